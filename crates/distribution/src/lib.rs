@@ -1,0 +1,1 @@
+//! The OCI distribution protocol as data: every request and response, encoded and decoded. No I/O, no clock.

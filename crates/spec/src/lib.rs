@@ -1,0 +1,51 @@
+//! The documents of the OCI image world, kept byte for byte.
+//!
+//! The identity of an image is the digest of its manifest's exact bytes, so a manifest that is decoded and encoded again
+//! is another manifest. Here exact bytes travel: a [`Document`] owns the bytes, their digest and their media type, and
+//! what was decoded from them is a view beside them. Only documents that you author yourself are ever encoded.
+//!
+//! ```
+//! use wharf_spec::{Content, Document, MediaType};
+//!
+//! let bytes = r#"{"schemaVersion":2, "manifests": [], "x-unknown": "kept"}"#;
+//! let document = Document::new(MediaType::IMAGE_INDEX, bytes).decode::<Content>().unwrap();
+//! assert!(matches!(document.view(), Content::Index(index) if index.manifests.is_empty()));
+//! assert_eq!(document.bytes(), bytes);
+//! ```
+//!
+//! * [`Document`], [`Raw`], [`View`], [`Content`] - bytes and what they say
+//! * [`Manifest`], [`Index`], [`ImageConfig`], [`Descriptor`], [`Platform`], [`LayoutHeader`] - the image-spec's objects
+//! * [`MediaType`], [`ErrorCode`], [`annotation`] - its vocabularies, all of them open
+//! * [`DecodeError`], [`Limits`] - what is not believed
+//!
+//! Docker's schema 2 documents have the same shape under other media types and are the same types here. This crate does
+//! no I/O.
+
+mod canonical;
+mod config;
+mod descriptor;
+mod document;
+mod error;
+mod error_code;
+mod index;
+mod layout;
+mod limits;
+mod manifest;
+mod media_type;
+mod platform;
+mod probe;
+
+pub mod annotation;
+
+pub use config::{Execution, History, ImageConfig, RootFs};
+pub use descriptor::{Annotations, Descriptor};
+pub use document::{Authored, Content, Document, Raw, VerifyError, View};
+pub use error::{DecodeError, DecodeErrorKind};
+pub use error_code::{ErrorCode, InvalidErrorCode};
+pub use index::Index;
+pub use layout::LayoutHeader;
+pub use limits::Limits;
+pub use manifest::Manifest;
+pub use media_type::{InvalidMediaType, MediaType};
+pub use platform::{InvalidPlatform, Platform};
+pub use wharf_digest::{Algorithm, Digest, Hasher, Mismatch, Unsupported, Verifier};

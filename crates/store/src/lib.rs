@@ -1,0 +1,1 @@
+//! OCI content that you own: in memory, or as OCI image layouts on disk.

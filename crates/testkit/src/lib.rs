@@ -1,0 +1,1 @@
+//! Laws that every registry must obey, fixtures, faults and a clock for tests. Not published.
