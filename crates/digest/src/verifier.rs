@@ -1,3 +1,4 @@
+use alloc::boxed::Box;
 use core::fmt;
 
 use crate::{Digest, Hasher, Unsupported};
@@ -97,7 +98,7 @@ impl Verifier {
         if actual == self.expected {
             Ok(())
         } else {
-            Err(Mismatch::Digest { expected: self.expected.clone(), actual })
+            Err(Mismatch::Digest { expected: Box::new(self.expected.clone()), actual: Box::new(actual) })
         }
     }
 }
@@ -123,9 +124,9 @@ pub enum Mismatch {
     /// The right number of other bytes.
     Digest {
         /// The digest that was promised.
-        expected: Digest,
+        expected: Box<Digest>,
         /// The digest of what came.
-        actual: Digest,
+        actual: Box<Digest>,
     },
 }
 

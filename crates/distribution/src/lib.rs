@@ -1,1 +1,44 @@
-//! The OCI distribution protocol as data: every request and response, encoded and decoded. No I/O, no clock.
+//! The OCI distribution protocol as data: what goes over the wire, encoded and decoded, by client and server alike.
+//!
+//! Nothing here does I/O, asks a clock or makes a decision for you: each type is one thing that the distribution-spec
+//! says can be sent, with both directions beside each other, so that `parse(encode(x)) == x` can be a law.
+//!
+//! ```
+//! use http::Method;
+//! use wharf_distribution::Endpoint;
+//! use wharf_reference::{Repository, Tag, TagOrDigest};
+//!
+//! let endpoint = Endpoint::GetManifest {
+//!     repository: Repository::from_static("a/blobs"),
+//!     which: TagOrDigest::Tag(Tag::LATEST),
+//! };
+//! assert_eq!(endpoint.target(), "/v2/a/blobs/manifests/latest");
+//! assert_eq!(Endpoint::parse(&Method::GET, "/v2/a/blobs/manifests/latest", None), Ok(endpoint));
+//! ```
+//!
+//! * [`Endpoint`], [`Page`], [`RouteError`] - requests: method, path and query
+//! * [`header`] - the headers that the specification gives a meaning, and their values
+//! * [`ErrorBody`], [`TagList`], [`RepositoryList`] - bodies
+//! * [`Challenge`], [`Scope`], [`TokenRequest`], [`TokenResponse`], [`Secret`] - authentication
+//! * [`link`] - the next page
+
+mod body;
+mod challenge;
+mod endpoint;
+mod error_body;
+pub mod header;
+pub mod link;
+mod query;
+mod route;
+mod scope;
+mod secret;
+mod token;
+
+pub use body::{RepositoryList, TagList};
+pub use challenge::Challenge;
+pub use endpoint::{Endpoint, Page};
+pub use error_body::{ErrorBody, ErrorEntry};
+pub use route::RouteError;
+pub use scope::Scope;
+pub use secret::Secret;
+pub use token::{TokenError, TokenRequest, TokenResponse};

@@ -75,13 +75,8 @@ impl Error {
     /// Whether what was asked for is not there.
     #[must_use]
     pub fn is_not_found(&self) -> bool {
-        [
-            ErrorCode::BLOB_UNKNOWN,
-            ErrorCode::BLOB_UPLOAD_UNKNOWN,
-            ErrorCode::MANIFEST_UNKNOWN,
-            ErrorCode::NAME_UNKNOWN,
-        ]
-        .contains(self.code())
+        [ErrorCode::BLOB_UNKNOWN, ErrorCode::BLOB_UPLOAD_UNKNOWN, ErrorCode::MANIFEST_UNKNOWN, ErrorCode::NAME_UNKNOWN]
+            .contains(self.code())
     }
 
     /// Whether the registry does not offer the operation.

@@ -57,14 +57,15 @@ pub use error::{Error, Operation};
 pub use immutable::Immutable;
 pub use overlay::Overlay;
 pub use precondition::Precondition;
-pub use range::{ByteRange, Range};
+pub use range::Range;
 pub use read_only::ReadOnly;
 pub use stream::{ByteStream, Items, collect};
 pub use traits::{Delete, List, Read, Registry, Write};
-pub use upload::{InvalidUploadId, Upload, UploadId};
+pub use upload::Upload;
 
 pub use wharf_reference::{Host, Reference, Repository, Tag, TagOrDigest};
 pub use wharf_spec::{
-    Annotations, Content, DecodeError, Descriptor, Digest, Document, ErrorCode, ImageConfig, Index, Limits, Manifest,
-    MediaType, Mismatch, Platform, Raw, Unsupported, VerifyError, annotation,
+    Algorithm, Annotations, ByteRange, Content, DecodeError, Descriptor, Digest, Document, ErrorCode, Hasher,
+    ImageConfig, Index, InvalidUploadId, LayoutHeader, Limits, Manifest, MediaType, Mismatch, Platform, Raw,
+    Unsupported, UploadId, Verifier, VerifyError, annotation,
 };

@@ -1,8 +1,5 @@
-use std::error::Error as StdError;
-use std::fmt;
-
 use async_trait::async_trait;
-use wharf_spec::{Descriptor, Digest};
+use wharf_spec::{Descriptor, Digest, UploadId};
 
 use crate::{ByteStream, Error};
 
@@ -43,50 +40,3 @@ pub trait Upload: Send {
     /// When they cannot be removed.
     async fn cancel(self: Box<Self>) -> Result<(), Error>;
 }
-
-/// The name of an upload session: 1 to 128 characters out of `[A-Za-z0-9_-]`, so that it is safe in a path.
-///
-/// ```
-/// use wharf_registry::UploadId;
-///
-/// assert_eq!(UploadId::parse("5a-3F_").unwrap().as_str(), "5a-3F_");
-/// assert!(UploadId::parse("../../x").is_err());
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct UploadId(Box<str>);
-
-impl UploadId {
-    /// Reads the name of a session.
-    ///
-    /// # Errors
-    /// [`InvalidUploadId`] when it has other characters or another length.
-    pub fn parse(text: &str) -> Result<Self, InvalidUploadId> {
-        let fits = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'));
-        if fits && (1..=128).contains(&text.len()) { Ok(Self(text.into())) } else { Err(InvalidUploadId) }
-    }
-
-    /// The name as text.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for UploadId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-/// A text that cannot name an upload session.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct InvalidUploadId;
-
-impl fmt::Display for InvalidUploadId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("not the name of an upload session")
-    }
-}
-
-impl StdError for InvalidUploadId {}

@@ -103,7 +103,9 @@ pub async fn walk(
     while let Some(node) = open.last_mut() {
         let Some(child) = node.children.pop() else {
             if let Some(node) = open.pop() {
-                tree.blobs.extend(node.document.view().blobs().filter(|blob| seen_blobs.insert(blob.digest.clone())).cloned());
+                tree.blobs.extend(
+                    node.document.view().blobs().filter(|blob| seen_blobs.insert(blob.digest.clone())).cloned(),
+                );
                 tree.documents.push(node.document);
             }
             continue;

@@ -62,7 +62,10 @@ impl Document {
         let actual = hasher.finish();
         match actual == *digest {
             true => Ok(Self { bytes, digest: actual, media_type, view: Raw }),
-            false => Err(VerifyError::Mismatch(Mismatch::Digest { expected: digest.clone(), actual })),
+            false => Err(VerifyError::Mismatch(Mismatch::Digest {
+                expected: Box::new(digest.clone()),
+                actual: Box::new(actual),
+            })),
         }
     }
 
@@ -174,6 +177,7 @@ impl Authored for ImageConfig {
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
+#[allow(clippy::large_enum_variant, reason = "one per document, and documents are read from the network")]
 pub enum Content {
     /// An image manifest.
     Manifest(Manifest),

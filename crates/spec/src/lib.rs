@@ -16,11 +16,13 @@
 //! * [`Document`], [`Raw`], [`View`], [`Content`] - bytes and what they say
 //! * [`Manifest`], [`Index`], [`ImageConfig`], [`Descriptor`], [`Platform`], [`LayoutHeader`] - the image-spec's objects
 //! * [`MediaType`], [`ErrorCode`], [`annotation`] - its vocabularies, all of them open
+//! * [`ByteRange`], [`UploadId`] - what both the registry traits and the wire speak of
 //! * [`DecodeError`], [`Limits`] - what is not believed
 //!
 //! Docker's schema 2 documents have the same shape under other media types and are the same types here. This crate does
 //! no I/O.
 
+mod byte_range;
 mod canonical;
 mod config;
 mod descriptor;
@@ -34,9 +36,11 @@ mod manifest;
 mod media_type;
 mod platform;
 mod probe;
+mod upload_id;
 
 pub mod annotation;
 
+pub use byte_range::ByteRange;
 pub use config::{Execution, History, ImageConfig, RootFs};
 pub use descriptor::{Annotations, Descriptor};
 pub use document::{Authored, Content, Document, Raw, VerifyError, View};
@@ -48,4 +52,5 @@ pub use limits::Limits;
 pub use manifest::Manifest;
 pub use media_type::{InvalidMediaType, MediaType};
 pub use platform::{InvalidPlatform, Platform};
+pub use upload_id::{InvalidUploadId, UploadId};
 pub use wharf_digest::{Algorithm, Digest, Hasher, Mismatch, Unsupported, Verifier};

@@ -129,7 +129,9 @@ impl MediaType {
 /// RFC 6838, section 4.2: a restricted name, of at most 127 characters.
 fn is_name(name: &str) -> bool {
     let rest = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$&-^_.+".contains(&byte);
-    (1..=127).contains(&name.len()) && name.starts_with(|first: char| first.is_ascii_alphanumeric()) && name.bytes().all(rest)
+    (1..=127).contains(&name.len())
+        && name.starts_with(|first: char| first.is_ascii_alphanumeric())
+        && name.bytes().all(rest)
 }
 
 impl fmt::Display for MediaType {

@@ -1,0 +1,114 @@
+/// One way to authenticate that a registry offers (RFC 9110, section 11.6.1).
+///
+/// ```
+/// use wharf_distribution::Challenge;
+///
+/// let header = r#"Bearer realm="https://auth.example.com/token",service=registry, BASIC realm="a \"b\"""#;
+/// let challenges = Challenge::parse(header);
+/// assert_eq!(challenges[0].parameter("Service"), Some("registry"));
+/// assert!(challenges[1].is("basic"));
+/// assert_eq!(challenges[1].parameter("realm"), Some(r#"a "b""#));
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Challenge {
+    scheme: String,
+    parameters: Vec<(String, String)>,
+}
+
+/// Longer headers are cut: no challenge of a real registry comes near.
+const MAX_HEADER: usize = 8 * 1024;
+const MAX_PARAMETERS: usize = 64;
+
+impl Challenge {
+    /// Reads the value of a `WWW-Authenticate` header, which may hold several challenges. What cannot be read ends the
+    /// list; what was read before it counts.
+    #[must_use]
+    pub fn parse(header: &str) -> Vec<Self> {
+        let header = header.get(..header.floor_char_boundary(MAX_HEADER)).unwrap_or_default();
+        let mut scanner = Scanner { rest: header };
+        let mut challenges: Vec<Self> = Vec::new();
+        while let Some(word) = scanner.word() {
+            match (scanner.value(), challenges.last_mut()) {
+                (Value::None, _) => challenges.push(Self { scheme: word, parameters: Vec::new() }),
+                (Value::Text(value), Some(challenge)) if challenge.parameters.len() < MAX_PARAMETERS => {
+                    challenge.parameters.push((word, value));
+                }
+                _ => break,
+            }
+        }
+        challenges
+    }
+
+    /// Whether this is the scheme; case does not matter.
+    #[must_use]
+    pub fn is(&self, scheme: &str) -> bool {
+        self.scheme.eq_ignore_ascii_case(scheme)
+    }
+
+    /// The value of a parameter; the case of its name does not matter.
+    #[must_use]
+    pub fn parameter(&self, name: &str) -> Option<&str> {
+        let found = self.parameters.iter().find(|(key, _)| key.eq_ignore_ascii_case(name));
+        found.map(|(_, value)| value.as_str())
+    }
+}
+
+struct Scanner<'a> {
+    rest: &'a str,
+}
+
+enum Value {
+    /// No `=` follows: the word was a scheme.
+    None,
+    Text(String),
+    Broken,
+}
+
+impl Scanner<'_> {
+    /// The next token, past spaces and commas.
+    fn word(&mut self) -> Option<String> {
+        self.rest = self.rest.trim_start_matches([' ', '\t', ',']);
+        let word = self.take(is_token);
+        (!word.is_empty()).then_some(word)
+    }
+
+    /// The value of the token just read. Unquoted values may hold what tokens may not, such as the slashes of a URL.
+    fn value(&mut self) -> Value {
+        let trimmed = self.rest.trim_start_matches([' ', '\t']);
+        let Some(after) = trimmed.strip_prefix('=') else { return Value::None };
+        self.rest = after.trim_start_matches([' ', '\t']);
+        match self.rest.strip_prefix('"') {
+            Some(quoted) => self.quoted(quoted),
+            None => Value::Text(self.take(|letter| !matches!(letter, ',' | ' ' | '\t' | '"'))),
+        }
+    }
+
+    fn quoted(&mut self, text: &str) -> Value {
+        let mut value = String::new();
+        let mut letters = text.char_indices();
+        while let Some((at, letter)) = letters.next() {
+            match letter {
+                '"' => {
+                    let end = self.rest.len() - text.len() + at + 1;
+                    self.rest = self.rest.get(end..).unwrap_or_default();
+                    return Value::Text(value);
+                }
+                '\\' => value.extend(letters.next().map(|(_, escaped)| escaped)),
+                letter => value.push(letter),
+            }
+        }
+        Value::Broken
+    }
+
+    fn take(&mut self, of: impl Fn(char) -> bool) -> String {
+        let end = self.rest.find(|letter| !of(letter)).unwrap_or(self.rest.len());
+        let (taken, rest) = self.rest.split_at_checked(end).unwrap_or((self.rest, ""));
+        self.rest = rest;
+        taken.to_owned()
+    }
+}
+
+/// RFC 9110, section 5.6.2.
+fn is_token(letter: char) -> bool {
+    letter.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(letter)
+}

@@ -1,0 +1,207 @@
+use http::Method;
+use wharf_reference::{Repository, Tag, TagOrDigest};
+use wharf_spec::{Digest, MediaType, UploadId};
+
+use crate::query::Query;
+use crate::{RouteError, route};
+
+/// A request of the distribution-spec ("Endpoints"): one variant an endpoint, with that endpoint's own fields.
+///
+/// ```
+/// use wharf_distribution::Endpoint;
+/// use wharf_reference::Repository;
+/// use wharf_spec::Digest;
+///
+/// let mount = Endpoint::MountBlob {
+///     repository: Repository::from_static("new"),
+///     digest: Digest::of(b"{}"),
+///     from: Some(Repository::from_static("old")),
+/// };
+/// assert_eq!(mount.method(), "POST");
+/// assert!(mount.target().starts_with("/v2/new/blobs/uploads/?mount=sha256%3A44136fa3"));
+/// assert!(mount.target().ends_with("&from=old"));
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+#[allow(missing_docs, reason = "the fields are the parameters that the variant's first line names")]
+pub enum Endpoint {
+    /// `GET /v2/`: is this a registry, and may I?
+    Base,
+    /// `GET /v2/<repository>/manifests/<which>`
+    GetManifest { repository: Repository, which: TagOrDigest },
+    /// `HEAD /v2/<repository>/manifests/<which>`
+    HeadManifest { repository: Repository, which: TagOrDigest },
+    /// `PUT /v2/<repository>/manifests/<which>`, with `?tag=` for each of `tags` when pushing by digest
+    PutManifest { repository: Repository, which: TagOrDigest, tags: Vec<Tag> },
+    /// `DELETE /v2/<repository>/manifests/<which>`
+    DeleteManifest { repository: Repository, which: TagOrDigest },
+    /// `GET /v2/<repository>/blobs/<digest>`
+    GetBlob { repository: Repository, digest: Digest },
+    /// `HEAD /v2/<repository>/blobs/<digest>`
+    HeadBlob { repository: Repository, digest: Digest },
+    /// `DELETE /v2/<repository>/blobs/<digest>`
+    DeleteBlob { repository: Repository, digest: Digest },
+    /// `POST /v2/<repository>/blobs/uploads/`
+    StartUpload { repository: Repository },
+    /// `POST /v2/<repository>/blobs/uploads/?digest=<digest>`, the blob being the body
+    PostBlob { repository: Repository, digest: Digest },
+    /// `POST /v2/<repository>/blobs/uploads/?mount=<digest>&from=<from>`
+    MountBlob { repository: Repository, digest: Digest, from: Option<Repository> },
+    /// `GET /v2/<repository>/blobs/uploads/<upload>`
+    UploadStatus { repository: Repository, upload: UploadId },
+    /// `PATCH /v2/<repository>/blobs/uploads/<upload>`
+    AppendUpload { repository: Repository, upload: UploadId },
+    /// `PUT /v2/<repository>/blobs/uploads/<upload>?digest=<digest>`
+    FinishUpload { repository: Repository, upload: UploadId, digest: Digest },
+    /// `DELETE /v2/<repository>/blobs/uploads/<upload>`
+    CancelUpload { repository: Repository, upload: UploadId },
+    /// `GET /v2/<repository>/tags/list`
+    ListTags { repository: Repository, page: Page<Tag> },
+    /// `GET /v2/_catalog`; Docker's, not in the specification
+    ListRepositories { page: Page<Repository> },
+    /// `GET /v2/<repository>/referrers/<digest>`
+    ListReferrers { repository: Repository, digest: Digest, artifact_type: Option<MediaType> },
+}
+
+/// Which part of a list is wanted.
+///
+/// ```
+/// use wharf_distribution::Page;
+/// use wharf_reference::Tag;
+///
+/// let first: Page<Tag> = Page::default();
+/// assert_eq!((first.n, first.last), (None, None));
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Page<T> {
+    /// At most how many entries.
+    pub n: Option<usize>,
+    /// Only entries that come after this one, which need not exist.
+    pub last: Option<T>,
+}
+
+impl<T> Page<T> {
+    /// At most `n` entries after `last`.
+    #[must_use]
+    pub const fn new(n: Option<usize>, last: Option<T>) -> Self {
+        Self { n, last }
+    }
+}
+
+impl<T> Default for Page<T> {
+    fn default() -> Self {
+        Self::new(None, None)
+    }
+}
+
+impl Endpoint {
+    /// Reads a request from its method, its path (percent-encoded as it came) and its query.
+    ///
+    /// Paths are read from their right end, so that a repository may have components such as `blobs` or `manifests`.
+    ///
+    /// # Errors
+    /// [`RouteError`], which knows the status and the code to answer with.
+    pub fn parse(method: &Method, path: &str, query: Option<&str>) -> Result<Self, RouteError> {
+        route::parse(method, path, &Query::parse(query.unwrap_or_default()))
+    }
+
+    /// The request's method.
+    #[must_use]
+    pub const fn method(&self) -> Method {
+        match self {
+            Self::Base
+            | Self::GetManifest { .. }
+            | Self::GetBlob { .. }
+            | Self::UploadStatus { .. }
+            | Self::ListTags { .. }
+            | Self::ListRepositories { .. }
+            | Self::ListReferrers { .. } => Method::GET,
+            Self::HeadManifest { .. } | Self::HeadBlob { .. } => Method::HEAD,
+            Self::PutManifest { .. } | Self::FinishUpload { .. } => Method::PUT,
+            Self::DeleteManifest { .. } | Self::DeleteBlob { .. } | Self::CancelUpload { .. } => Method::DELETE,
+            Self::StartUpload { .. } | Self::PostBlob { .. } | Self::MountBlob { .. } => Method::POST,
+            Self::AppendUpload { .. } => Method::PATCH,
+        }
+    }
+
+    /// The repository that the request is about.
+    #[must_use]
+    pub const fn repository(&self) -> Option<&Repository> {
+        match self {
+            Self::Base | Self::ListRepositories { .. } => None,
+            Self::GetManifest { repository, .. }
+            | Self::HeadManifest { repository, .. }
+            | Self::PutManifest { repository, .. }
+            | Self::DeleteManifest { repository, .. }
+            | Self::GetBlob { repository, .. }
+            | Self::HeadBlob { repository, .. }
+            | Self::DeleteBlob { repository, .. }
+            | Self::StartUpload { repository }
+            | Self::PostBlob { repository, .. }
+            | Self::MountBlob { repository, .. }
+            | Self::UploadStatus { repository, .. }
+            | Self::AppendUpload { repository, .. }
+            | Self::FinishUpload { repository, .. }
+            | Self::CancelUpload { repository, .. }
+            | Self::ListTags { repository, .. }
+            | Self::ListReferrers { repository, .. } => Some(repository),
+        }
+    }
+
+    /// The request's path and query. The grammars of its parts leave nothing in the path to be escaped, so it stays
+    /// below `/v2/<repository>/` whatever they hold.
+    #[must_use]
+    pub fn target(&self) -> String {
+        match self {
+            Self::Base => "/v2/".into(),
+            Self::GetManifest { repository, which }
+            | Self::HeadManifest { repository, which }
+            | Self::DeleteManifest { repository, which } => format!("/v2/{repository}/manifests/{which}"),
+            Self::PutManifest { repository, which, tags } => {
+                let tags = tags.iter().map(|tag| ("tag", tag.as_str()));
+                with_query(format!("/v2/{repository}/manifests/{which}"), tags)
+            }
+            Self::GetBlob { repository, digest }
+            | Self::HeadBlob { repository, digest }
+            | Self::DeleteBlob { repository, digest } => format!("/v2/{repository}/blobs/{digest}"),
+            Self::StartUpload { repository } => uploads(repository),
+            Self::PostBlob { repository, digest } => with_query(uploads(repository), [("digest", &digest.to_string())]),
+            Self::MountBlob { repository, digest, from } => {
+                let from = from.iter().map(|from| ("from", from.as_str()));
+                with_query(uploads(repository), [("mount", digest.to_string().as_str())].into_iter().chain(from))
+            }
+            Self::UploadStatus { repository, upload }
+            | Self::AppendUpload { repository, upload }
+            | Self::CancelUpload { repository, upload } => format!("{}{upload}", uploads(repository)),
+            Self::FinishUpload { repository, upload, digest } => {
+                with_query(format!("{}{upload}", uploads(repository)), [("digest", digest.to_string())])
+            }
+            Self::ListTags { repository, page } => paged(format!("/v2/{repository}/tags/list"), page),
+            Self::ListRepositories { page } => paged("/v2/_catalog".into(), page),
+            Self::ListReferrers { repository, digest, artifact_type } => {
+                let filter = artifact_type.iter().map(|kind| ("artifactType", kind.as_str()));
+                with_query(format!("/v2/{repository}/referrers/{digest}"), filter)
+            }
+        }
+    }
+}
+
+fn uploads(repository: &Repository) -> String {
+    format!("/v2/{repository}/blobs/uploads/")
+}
+
+fn paged<T: std::fmt::Display>(path: String, page: &Page<T>) -> String {
+    let n = page.n.map(|n| ("n", n.to_string()));
+    let last = page.last.as_ref().map(|last| ("last", last.to_string()));
+    with_query(path, n.into_iter().chain(last))
+}
+
+fn with_query<V: AsRef<str>>(path: String, pairs: impl IntoIterator<Item = (&'static str, V)>) -> String {
+    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    query.extend_pairs(pairs);
+    match query.finish() {
+        query if query.is_empty() => path,
+        query => format!("{path}?{query}"),
+    }
+}

@@ -1,0 +1,153 @@
+//! The headers that the distribution-spec gives a meaning, and the grammars of their values.
+
+use http::HeaderName;
+use wharf_spec::ByteRange;
+
+/// The digest of the content that the response is about.
+pub const DOCKER_CONTENT_DIGEST: HeaderName = HeaderName::from_static("docker-content-digest");
+/// The name of an upload session.
+pub const DOCKER_UPLOAD_UUID: HeaderName = HeaderName::from_static("docker-upload-uuid");
+/// The version of the API; old Docker clients look for `registry/2.0`.
+pub const DOCKER_API_VERSION: HeaderName = HeaderName::from_static("docker-distribution-api-version");
+/// The digest of the subject of a manifest that was put, when the registry lists referrers.
+pub const OCI_SUBJECT: HeaderName = HeaderName::from_static("oci-subject");
+/// A tag that a manifest put by digest has been given.
+pub const OCI_TAG: HeaderName = HeaderName::from_static("oci-tag");
+
+/// Reads a `Range` header with one range (RFC 9110, section 14.2). Several ranges, other units and nonsense give
+/// nothing: such a header is to be ignored.
+///
+/// ```
+/// use wharf_distribution::header;
+/// use wharf_spec::ByteRange;
+///
+/// assert_eq!(header::parse_range("bytes=500-"), Some(ByteRange::From { first: 500 }));
+/// assert_eq!(header::parse_range("bytes=+5-9"), None);
+/// ```
+#[must_use]
+pub fn parse_range(value: &str) -> Option<ByteRange> {
+    let (first, last) = value.trim_ascii().strip_prefix("bytes=")?.split_once('-')?;
+    match (first, last) {
+        ("", length) => Some(ByteRange::Last { length: number(length)? }),
+        (first, "") => Some(ByteRange::From { first: number(first)? }),
+        (first, last) => Some(ByteRange::Between { first: number(first)?, last: number(last)? }),
+    }
+}
+
+/// Writes a `Range` header.
+///
+/// ```
+/// # use wharf_distribution::header;
+/// # use wharf_spec::ByteRange;
+/// assert_eq!(header::range(ByteRange::Last { length: 500 }), "bytes=-500");
+/// ```
+#[must_use]
+pub fn range(range: ByteRange) -> String {
+    match range {
+        ByteRange::Between { first, last } => format!("bytes={first}-{last}"),
+        ByteRange::From { first } => format!("bytes={first}-"),
+        ByteRange::Last { length } => format!("bytes=-{length}"),
+    }
+}
+
+/// Where the bytes of a partial response lie: `Content-Range: bytes first-last/size` (RFC 9110, section 14.4).
+///
+/// ```
+/// use wharf_distribution::header::ContentRange;
+///
+/// let range = ContentRange::parse("bytes 0-99/2048").unwrap();
+/// assert_eq!((range.first, range.last, range.size), (0, 99, Some(2048)));
+/// assert_eq!(range.to_string(), "bytes 0-99/2048");
+/// assert_eq!(ContentRange::parse("bytes 9-0/10"), None);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(clippy::exhaustive_structs, reason = "the header has these three values and no other")]
+pub struct ContentRange {
+    /// Offset of the first byte.
+    pub first: u64,
+    /// Offset of the last byte.
+    pub last: u64,
+    /// The size of the whole, when it is said.
+    pub size: Option<u64>,
+}
+
+impl ContentRange {
+    /// Reads the header.
+    #[must_use]
+    pub fn parse(value: &str) -> Option<Self> {
+        let (range, size) = value.trim_ascii().strip_prefix("bytes ")?.split_once('/')?;
+        let UploadRange { first, last } = UploadRange::parse(range)?;
+        let size = if size == "*" { None } else { Some(number(size)?) };
+        size.is_none_or(|size| last < size).then_some(Self { first, last, size })
+    }
+}
+
+impl std::fmt::Display for ContentRange {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "bytes {}-{}/", self.first, self.last)?;
+        match self.size {
+            Some(size) => write!(f, "{size}"),
+            None => f.write_str("*"),
+        }
+    }
+}
+
+/// A range in the upload dialect of the distribution-spec: `first-last`, both included, without a unit. It says which
+/// bytes a chunk holds (`Content-Range`), and which bytes a session holds (`Range`).
+///
+/// ```
+/// use wharf_distribution::header::UploadRange;
+///
+/// assert_eq!(UploadRange::parse("10-19").unwrap().length(), 10);
+/// assert_eq!(UploadRange::parse("19-10"), None);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(clippy::exhaustive_structs, reason = "the header has these two values and no other")]
+pub struct UploadRange {
+    /// Offset of the first byte.
+    pub first: u64,
+    /// Offset of the last byte.
+    pub last: u64,
+}
+
+impl UploadRange {
+    /// Reads the header.
+    #[must_use]
+    pub fn parse(value: &str) -> Option<Self> {
+        let (first, last) = value.split_once('-')?;
+        let (first, last) = (number(first)?, number(last)?);
+        (first <= last && last < u64::MAX).then_some(Self { first, last })
+    }
+
+    /// What a session with `offset` bytes says that it holds. One that holds nothing says `0-0`, as all registries do,
+    /// which a reader cannot tell from one byte.
+    #[must_use]
+    pub const fn held(offset: u64) -> Self {
+        Self { first: 0, last: offset.saturating_sub(1) }
+    }
+
+    /// How many bytes the range has.
+    #[must_use]
+    pub const fn length(self) -> u64 {
+        self.last - self.first + 1
+    }
+}
+
+impl std::fmt::Display for UploadRange {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}-{}", self.first, self.last)
+    }
+}
+
+/// Reads a number of digits and nothing else: a sign or a space makes it none, as RFC 9110 has it.
+///
+/// ```
+/// # use wharf_distribution::header;
+/// assert_eq!(header::number("42"), Some(42));
+/// assert_eq!(header::number("+42"), None);
+/// ```
+#[must_use]
+pub fn number(text: &str) -> Option<u64> {
+    let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    digits.then(|| text.parse().ok()).flatten()
+}

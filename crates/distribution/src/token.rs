@@ -1,0 +1,138 @@
+use std::error::Error;
+use std::fmt;
+use std::time::Duration;
+
+use serde::Deserialize;
+use url::Url;
+
+use crate::{Challenge, Scope, Secret};
+
+/// A request for a token: `GET realm?service=…&scope=…` (Docker's token authentication).
+///
+/// ```
+/// use wharf_distribution::{Challenge, Scope, TokenRequest};
+/// use wharf_reference::Repository;
+///
+/// let challenge = &Challenge::parse(r#"Bearer realm="https://auth.example.com/token?x=1",service="r""#)[0];
+/// let scope = Scope::pull(&Repository::from_static("a/b"));
+/// let request = TokenRequest::new(challenge, vec![scope]).unwrap();
+/// assert_eq!(request.url().as_str(), "https://auth.example.com/token?x=1&service=r&scope=repository%3Aa%2Fb%3Apull");
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TokenRequest {
+    realm: Url,
+    service: Option<String>,
+    scopes: Vec<Scope>,
+}
+
+impl TokenRequest {
+    /// The request that answers a Bearer challenge, for what the caller needs: a server's wish for more is not heard.
+    ///
+    /// # Errors
+    /// [`TokenError::Realm`] when the challenge has no absolute http or https URL without user information as realm.
+    pub fn new(challenge: &Challenge, scopes: Vec<Scope>) -> Result<Self, TokenError> {
+        let realm = challenge.parameter("realm").unwrap_or_default();
+        let realm = Url::parse(realm).map_err(|_| TokenError::Realm)?;
+        let plain = realm.username().is_empty() && realm.password().is_none() && realm.has_host();
+        if !plain || !matches!(realm.scheme(), "http" | "https") {
+            return Err(TokenError::Realm);
+        }
+        Ok(Self { realm, service: challenge.parameter("service").map(Into::into), scopes })
+    }
+
+    /// Where to ask. What may be sent there is the caller's to judge.
+    #[must_use]
+    pub const fn realm(&self) -> &Url {
+        &self.realm
+    }
+
+    /// The URL to get; what the realm had in its query stays.
+    #[must_use]
+    pub fn url(&self) -> Url {
+        let mut url = self.realm.clone();
+        {
+            let mut query = url.query_pairs_mut();
+            query.extend_pairs(self.service.iter().map(|service| ("service", service)));
+            query.extend_pairs(self.scopes.iter().map(|scope| ("scope", scope.to_string())));
+        }
+        url
+    }
+}
+
+/// A token, and for how long it is good.
+///
+/// ```
+/// use wharf_distribution::TokenResponse;
+///
+/// let response = TokenResponse::decode(br#"{"token":"abc","access_token":"","expires_in":300}"#).unwrap();
+/// assert_eq!(response.token.reveal(), "abc");
+/// assert_eq!(response.expires_in.as_secs(), 300);
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct TokenResponse {
+    /// What to send as `Authorization: Bearer`.
+    pub token: Secret,
+    /// For how long, counted from the request: between 30 seconds and an hour, and 60 seconds when nothing is said.
+    pub expires_in: Duration,
+}
+
+/// Why an answer to a token request cannot be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum TokenError {
+    /// The challenge does not say where to get a token.
+    Realm,
+    /// The answer is not JSON of the expected form.
+    Malformed,
+    /// The answer has no token, or one that is too long or cannot be sent in a header.
+    NoToken,
+}
+
+impl fmt::Display for TokenError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Realm => "the challenge has no usable realm",
+            Self::Malformed => "the token service's answer cannot be read",
+            Self::NoToken => "the token service's answer has no usable token",
+        })
+    }
+}
+
+impl Error for TokenError {}
+
+#[derive(Deserialize)]
+struct Wire {
+    #[serde(default)]
+    token: Option<String>,
+    #[serde(default)]
+    access_token: Option<String>,
+    #[serde(default)]
+    expires_in: Option<serde_json::Value>,
+}
+
+const MAX_TOKEN: usize = 32 * 1024;
+const SHORTEST: u64 = 30;
+const UNSAID: u64 = 60;
+const LONGEST: u64 = 3600;
+
+impl TokenResponse {
+    /// Reads the body of a successful answer. Of `token` and `access_token`, either may be missing or empty.
+    ///
+    /// # Errors
+    /// [`TokenError::Malformed`] and [`TokenError::NoToken`].
+    pub fn decode(bytes: &[u8]) -> Result<Self, TokenError> {
+        let wire: Wire = serde_json::from_slice(bytes).map_err(|_| TokenError::Malformed)?;
+        let usable = |token: &String| {
+            (1..=MAX_TOKEN).contains(&token.len()) && token.bytes().all(|byte| byte.is_ascii_graphic())
+        };
+        let token = [wire.token, wire.access_token].into_iter().flatten().find(usable).ok_or(TokenError::NoToken)?;
+        let seconds = wire.expires_in.as_ref().and_then(seconds).unwrap_or(UNSAID);
+        Ok(Self { token: Secret::new(token), expires_in: Duration::from_secs(seconds.clamp(SHORTEST, LONGEST)) })
+    }
+}
+
+/// Some services write the number as text. What is neither counts as not said.
+fn seconds(value: &serde_json::Value) -> Option<u64> {
+    value.as_u64().or_else(|| value.as_str().and_then(crate::header::number))
+}
