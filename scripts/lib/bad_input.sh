@@ -53,20 +53,20 @@ bad_sources() {
     check 'into a layout, nothing of these was tagged' lacks_tag "$layout" x
 }
 
-# spoilt_layer NAME SPOIL TARGET: a layout whose first layer is no longer what its digest says. The image is the one
-# that the target's registry has never seen, so nobody can take the layer from elsewhere.
+# spoilt_layer NAME SPOIL TARGET: a layout with a layer that is no longer what its digest says. It is the marker of the
+# image that the target's registry has never seen, so nobody can take the layer from elsewhere.
 spoilt_layer() {
     local layout=$work/$1 manifest
     cp -a "$images" "$layout"
     manifest=$(blob "$layout" "$(tag_digest "$layout" old)")
-    "$2" "$(blob "$layout" "$(jq -r '.layers[0].digest' "$manifest")")"
+    "$2" "$(blob "$layout" "$(jq -r '.layers[-1].digest' "$manifest")")"
     refuses "a $1 layer, into a registry" 1 source copied "oci:$layout:old" "$3"
     refuses "a $1 layer, into a layout" 1 source copied "oci:$layout:old" "oci:$work/from-$1:x"
     check "a $1 layer is not stored" only_whole_blobs "$work/from-$1"
     check "a $1 image is not tagged" lacks_tag "$work/from-$1" x
 }
 
-tamper() { printf 'tampered' | dd of="$1" bs=1 seek=100 conv=notrunc status=none; }
+tamper() { printf 'tampered' | dd of="$1" bs=1 seek=30 conv=notrunc status=none; }
 
 truncate_by_one() { truncate --size=-1 "$1"; }
 
@@ -143,7 +143,7 @@ on_small_disk() {
 
 # One small layer arrives at once, the large one takes seconds: the signal comes in between.
 interrupted() {
-    local target=$work/interrupted command result=0
+    local target=$work/interrupted command result=0 stored fetched
     equal 'a large image, to a registry' "$(tag_digest "$large" large)" \
         copied "oci:$large:large" "${address[peer]}/wharf/large:1"
     start_server slow python3 "$root/scripts/lib/throttle.py" "${address[peer]}" 4096
@@ -160,8 +160,11 @@ interrupted() {
     check 'SIGINT leaves only whole blobs' only_whole_blobs "$target"
     check 'SIGINT leaves no tag' lacks_tag "$target" 1
 
+    stored=$(blob_names "$target")
+    fetched=$(fetches_of "$stored")
     equal 'the same command again succeeds' "$(tag_digest "$large" large)" last_line "${command[@]}"
     check 'and says what it skipped' grep -iw 'skipped\|skipping\|skip' "$work/said.out" "$work/said.err"
+    equal 'and did not fetch it again' "$fetched" fetches_of "$stored"
     check 'and leaves only whole blobs' only_whole_blobs "$target"
     equal 'and sets the tag' "$(descriptor "$large" large)" descriptor "$target" 1
     end slow || true
@@ -170,3 +173,9 @@ interrupted() {
 has_output() { [[ -s $1.out || -s $1.err ]]; }
 
 has_a_blob() { [[ -d $1/blobs/sha256 && -n $(blob_names "$1") ]]; }
+
+# fetches_of NAMES: how often docker-registry was asked for any of these blobs.
+fetches_of() {
+    # shellcheck disable=SC2001 # one substitution for every line
+    grep -c -F -f <(sed 's|^|"GET /v2/wharf/large/blobs/sha256:|' <<<"$1") "$work/peer.out" || true
+}

@@ -11,6 +11,8 @@ declare -A address=()
 open_bench() {
     bench_name=$1
     work=$(mktemp -d)
+    # A signal may end the run while a command's output goes elsewhere. The last words belong on the screen.
+    exec {screen}>&1 {errors}>&2
     trap close_bench EXIT
     trap 'exit 130' INT
     trap 'exit 143' TERM
@@ -22,6 +24,8 @@ close_bench() {
     local end=$? name
     trap - ERR
     set +e
+    exec >&"$screen"
+    exec 2>&"$errors"
     for name in "${!pid[@]}"; do
         ((end == 0)) || show_log "$name" >&2
         end_by_force "${pid[$name]}"
@@ -35,7 +39,7 @@ close_bench() {
 
 show_log() {
     printf -- '-- the last words of %s\n' "$1"
-    tail -n 5 "$work/$1.out" "$work/$1.err"
+    tail -n 5 "$work/$1.out" "$work/$1.err" | cut -c -240
 }
 
 end_by_force() {
@@ -91,6 +95,8 @@ gone() { ! kill -0 "$1" 2>/dev/null; }
 start() {
     local name=$1
     shift
+    # Emptied here and now: what an earlier one of this name said must not be taken for this one's.
+    : >"$work/$name.out"
     "$@" >"$work/$name.out" 2>"$work/$name.err" &
     pid[$name]=$!
 }
@@ -109,10 +115,11 @@ ready_or_gone() { [[ -n $(announced "$1") ]] || gone "${pid[$1]}"; }
 
 announced() { sed -n 's/.*listening on \([0-9.]*:[0-9][0-9]*\).*/\1/p' "$work/$1.out" | head -n 1; }
 
-# end NAME [SIGNAL]: signals it, waits for it and returns its exit status; 124 when it is still there after 10 s.
+# end NAME [SIGNAL]: signals it, waits for it and returns its exit status; 124 when it had ended before, or has not
+# ended after 10 s.
 end() {
     local number=${pid[$1]} result=0
-    kill -"${2:-TERM}" "$number"
+    kill -"${2:-TERM}" "$number" || return 124
     await 10 gone "$number" || return 124
     wait "$number" || result=$?
     unset "pid[$1]"

@@ -63,11 +63,12 @@ refuses() {
 
 # explains LABEL SIDE FILE COMMAND...: the second half of `refuses`, for a standard error that lies in FILE.
 explains() {
-    local label=$1 side=$2 file=$3
+    local label=$1 side=$2 file=$3 named
     shift 3
     compare "$label: one error line" 1 "$(grep -c '^error:' "$file" || true)" "$@"
     if [[ $side != - ]]; then
-        compare "$label: names the $side" "$side" "$(grep '^error:' "$file" | grep -ow "$side" | head -n 1 || true)" "$@"
+        named=$(grep '^error:' "$file" | grep -ow "$side" | head -n 1 || true)
+        compare "$label: names the $side" "$side" "$named" "$@"
     fi
 }
 

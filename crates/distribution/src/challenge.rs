@@ -15,7 +15,7 @@ pub struct Challenge {
     parameters: Vec<(String, String)>,
 }
 
-/// Longer headers are cut: no challenge of a real registry comes near.
+/// Longer headers are not read: no challenge of a real registry comes near.
 const MAX_HEADER: usize = 8 * 1024;
 const MAX_PARAMETERS: usize = 64;
 
@@ -24,8 +24,7 @@ impl Challenge {
     /// list; what was read before it counts.
     #[must_use]
     pub fn parse(header: &str) -> Vec<Self> {
-        let header = header.get(..header.floor_char_boundary(MAX_HEADER)).unwrap_or_default();
-        let mut scanner = Scanner { rest: header };
+        let mut scanner = Scanner { rest: if header.len() > MAX_HEADER { "" } else { header } };
         let mut challenges: Vec<Self> = Vec::new();
         while let Some(word) = scanner.word() {
             match (scanner.value(), challenges.last_mut()) {

@@ -6,7 +6,7 @@ use wharf_spec::ErrorCode;
 /// The body of an error (distribution-spec, "Error Codes").
 ///
 /// Reading is lenient: what is not such a body, or has codes that are none, gives fewer entries and never an error.
-/// Texts come from the peer; they are cut at 4 KiB, and control characters are replaced, so that they can be printed.
+/// Texts come from the peer; they are cut at 4,096 characters, and control characters are replaced, so that they can be printed.
 ///
 /// ```
 /// use wharf_distribution::ErrorBody;
@@ -93,6 +93,5 @@ struct WireEntry {
 }
 
 fn printable(text: &str) -> String {
-    let text = text.get(..text.floor_char_boundary(MAX_MESSAGE)).unwrap_or_default();
-    text.chars().map(|letter| if letter.is_control() { '\u{fffd}' } else { letter }).collect()
+    text.chars().take(MAX_MESSAGE).map(|letter| if letter.is_control() { '\u{fffd}' } else { letter }).collect()
 }

@@ -1,6 +1,6 @@
 use async_trait::async_trait;
 use wharf_reference::{Repository, Tag, TagOrDigest};
-use wharf_spec::{Content, Descriptor, Digest, Document, Limits, Raw};
+use wharf_spec::{Descriptor, Digest, Document, Raw};
 
 use crate::{Blob, ByteRange, Delete, Error, Items, List, Precondition, Range, Read, Registry, Write};
 
@@ -8,8 +8,11 @@ use crate::{Blob, ByteRange, Delete, Error, Items, List, Precondition, Range, Re
 ///
 /// A tag is asked for at `far` each time, because it can move; when `far` does not answer, what `near` knows is used.
 /// Content with a digest never changes, so it is fetched once. Nothing is kept before it is verified. Manifests are kept
-/// in `near` although their blobs are fetched later, so `near` must not insist on them. Writing and deleting are
-/// unsupported: a cache is not the place for either.
+/// in `near` although their blobs are fetched later, so `near` must not insist on them. Lists tell what is kept. Writing
+/// and deleting are unsupported: a cache is not the place for either.
+///
+/// A blob is fetched whole before its first byte is passed on. A manifest that cannot be kept is passed on all the same;
+/// a blob that cannot be kept is an error.
 ///
 /// ```
 /// # fn wrap(near: impl wharf_registry::Registry + 'static, far: impl wharf_registry::Read + 'static) {
@@ -28,3 +31,97 @@ impl<N, F> Overlay<N, F> {
         Self { near, far }
     }
 }
+
+impl<N: Registry, F: Read> Overlay<N, F> {
+    /// Keeps a manifest for later; whoever asked for it gets it whether that works or not.
+    async fn keep(&self, repository: &Repository, document: &Document<Raw>, tags: &[Tag]) {
+        let _ = self.near.put_manifest(repository, document, tags, &Precondition::Always).await;
+    }
+
+    /// Fetches a blob into `near`.
+    async fn fetch(&self, repository: &Repository, digest: &Digest) -> Result<(), Error> {
+        let blob = self.far.blob(repository, digest).await?;
+        self.near.put_blob(repository, blob).await
+    }
+}
+
+#[async_trait]
+#[deny(clippy::missing_trait_methods)]
+impl<N: Registry, F: Read> Read for Overlay<N, F> {
+    async fn manifest(&self, repository: &Repository, which: &TagOrDigest) -> Result<Document<Raw>, Error> {
+        let tag = match which {
+            TagOrDigest::Tag(tag) => Some(tag),
+            TagOrDigest::Digest(_) => match self.near.manifest(repository, which).await {
+                Ok(document) => return Ok(document),
+                Err(_) => None,
+            },
+        };
+        match self.far.manifest(repository, which).await {
+            Ok(document) => {
+                self.keep(repository, &document, tag.map(std::slice::from_ref).unwrap_or_default()).await;
+                Ok(document)
+            }
+            Err(error) if error.is_not_found() || tag.is_none() => Err(error),
+            Err(error) => self.near.manifest(repository, which).await.map_err(|_| error),
+        }
+    }
+
+    async fn blob(&self, repository: &Repository, digest: &Digest) -> Result<Blob, Error> {
+        match self.near.blob(repository, digest).await {
+            Err(error) if error.is_not_found() => {
+                self.fetch(repository, digest).await?;
+                self.near.blob(repository, digest).await
+            }
+            answer => answer,
+        }
+    }
+
+    async fn resolve(&self, repository: &Repository, which: &TagOrDigest) -> Result<Descriptor, Error> {
+        if let TagOrDigest::Digest(_) = which {
+            return match self.near.resolve(repository, which).await {
+                Ok(descriptor) => Ok(descriptor),
+                Err(_) => self.far.resolve(repository, which).await,
+            };
+        }
+        match self.far.resolve(repository, which).await {
+            Err(error) if !error.is_not_found() => self.near.resolve(repository, which).await.map_err(|_| error),
+            answer => answer,
+        }
+    }
+
+    async fn stat_blob(&self, repository: &Repository, digest: &Digest) -> Result<Descriptor, Error> {
+        match self.near.stat_blob(repository, digest).await {
+            Ok(descriptor) => Ok(descriptor),
+            Err(_) => self.far.stat_blob(repository, digest).await,
+        }
+    }
+
+    async fn blob_range(&self, repository: &Repository, digest: &Digest, range: ByteRange) -> Result<Range, Error> {
+        match self.near.blob_range(repository, digest, range).await {
+            Err(error) if error.is_not_found() => {
+                self.fetch(repository, digest).await?;
+                self.near.blob_range(repository, digest, range).await
+            }
+            answer => answer,
+        }
+    }
+}
+
+#[deny(clippy::missing_trait_methods)]
+impl<N: Registry, F: Read> List for Overlay<N, F> {
+    fn tags<'a>(&'a self, repository: &'a Repository, after: Option<&'a Tag>) -> Items<'a, Tag> {
+        self.near.tags(repository, after)
+    }
+
+    fn repositories<'a>(&'a self, after: Option<&'a Repository>) -> Items<'a, Repository> {
+        self.near.repositories(after)
+    }
+
+    fn referrers<'a>(&'a self, repository: &'a Repository, digest: &'a Digest) -> Items<'a, Descriptor> {
+        self.near.referrers(repository, digest)
+    }
+}
+
+// The defaults refuse.
+impl<N: Registry, F: Read> Write for Overlay<N, F> {}
+impl<N: Registry, F: Read> Delete for Overlay<N, F> {}

@@ -39,7 +39,9 @@ pub enum DecodeErrorKind {
 }
 
 impl DecodeError {
-    pub(crate) const fn new(kind: DecodeErrorKind) -> Self {
+    /// A fault of the document as a whole.
+    #[must_use]
+    pub const fn new(kind: DecodeErrorKind) -> Self {
         Self { kind, at: None }
     }
 

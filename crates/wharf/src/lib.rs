@@ -1,1 +1,19 @@
-//! facade
+#![doc = include_str!("../../../README.md")]
+//!
+//! # Where things are
+//!
+//! This crate re-exports the others and has no code of its own. Each house is behind a feature of its name, all of them
+//! on by default; the floors below them are always there.
+
+pub use wharf_registry as registry;
+
+#[cfg(feature = "client")]
+pub use wharf_client as client;
+#[cfg(feature = "server")]
+pub use wharf_server as server;
+#[cfg(feature = "store")]
+pub use wharf_store as store;
+#[cfg(feature = "transfer")]
+pub use wharf_transfer as transfer;
+#[cfg(feature = "hyper")]
+pub use wharf_transport_hyper as transport_hyper;

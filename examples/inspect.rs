@@ -1,0 +1,74 @@
+//! Prints what an image is: descriptor, platforms, layers with their sizes and a summary of the config, as JSON; or its
+//! manifest's exact bytes.
+//!
+//! Shows: resolving, reading documents, and that what was read is a view beside exact bytes. Leaves out: credentials.
+
+mod common;
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use common::{Args, Failure, Name, Opened};
+use serde_json::{Value, json};
+use wharf::registry::{Content, Descriptor, Document, ImageConfig, Limits, Manifest};
+
+const USAGE: &str = "inspect [--plain-http] [--raw] SOURCE";
+
+fn main() -> ExitCode {
+    let args = Args::parse(USAGE, &["--plain-http", "--raw"], &[], 1);
+    common::main(common::unless_interrupted(inspect(&args)))
+}
+
+async fn inspect(args: &Args) -> Result<(), Failure> {
+    let source = Name::parse(args.name(0))?.open(args.has("--plain-http")).await?;
+    let document = source.registry.manifest(&source.repository, &source.which().await?).await?;
+    if args.has("--raw") {
+        return Ok(std::io::stdout().write_all(document.bytes())?);
+    }
+    let mut summary = json!({ "descriptor": document.descriptor() });
+    match document.decode::<Content>()?.view() {
+        Content::Index(index) => summary["platforms"] = index.manifests.iter().map(platform).collect(),
+        Content::Manifest(manifest) => {
+            summary["layers"] = manifest.layers.iter().map(layer).collect();
+            summary["size"] = manifest.layers.iter().map(|layer| layer.size).sum::<u64>().into();
+            summary["config"] = config(&source, manifest).await?;
+        }
+        _ => {}
+    }
+    println!("{summary:#}");
+    Ok(())
+}
+
+fn platform(entry: &Descriptor) -> Value {
+    let platform = entry.platform.as_ref().map(ToString::to_string);
+    json!({ "platform": platform, "digest": entry.digest, "size": entry.size })
+}
+
+fn layer(layer: &Descriptor) -> Value {
+    json!({ "mediaType": layer.media_type, "digest": layer.digest, "size": layer.size })
+}
+
+/// The config if it is an image's; an artifact's is whatever its maker likes.
+async fn config(source: &Opened, manifest: &Manifest) -> Result<Value, Failure> {
+    let media_type = manifest.config.media_type.clone();
+    let blob = source.registry.blob(&source.repository, &manifest.config.digest).await?;
+    let document = Document::new(media_type.clone(), blob.into_bytes(&Limits::default()).await?);
+    let Ok(config) = document.decode::<ImageConfig>() else {
+        return Ok(json!({ "mediaType": media_type }));
+    };
+    let config = config.view();
+    let run = &config.config;
+    Ok(json!({
+        "mediaType": media_type,
+        "created": config.created,
+        "os": config.os,
+        "architecture": config.architecture,
+        "variant": config.variant,
+        "user": run.user,
+        "env": run.env,
+        "entrypoint": run.entrypoint,
+        "cmd": run.cmd,
+        "workingDir": run.working_dir,
+        "labels": run.labels,
+    }))
+}

@@ -1,0 +1,24 @@
+//! The corpora, replayed without a fuzzer.
+
+use std::fs;
+use std::path::Path;
+
+fn replay(name: &str, law: fn(&[u8])) {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus").join(name);
+    let files: Vec<_> = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path()).collect();
+    assert!(files.len() > 2, "the corpus of {name} has {} files", files.len());
+    for file in files {
+        law(&fs::read(file).unwrap());
+    }
+}
+
+macro_rules! corpora {
+    ($($name:ident)*) => {$(
+        #[test]
+        fn $name() {
+            replay(stringify!($name), wharf_fuzz::$name);
+        }
+    )*};
+}
+
+corpora! { digest reference endpoint header body document }
