@@ -43,7 +43,7 @@ async fn quickstart() -> Result<(), Failure> {
     let report = copy(from, &digest.clone().into(), to, &release, &Options::default(), &|_| ()).await?;
     println!("4. promoted that digest to {}/{APP}:1.0, {} blobs, {} bytes", production.host(), report.blobs, report.bytes);
 
-    let layout = Layout::create(directory.path()).await?;
+    let layout = Layout::create(directory.path())?;
     let (from, to) = (Source::new(&production, &APP), Target::new(&layout, &layout::REPOSITORY));
     copy(from, &release[0].clone().into(), to, &release, &Options::default(), &|_| ()).await?;
     println!("5. pulled {APP}:1.0 into an OCI layout");

@@ -26,7 +26,7 @@ async fn run(args: &Args) -> Result<(), Failure> {
     let address = args.value("--listen", |text| Ok::<_, Failure>(text.to_owned()));
     let address = address.unwrap_or_else(|| "127.0.0.1:5000".into());
     let registry = match args.value("--dir", |path| Ok::<_, Failure>(PathBuf::from(path))) {
-        Some(path) => wrapped(args, Directory::create(&path).await?)?,
+        Some(path) => wrapped(args, Directory::create(&path)?)?,
         None => wrapped(args, Store::memory())?,
     };
     let listener = TcpListener::bind(&address).await.map_err(|error| format!("cannot listen on {address}: {error}"))?;

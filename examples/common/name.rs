@@ -55,7 +55,7 @@ impl Name {
         match self {
             Self::Registry(reference) => connect(reference, plain_http),
             Self::Layout { path, tag, digest } => {
-                Ok(in_layout(Box::new(Layout::open(path).await?), tag.clone(), digest.clone()))
+                Ok(in_layout(Box::new(Layout::open(path)?), tag.clone(), digest.clone()))
             }
         }
     }
@@ -65,7 +65,7 @@ impl Name {
         match self {
             Self::Registry(reference) => connect(reference, plain_http),
             Self::Layout { path, tag, digest } => {
-                Ok(in_layout(Box::new(Layout::create(path).await?), tag.clone(), digest.clone()))
+                Ok(in_layout(Box::new(Layout::create(path)?), tag.clone(), digest.clone()))
             }
         }
     }
