@@ -65,7 +65,7 @@ pub use upload::Upload;
 
 pub use wharf_reference::{Host, Reference, Repository, Tag, TagOrDigest};
 pub use wharf_spec::{
-    Algorithm, Annotations, ByteRange, Content, DecodeError, Descriptor, Digest, Document, ErrorCode, Hasher,
-    ImageConfig, Index, InvalidUploadId, LayoutHeader, Limits, Manifest, MediaType, Mismatch, Platform, Raw,
+    Algorithm, Annotations, ByteRange, Content, DecodeError, DecodeErrorKind, Descriptor, Digest, Document, ErrorCode,
+    Hasher, ImageConfig, Index, InvalidUploadId, LayoutHeader, Limits, Manifest, MediaType, Mismatch, Platform, Raw,
     Unsupported, UploadId, Verifier, VerifyError, annotation,
 };

@@ -20,9 +20,10 @@ where
     S: Stream<Item = Result<Bytes, Error>> + Unpin,
 {
     let Some(first) = stream.try_next().await? else { return Ok(Bytes::new()) };
-    let Some(second) = stream.try_next().await? else {
-        return if first.len() > limit { Err(too_long()) } else { Ok(first) };
-    };
+    if first.len() > limit {
+        return Err(too_long());
+    }
+    let Some(second) = stream.try_next().await? else { return Ok(first) };
     let mut all = BytesMut::from(first);
     all.extend_from_slice(&second);
     while all.len() <= limit {

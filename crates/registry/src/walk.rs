@@ -42,7 +42,7 @@ pub enum WalkError {
         /// Why.
         source: DecodeError,
     },
-    /// A manifest has another size or media type than its descriptor says.
+    /// A manifest has another digest, size or media type than its descriptor says.
     Descriptor {
         /// What the index says.
         expected: Box<Descriptor>,
@@ -62,8 +62,8 @@ impl fmt::Display for WalkError {
             Self::Decode { digest, .. } => write!(f, "cannot use manifest {digest}"),
             Self::Descriptor { expected, actual } => write!(
                 f,
-                "manifest {} is described as {}, {} bytes, and is {}, {} bytes",
-                expected.digest, expected.media_type, expected.size, actual.media_type, actual.size
+                "manifest {} is described as {}, {} bytes, and {} came, {}, {} bytes",
+                expected.digest, expected.media_type, expected.size, actual.digest, actual.media_type, actual.size
             ),
             Self::TooDeep => f.write_str("indexes are nested too deeply"),
             Self::TooMuch => f.write_str("the image has too many manifests"),
@@ -149,7 +149,7 @@ async fn fetch(
     let which = TagOrDigest::Digest(child.digest.clone());
     let document = from.manifest(repository, &which).await.map_err(WalkError::Read)?;
     let actual = document.descriptor();
-    if (actual.size, &actual.media_type) != (child.size, &child.media_type) {
+    if (&actual.digest, actual.size, &actual.media_type) != (&child.digest, child.size, &child.media_type) {
         return Err(WalkError::Descriptor { expected: Box::new(child), actual: Box::new(actual) });
     }
     decode(document, limits)
