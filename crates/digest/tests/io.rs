@@ -1,5 +1,12 @@
 //! The adapters against readers and writers that do as little as they may.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "a test, and all data here is its own"
+)]
+
 use std::io::{self, ErrorKind, Read, Write};
 
 use proptest::prelude::*;

@@ -1,5 +1,12 @@
 //! The words of the errors, which people search for.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "a test, and all data here is its own"
+)]
+
 use wharf_digest::{Digest, Hasher, Mismatch, Verifier};
 
 #[test]

@@ -1,5 +1,12 @@
 //! The verifier at the promised size and beside it.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "a test, and all data here is its own"
+)]
+
 use wharf_digest::{Digest, Mismatch, Verifier};
 
 #[test]
