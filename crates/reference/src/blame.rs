@@ -18,7 +18,7 @@ pub(crate) fn normalising(text: &str) -> ParseError {
     let (host, rest) = split(text);
     check_case(text, rest)
         .and_then(|()| check_host(text, host))
-        .and_then(|()| Layout::scan(text, rest, LOWER).map_err(ParseError::format))
+        .and_then(|()| Layout::scan(text, rest, LOWER).map_err(|at| misfit(text, rest, at)))
         .and_then(|layout| {
             let official = (host.is_empty() || is_hub(host.as_bytes())) && !layout.path(text).contains('/');
             layout.judge(text, max_path(official))
@@ -65,6 +65,16 @@ fn check_host(text: &str, host: &str) -> Result<(), ParseError> {
     match host.find(is_upper) {
         Some(upper) if fits_in_lower_case(text) => Err(ParseError::new(ParseErrorKind::NotLowercase, upper)),
         _ => Err(ParseError::format(at)),
+    }
+}
+
+/// What does not fit although its name is in lower case, is of bad form; but for the Kelvin sign, which is a `k` in
+/// lower case, and which the field takes for one wherever it stands.
+fn misfit(text: &str, start: usize, at: usize) -> ParseError {
+    let lower = text.get(start..).filter(|rest| !rest.is_ascii()).map(str::to_lowercase);
+    match lower.is_some_and(|lower| Layout::scan(&lower, 0, LOWER).is_ok()) {
+        true => ParseError::new(ParseErrorKind::NotLowercase, at),
+        false => ParseError::format(at),
     }
 }
 
