@@ -1,5 +1,7 @@
 //! The corpora, replayed without a fuzzer.
 
+#![allow(clippy::unwrap_used, reason = "a test, and all data here is its own")]
+
 use std::fs;
 use std::path::Path;
 
