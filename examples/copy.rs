@@ -2,6 +2,8 @@
 //!
 //! Shows: opening both sides as the same trait, one call to copy, progress as events. Leaves out: credentials, retries.
 
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "programs print")]
+
 mod common;
 
 use std::io::{IsTerminal, stderr};

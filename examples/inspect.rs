@@ -3,6 +3,8 @@
 //!
 //! Shows: resolving, reading documents, and that what was read is a view beside exact bytes. Leaves out: credentials.
 
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "programs print")]
+
 mod common;
 
 use std::io::Write;

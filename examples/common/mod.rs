@@ -1,5 +1,7 @@
 //! What the examples share: arguments, the names of images on a command line, and how a program ends.
-#![allow(dead_code, reason = "no example uses all of it")]
+#![allow(dead_code, unused_imports, reason = "no example uses all of it")]
+#![allow(unreachable_pub, reason = "a module of a program has no public but the program")]
+#![allow(clippy::print_stderr, reason = "programs print")]
 
 mod args;
 mod name;

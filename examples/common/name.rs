@@ -72,12 +72,12 @@ impl Name {
 }
 
 fn in_layout(registry: Box<dyn Registry>, tag: Option<Tag>, digest: Option<Digest>) -> Opened {
-    Opened { registry, repository: layout::REPOSITORY, tag, digest }
+    Opened { registry, repository: layout::REPOSITORY.clone(), tag, digest }
 }
 
 fn connect(reference: &Reference, plain_http: bool) -> Result<Opened, Failure> {
-    let client = Client::new(Hyper::new()?, reference.host().clone())?;
-    let client = if plain_http { client.with_plain_http() } else { client };
+    let client = Client::new(Hyper::new(), reference.host().clone())?;
+    let client = if plain_http { client.plain_http() } else { client };
     // In a registry, no tag and no digest mean a tag.
     let tag = match (reference.tag(), reference.digest()) {
         (None, None) => Some(Tag::LATEST),
@@ -94,8 +94,8 @@ fn connect(reference: &Reference, plain_http: bool) -> Result<Opened, Failure> {
 /// A registry to fetch from, by host; `http://` before it asks for plain HTTP.
 pub fn upstream(text: &str) -> Result<Client, Failure> {
     let (host, plain_http) = text.strip_prefix("http://").map_or((text, false), |host| (host, true));
-    let client = Client::new(Hyper::new()?, Host::parse(host)?)?;
-    Ok(if plain_http { client.with_plain_http() } else { client })
+    let client = Client::new(Hyper::new(), Host::parse(host)?)?;
+    Ok(if plain_http { client.plain_http() } else { client })
 }
 
 impl Opened {
