@@ -12,7 +12,7 @@ use crate::{Algorithm, Hasher, ParseError, ParseErrorKind, Unsupported};
 /// algorithm is kept as text, can be compared and printed, and refuses to verify anything. It is `Clone` and not
 /// `Copy`, because of that text and because 72 bytes should not be copied unseen.
 ///
-/// Ordered by algorithm, then by encoded part, which is the order of the texts.
+/// Ordered as the texts are.
 ///
 /// ```
 /// use wharf_digest::{Algorithm, Digest};
@@ -253,7 +253,10 @@ impl TryFrom<&str> for Digest {
 
 impl Ord for Digest {
     fn cmp(&self, other: &Self) -> Ordering {
-        self.algorithm().cmp(&other.algorithm()).then_with(|| self.encoded().0.cmp(&other.encoded().0))
+        // The colon belongs to the order: `a:` is greater than `a+b:`, and `a` is less than `a+b`.
+        let (ours, theirs) = (self.algorithm().as_str(), other.algorithm().as_str());
+        let names = ours.bytes().chain([b':']).cmp(theirs.bytes().chain([b':']));
+        names.then_with(|| self.encoded().0.cmp(&other.encoded().0))
     }
 }
 

@@ -46,7 +46,7 @@ impl Reference {
     /// assert!(Reference::parse("https://example.com/a").is_err());
     /// ```
     pub fn parse(text: &str) -> Result<Self, ParseError> {
-        if text.len() == 64 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')) {
+        if is_identifier(text) {
             return Err(ParseError::new(ParseErrorKind::HexIdentifier, 0));
         }
         let split = Split::new(text)?;
@@ -180,7 +180,8 @@ impl Reference {
         }
     }
 
-    /// The short form that people write: without `docker.io`, and without `library/` where it would come back.
+    /// The short form that people write: without `docker.io`, and without `library/`, where they would come back. It is
+    /// read as the same reference.
     ///
     /// ```
     /// # use wharf_reference::Reference;
@@ -226,6 +227,11 @@ impl<'a> Split<'a> {
         let host = if on_hub { HUB } else { host };
         Ok(Self { host, rest, official })
     }
+}
+
+/// What tools read as an image's identifier and not as a name.
+fn is_identifier(text: &str) -> bool {
+    text.len() == 64 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 
 fn looks_like_host(first: &str) -> bool {
@@ -307,10 +313,11 @@ impl fmt::Display for Familiar<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self(reference) = self;
         let path = reference.repository.as_str();
-        if reference.host != Host::DOCKER_HUB {
+        let host_would_be_another = path.split_once('/').is_some_and(|(first, _)| looks_like_host(first));
+        if reference.host != Host::DOCKER_HUB || host_would_be_another {
             write!(f, "{}/{path}", reference.host)?;
         } else {
-            let short = path.strip_prefix("library/").filter(|rest| !rest.contains('/'));
+            let short = path.strip_prefix("library/").filter(|rest| !rest.contains('/') && !is_identifier(rest));
             f.write_str(short.unwrap_or(path))?;
         }
         reference.write_suffix(f)
