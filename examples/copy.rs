@@ -27,9 +27,8 @@ async fn copy(args: &Args) -> Result<(), Failure> {
     let plain_http = args.has("--plain-http");
     let from = Name::parse(args.name(0)).map_err(At::new("source"))?;
     let to = Name::parse(args.name(1)).map_err(At::new("target"))?;
-    let source = from.open(plain_http).await.map_err(At::new("source"))?;
-    let which = source.which().await.map_err(At::new("source"))?;
-    let target = to.create(plain_http).await.map_err(At::new("target"))?;
+    let source = from.open(plain_http).map_err(At::new("source"))?;
+    let target = to.create(plain_http).map_err(At::new("target"))?;
 
     let mut options = Options::default().with_same_registry(from.shares_registry(&to));
     options.platform = args.value("--platform", str::parse::<Platform>);
@@ -37,7 +36,7 @@ async fn copy(args: &Args) -> Result<(), Failure> {
     let progress = Progress::new(args.has("--quiet"));
     let report = wharf::transfer::copy(
         Source::new(&*source.registry, &source.repository),
-        &which,
+        &source.which,
         Target::new(&*target.registry, &target.repository),
         target.tag.as_slice(),
         &options,

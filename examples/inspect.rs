@@ -10,7 +10,7 @@ mod common;
 use std::io::Write;
 use std::process::ExitCode;
 
-use common::{Args, Failure, Name, Opened};
+use common::{Args, Failure, Found, Name};
 use serde_json::{Value, json};
 use wharf::registry::{Content, Descriptor, Document, ImageConfig, Limits, Manifest};
 
@@ -22,8 +22,8 @@ fn main() -> ExitCode {
 }
 
 async fn inspect(args: &Args) -> Result<(), Failure> {
-    let source = Name::parse(args.name(0))?.open(args.has("--plain-http")).await?;
-    let document = source.registry.manifest(&source.repository, &source.which().await?).await?;
+    let source = Name::parse(args.name(0))?.open(args.has("--plain-http"))?;
+    let document = source.registry.manifest(&source.repository, &source.which).await?;
     if args.has("--raw") {
         return Ok(std::io::stdout().write_all(document.bytes())?);
     }
@@ -51,7 +51,7 @@ fn layer(layer: &Descriptor) -> Value {
 }
 
 /// The config if it is an image's; an artifact's is whatever its maker likes.
-async fn config(source: &Opened, manifest: &Manifest) -> Result<Value, Failure> {
+async fn config(source: &Found, manifest: &Manifest) -> Result<Value, Failure> {
     let media_type = manifest.config.media_type.clone();
     let blob = source.registry.blob(&source.repository, &manifest.config.digest).await?;
     let document = Document::new(media_type.clone(), blob.into_bytes(&Limits::default()).await?);

@@ -43,7 +43,12 @@ async fn quickstart() -> Result<(), Failure> {
     let release = [Tag::parse("1.0")?];
     let (from, to) = (Source::new(&staging, &APP), Target::new(&production, &APP));
     let report = copy(from, &digest.clone().into(), to, &release, &Options::default(), &|_| ()).await?;
-    println!("4. promoted that digest to {}/{APP}:1.0, {} blobs, {} bytes", production.host(), report.blobs, report.bytes);
+    println!(
+        "4. promoted that digest to {}/{APP}:1.0, {} blobs, {} bytes",
+        production.host(),
+        report.blobs,
+        report.bytes
+    );
 
     let layout = Layout::create(directory.path())?;
     let (from, to) = (Source::new(&production, &APP), Target::new(&layout, &layout::REPOSITORY));

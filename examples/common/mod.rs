@@ -7,7 +7,7 @@ mod args;
 mod name;
 
 pub use args::Args;
-pub use name::{Name, Opened, upstream};
+pub use name::{Found, Name, Place, upstream};
 
 use std::error::Error;
 use std::fmt;

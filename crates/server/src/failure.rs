@@ -50,7 +50,7 @@ impl From<Error> for Failure {
             code if reads(error.operation()) && is_content(code) => (StatusCode::INTERNAL_SERVER_ERROR, code.clone()),
             code => (status(code), code.clone()),
         };
-        let failure = Self::new(status, code, error.to_string());
+        let failure = Self::new(status, code, format!("cannot {}", error.context()));
         match status {
             StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => failure.with(RETRY_AFTER, LATER),
             _ => failure,

@@ -51,6 +51,10 @@ impl Refs for Names {
     }
 
     async fn linked(&self, repository: &Repository, digest: &Digest) -> Result<bool, Error> {
+        // This is asked before content is stored, and none must be for a repository that there cannot be.
+        if self.root.below(repository).is_none() {
+            return Err(Error::NoRepository { repository: repository.clone() });
+        }
         let digest = digest.clone();
         let size = self.at(repository, move |layout| blobs::size(layout, &digest)).await?;
         Ok(size.flatten().is_some())

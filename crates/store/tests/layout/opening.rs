@@ -100,8 +100,10 @@ async fn a_layout_is_one_repository() {
     let fixture = Fixture::layout();
     let other = Repository::from_static("other");
     put_blob(&fixture.store, "hello").await.unwrap();
+    let before = fixture.snapshot();
     let error = fixture.store.put_blob(&other, Blob::from_bytes("world")).await.unwrap_err();
     assert_eq!(*error.code(), ErrorCode::NAME_UNKNOWN);
+    assert_eq!(fixture.snapshot(), before, "nothing is stored for it");
     let error = fixture.store.resolve(&other, &tag("v1").into()).await.unwrap_err();
     assert_eq!(*error.code(), ErrorCode::NAME_UNKNOWN);
 }

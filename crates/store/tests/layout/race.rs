@@ -1,6 +1,9 @@
 //! Several stores over one directory at the same time, as in several processes: each opens files of its own.
 
 use std::collections::HashSet;
+use std::fs;
+use std::os::unix::fs::MetadataExt as _;
+use std::sync::{Barrier, Mutex};
 use std::thread;
 
 use futures_util::TryStreamExt;
@@ -43,7 +46,7 @@ fn no_tag_is_lost() {
 #[test]
 fn one_of_many_sets_a_tag_first() {
     let fixture = Fixture::layout();
-    let won = std::sync::Mutex::new(Vec::new());
+    let won = Mutex::new(Vec::new());
     each(4, async |thread| {
         let store = Layout::open(fixture.path("")).unwrap();
         let note = document(&format!("note {thread}"));
@@ -80,17 +83,23 @@ fn readers_see_the_old_or_the_new() {
 #[test]
 fn the_same_content_from_many_is_there_once() {
     let fixture = Fixture::directory();
+    let together = Barrier::new(4);
     each(4, async |thread| {
         let store = Directory::create(fixture.path("")).unwrap();
         let repository = Repository::parse(&format!("team/{}", thread % 2)).unwrap();
-        for number in 0..10 {
+        for number in 0..50 {
             let content = format!("blob {number}");
+            together.wait();
             store.put_blob(&repository, Blob::from_bytes(content.clone())).await.unwrap();
             let digest = Digest::of(content.as_bytes());
             assert_eq!(read(&store, &repository, &digest).await.unwrap(), content.as_bytes());
         }
     });
-    assert_eq!(files(&fixture.path("blobs")).len(), 10);
+    let pool = files(&fixture.path("blobs"));
+    assert_eq!(pool.len(), 50);
+    for path in pool {
+        assert_eq!(fs::metadata(&path).unwrap().nlink(), 3, "the pool's file is the one that both repositories link");
+    }
     assert!(files(&fixture.path("ingest")).is_empty());
 }
 
