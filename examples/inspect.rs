@@ -27,16 +27,20 @@ async fn inspect(args: &Args) -> Result<(), Failure> {
     if args.has("--raw") {
         return Ok(std::io::stdout().write_all(document.bytes())?);
     }
-    let mut summary = json!({ "descriptor": document.descriptor() });
-    match document.decode::<Content>()?.view() {
-        Content::Index(index) => summary["platforms"] = index.manifests.iter().map(platform).collect(),
-        Content::Manifest(manifest) => {
-            summary["layers"] = manifest.layers.iter().map(layer).collect();
-            summary["size"] = manifest.layers.iter().map(|layer| layer.size).sum::<u64>().into();
-            summary["config"] = config(&source, manifest).await?;
+    let descriptor = document.descriptor();
+    let summary = match document.decode::<Content>()?.view() {
+        Content::Index(index) => {
+            let platforms: Value = index.manifests.iter().map(platform).collect();
+            json!({ "descriptor": descriptor, "platforms": platforms })
         }
-        _ => {}
-    }
+        Content::Manifest(manifest) => {
+            let layers: Value = manifest.layers.iter().map(layer).collect();
+            let size: u64 = manifest.layers.iter().map(|layer| layer.size).sum();
+            let config = config(&source, manifest).await?;
+            json!({ "descriptor": descriptor, "layers": layers, "size": size, "config": config })
+        }
+        _ => json!({ "descriptor": descriptor }),
+    };
     println!("{summary:#}");
     Ok(())
 }

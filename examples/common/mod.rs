@@ -56,16 +56,14 @@ impl fmt::Display for Chain<'_> {
 }
 
 /// An error that says where it belongs: `target: …`.
-#[derive(Debug)]
-pub struct At {
-    place: &'static str,
-    source: Failure,
+pub fn at(place: &'static str) -> impl FnOnce(Failure) -> Failure {
+    move |source| Box::new(At { place, source })
 }
 
-impl At {
-    pub fn new(place: &'static str) -> impl FnOnce(Failure) -> Failure {
-        move |source| Box::new(Self { place, source })
-    }
+#[derive(Debug)]
+struct At {
+    place: &'static str,
+    source: Failure,
 }
 
 impl fmt::Display for At {
