@@ -1,5 +1,7 @@
 //! The corpora, replayed without a fuzzer.
 
+#![allow(clippy::unwrap_used, reason = "a test")]
+
 use std::fs;
 use std::path::Path;
 

@@ -1,5 +1,7 @@
 //! The boundary is code: the crates depend on each other as docs/design/architecture.md says, and in no other way.
 
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test, and all data here is its own")]
+
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::Command;

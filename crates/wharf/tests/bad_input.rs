@@ -2,6 +2,8 @@
 //! disk: one error that names the side and its cause, nothing half-written to be seen, and the same copy again goes on
 //! where it stopped.
 
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test, and all data here is its own")]
+
 use std::error::Error as _;
 use std::fs;
 use std::path::Path;

@@ -1,6 +1,8 @@
 //! The laws of registries over a client of a server: in one process, and over a socket. What the store obeys must still
 //! hold when every call has been a request and every answer a response.
 
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test, and all data here is its own")]
+
 use tokio::net::TcpListener;
 use wharf::client::{Client, InProcess};
 use wharf::registry::{Host, Overlay, Registry};
