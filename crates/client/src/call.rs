@@ -126,7 +126,7 @@ impl Client {
     }
 
     /// As [`send`](Self::send), and every status but those given is an error.
-    pub(crate) async fn expect(&self, call: Call, statuses: &[StatusCode]) -> Result<Answer, Error> {
+    pub(crate) async fn demand(&self, call: Call, statuses: &[StatusCode]) -> Result<Answer, Error> {
         let answer = self.send(call).await?;
         if statuses.contains(&answer.status) { Ok(answer) } else { Err(answer.refusal(&self.limits).await) }
     }

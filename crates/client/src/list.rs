@@ -77,7 +77,7 @@ impl<'a, T: Ord + Send + Sync + 'a> Pages<'a, T> {
     async fn page(&mut self) -> Result<Option<Vec<T>>, Error> {
         let Some(call) = self.call()? else { return Ok(None) };
         self.seen.insert(call.url.clone());
-        let answer = self.client.expect(call, &[StatusCode::OK]).await?;
+        let answer = self.client.demand(call, &[StatusCode::OK]).await?;
         let too_many = answer.fault(Fault::TooManyPages);
         self.next = self.following(&answer)?;
         let unreadable = answer.fault(Fault::List);

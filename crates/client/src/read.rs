@@ -81,7 +81,7 @@ impl Client {
     async fn get_manifest(&self, repository: &Repository, which: &TagOrDigest) -> Result<Document<Raw>, Error> {
         let endpoint = Endpoint::GetManifest { repository: repository.clone(), which: which.clone() };
         let call = self.call(&endpoint, vec![Scope::pull(repository)])?.with_header(ACCEPT, manifests());
-        let answer = self.expect(call, &[StatusCode::OK]).await?;
+        let answer = self.demand(call, &[StatusCode::OK]).await?;
         answer.require_identity()?;
         let (said, kind) = (answer.digest()?, answer.media_type()?);
         let request = answer.request.clone();
@@ -126,7 +126,7 @@ impl Client {
     async fn get_blob(&self, repository: &Repository, digest: &Digest) -> Result<Blob, Error> {
         let endpoint = Endpoint::GetBlob { repository: repository.clone(), digest: digest.clone() };
         let call = self.call(&endpoint, vec![Scope::pull(repository)])?;
-        let answer = self.expect(call, &[StatusCode::OK]).await?;
+        let answer = self.demand(call, &[StatusCode::OK]).await?;
         answer.require_identity()?;
         let descriptor = match answer.length()? {
             Some(size) => self.describe(&answer, digest, size)?,
@@ -138,7 +138,7 @@ impl Client {
     async fn head_blob(&self, repository: &Repository, digest: &Digest) -> Result<Descriptor, Error> {
         let endpoint = Endpoint::HeadBlob { repository: repository.clone(), digest: digest.clone() };
         let call = self.call(&endpoint, vec![Scope::pull(repository)])?;
-        let answer = self.expect(call, &[StatusCode::OK]).await?;
+        let answer = self.demand(call, &[StatusCode::OK]).await?;
         answer.require_identity()?;
         let size = answer.length()?.ok_or_else(|| answer.fault(Fault::Length))?;
         self.describe(&answer, digest, size)
@@ -158,7 +158,7 @@ impl Client {
         let value = HeaderValue::try_from(header::range(range))
             .map_err(|error| Error::new(ErrorKind::Request, call.request.clone()).because(error))?;
         let call = call.with_header(RANGE, value);
-        self.expect(call, &[StatusCode::PARTIAL_CONTENT, StatusCode::OK]).await
+        self.demand(call, &[StatusCode::PARTIAL_CONTENT, StatusCode::OK]).await
     }
 }
 

@@ -23,7 +23,7 @@ impl Session {
     pub(crate) async fn start(client: &Client, repository: &Repository) -> Result<(Self, Answer), Error> {
         let endpoint = Endpoint::StartUpload { repository: repository.clone() };
         let call = client.call(&endpoint, vec![Scope::push(repository)])?;
-        let answer = client.expect(call, &[StatusCode::ACCEPTED]).await?;
+        let answer = client.demand(call, &[StatusCode::ACCEPTED]).await?;
         Ok((Self::at(client, repository, &answer)?, answer))
     }
 
@@ -59,7 +59,7 @@ impl Session {
     /// Ends the session with `body` as its last bytes: all of them together are `digest`, says the registry.
     pub(crate) async fn finish(&self, digest: &Digest, body: Payload) -> Result<(), Error> {
         let call = self.call_to(Method::PUT, with_digest(&self.url, digest), body);
-        let answer = self.client.expect(call.with_header(CONTENT_TYPE, OCTET_STREAM), &STORED).await?;
+        let answer = self.client.demand(call.with_header(CONTENT_TYPE, OCTET_STREAM), &STORED).await?;
         require_digest(&answer, digest)?;
         answer.drain(&self.client.limits).await;
         Ok(())

@@ -34,7 +34,7 @@ impl RemoteUpload {
     pub(crate) async fn resume(client: &Client, repository: &Repository, id: &UploadId) -> Result<Self, Error> {
         let endpoint = Endpoint::UploadStatus { repository: repository.clone(), upload: id.clone() };
         let call = client.call(&endpoint, vec![Scope::push(repository)])?;
-        let answer = client.expect(call, &STATUS).await?;
+        let answer = client.demand(call, &STATUS).await?;
         let session = Session::at(client, repository, &answer)?;
         let offset = session::held(&answer)?.unwrap_or_default();
         Ok(Self { session, repository: repository.clone(), id: id.clone(), offset, unsure: false })
@@ -43,7 +43,7 @@ impl RemoteUpload {
     /// Finds out how much the registry has.
     async fn ask(&mut self) -> Result<(), Error> {
         let call = self.session.call(Method::GET, Payload::Bytes(Bytes::new()));
-        let answer = self.session.client.expect(call, &STATUS).await?;
+        let answer = self.session.client.demand(call, &STATUS).await?;
         self.session.moved(&answer)?;
         self.offset = session::held(&answer)?.ok_or_else(|| answer.fault(Fault::UploadRange))?;
         self.unsure = false;
@@ -54,7 +54,7 @@ impl RemoteUpload {
         let body = Payload::Stream(Some(watch.until_failure(data)));
         let call = self.session.call(Method::PATCH, body).with_header(CONTENT_TYPE, session::OCTET_STREAM);
         self.unsure = true;
-        let answer = self.session.client.expect(call, &APPENDED).await?;
+        let answer = self.session.client.demand(call, &APPENDED).await?;
         self.session.moved(&answer)?;
         let offset = self.offset.saturating_add(watch.bytes());
         if session::held(&answer)?.is_some_and(|held| held != offset && offset > 1) {
