@@ -3,35 +3,15 @@
 
 #![allow(clippy::panic, reason = "to panic is how a law says that it is broken")]
 
+mod model;
+mod name;
+
+pub use name::{digest_parse, reference_model, reference_parse, reference_round_trip};
+
 use http::Method;
-use wharf_digest::Digest;
 use wharf_distribution::header::{self, ContentRange, UploadRange};
 use wharf_distribution::{Challenge, Endpoint, ErrorBody, RepositoryList, TagList, TokenResponse, link};
-use wharf_reference::{Host, Reference, Repository, Tag};
 use wharf_spec::{Content, Document, LayoutHeader, MediaType, Platform};
-
-/// A digest that parses prints as it was written, and an error lies within the text.
-pub fn digest(input: &[u8]) {
-    let Ok(text) = str::from_utf8(input) else { return };
-    match Digest::parse(text) {
-        Ok(digest) => assert_eq!(digest.to_string(), text),
-        Err(error) => assert!(error.at() <= text.len()),
-    }
-}
-
-/// A reference that parses prints as a text that parses to it, in both forms, and so does each of its parts.
-pub fn reference(input: &[u8]) {
-    let Ok(text) = str::from_utf8(input) else { return };
-    let reference = match Reference::parse(text) {
-        Ok(reference) => reference,
-        Err(error) => return assert!(error.at() <= text.len()),
-    };
-    assert_eq!(Reference::parse(&reference.to_string()).as_ref(), Ok(&reference));
-    assert_eq!(Reference::parse(&reference.familiar().to_string()).as_ref(), Ok(&reference));
-    assert_eq!(Host::parse(reference.host().as_str()).as_ref(), Ok(reference.host()));
-    assert_eq!(Repository::parse(reference.repository().as_str()).as_ref(), Ok(reference.repository()));
-    assert_eq!(reference.tag().map(|tag| Tag::parse(tag.as_str())), reference.tag().cloned().map(Ok));
-}
 
 /// A request that is read is written as one that reads the same, and never leaves `/v2/`. The input is a method, a path
 /// and a query, separated by spaces.

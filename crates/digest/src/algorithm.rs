@@ -52,6 +52,6 @@ impl<'a> Algorithm<'a> {
 
 impl fmt::Display for Algorithm<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.0)
+        f.pad(self.0)
     }
 }

@@ -3,8 +3,9 @@ use core::cmp::Ordering;
 use core::fmt;
 use core::str::FromStr;
 
+use crate::encoded::Text;
 use crate::parse::{self, Parts};
-use crate::{Algorithm, Hasher, ParseError, ParseErrorKind, Unsupported};
+use crate::{Algorithm, Encoded, ParseError, ParseErrorKind};
 
 /// The identity of content: `algorithm ":" encoded` (image-spec, "Digests").
 ///
@@ -45,8 +46,8 @@ impl Digest {
     /// ```
     pub fn parse(text: &str) -> Result<Self, ParseError> {
         match parse::parts(text.as_bytes())? {
-            Parts::Sha256(bytes) => Ok(Self::from_sha256(bytes)),
-            Parts::Sha512(bytes) => Ok(Self::from_sha512(bytes)),
+            Parts::Sha256(hash) => Ok(Self::from_sha256(hash)),
+            Parts::Sha512(hash) => Ok(Self::from_sha512(hash)),
             Parts::Unknown => Ok(Self(Repr::Unknown(text.into()))),
         }
     }
@@ -62,10 +63,10 @@ impl Digest {
     /// assert_eq!(error.kind(), ParseErrorKind::Unsupported);
     /// ```
     pub fn parse_registered(text: &str) -> Result<Self, ParseError> {
-        let digest = Self::parse(text)?;
-        match digest.algorithm().is_registered() {
-            true => Ok(digest),
-            false => Err(ParseError::new(ParseErrorKind::Unsupported, 0)),
+        match parse::parts(text.as_bytes())? {
+            Parts::Sha256(hash) => Ok(Self::from_sha256(hash)),
+            Parts::Sha512(hash) => Ok(Self::from_sha512(hash)),
+            Parts::Unknown => Err(ParseError::new(ParseErrorKind::Unsupported, 0)),
         }
     }
 
@@ -110,36 +111,6 @@ impl Digest {
         Self(Repr::Sha512(hash))
     }
 
-    /// The SHA-256 digest of `content`, the name under which everybody can find it.
-    ///
-    /// ```
-    /// # use wharf_digest::Digest;
-    /// let digest = Digest::of(b"{}");
-    /// assert!(digest.to_string().starts_with("sha256:44136fa3"));
-    /// ```
-    #[must_use]
-    pub fn of(content: &[u8]) -> Self {
-        let mut hasher = Hasher::sha256();
-        hasher.update(content);
-        hasher.finish()
-    }
-
-    /// Whether `content` has this digest.
-    ///
-    /// # Errors
-    /// [`Unsupported`] when the algorithm cannot be computed.
-    ///
-    /// ```
-    /// # use wharf_digest::Digest;
-    /// assert!(Digest::of(b"a").matches(b"a").unwrap());
-    /// assert!(!Digest::of(b"a").matches(b"b").unwrap());
-    /// ```
-    pub fn matches(&self, content: &[u8]) -> Result<bool, Unsupported> {
-        let mut hasher = Hasher::new(self.algorithm())?;
-        hasher.update(content);
-        Ok(hasher.finish() == *self)
-    }
-
     /// The algorithm before the colon.
     ///
     /// ```
@@ -165,11 +136,18 @@ impl Digest {
     /// ```
     #[must_use]
     pub fn encoded(&self) -> Encoded<'_> {
-        Encoded(match &self.0 {
-            Repr::Sha256(hash) => EncodedRepr::Hash(hash),
-            Repr::Sha512(hash) => EncodedRepr::Hash(hash),
-            Repr::Unknown(text) => EncodedRepr::Text(split(text).1),
-        })
+        match &self.0 {
+            Repr::Sha256(hash) => Encoded::hash(hash),
+            Repr::Sha512(hash) => Encoded::hash(hash),
+            Repr::Unknown(text) => Encoded::text(split(text).1),
+        }
+    }
+}
+
+impl Digest {
+    /// The bytes up to and with the colon, as they decide the order of texts: `a.b:` is before `a:`.
+    fn algorithm_text(&self) -> impl Iterator<Item = u8> {
+        self.algorithm().as_str().bytes().chain([b':'])
     }
 }
 
@@ -178,53 +156,12 @@ fn split(text: &str) -> (&str, &str) {
     text.split_once(':').unwrap_or((text, ""))
 }
 
-/// The encoded part of a digest; see [`Digest::encoded`].
-///
-/// ```
-/// # use wharf_digest::Digest;
-/// assert_eq!(Digest::of(b"").encoded().to_string().len(), 64);
-/// ```
-#[derive(Clone, Copy)]
-pub struct Encoded<'a>(EncodedRepr<'a>);
-
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum EncodedRepr<'a> {
-    Hash(&'a [u8]),
-    Text(&'a str),
-}
-
-impl fmt::Display for Encoded<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            EncodedRepr::Text(text) => f.write_str(text),
-            EncodedRepr::Hash(hash) => write_hex(f, hash),
-        }
-    }
-}
-
-/// One write for the whole, so that printing costs no more than copying.
-fn write_hex(f: &mut fmt::Formatter<'_>, hash: &[u8]) -> fmt::Result {
-    const DIGITS: [u8; 16] = *b"0123456789abcdef";
-    let digit = |nibble: u8| DIGITS.get(usize::from(nibble)).copied().unwrap_or(b'?');
-    let mut text = [0; 128];
-    for (pair, byte) in text.chunks_exact_mut(2).zip(hash) {
-        pair.copy_from_slice(&[digit(byte >> 4), digit(byte & 15)]);
-    }
-    let text = text.get(..2 * hash.len()).unwrap_or(&text);
-    f.write_str(core::str::from_utf8(text).map_err(|_| fmt::Error)?)
-}
-
-impl fmt::Debug for Encoded<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
-
 impl fmt::Display for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
-            Repr::Unknown(text) => f.write_str(text),
-            _ => write!(f, "{}:{}", self.algorithm(), self.encoded()),
+            Repr::Sha256(hash) => f.pad(Text::of(b"sha256:", hash).as_str()),
+            Repr::Sha512(hash) => f.pad(Text::of(b"sha512:", hash).as_str()),
+            Repr::Unknown(text) => f.pad(text),
         }
     }
 }
@@ -253,10 +190,11 @@ impl TryFrom<&str> for Digest {
 
 impl Ord for Digest {
     fn cmp(&self, other: &Self) -> Ordering {
-        // The colon belongs to the order: `a:` is greater than `a+b:`, and `a` is less than `a+b`.
-        let (ours, theirs) = (self.algorithm().as_str(), other.algorithm().as_str());
-        let names = ours.bytes().chain([b':']).cmp(theirs.bytes().chain([b':']));
-        names.then_with(|| self.encoded().0.cmp(&other.encoded().0))
+        match (&self.0, &other.0) {
+            (Repr::Sha256(one), Repr::Sha256(two)) => one.cmp(two),
+            (Repr::Sha512(one), Repr::Sha512(two)) => one.cmp(two),
+            _ => self.algorithm_text().cmp(other.algorithm_text()).then_with(|| self.encoded().cmp(&other.encoded())),
+        }
     }
 }
 

@@ -96,6 +96,38 @@ impl Hasher {
     }
 }
 
+impl Digest {
+    /// The SHA-256 digest of `content`, the name under which everybody can find it.
+    ///
+    /// ```
+    /// # use wharf_digest::Digest;
+    /// let digest = Digest::of(b"{}");
+    /// assert!(digest.to_string().starts_with("sha256:44136fa3"));
+    /// ```
+    #[must_use]
+    pub fn of(content: &[u8]) -> Self {
+        let mut hasher = Hasher::sha256();
+        hasher.update(content);
+        hasher.finish()
+    }
+
+    /// Whether `content` has this digest.
+    ///
+    /// # Errors
+    /// [`Unsupported`] when the algorithm cannot be computed.
+    ///
+    /// ```
+    /// # use wharf_digest::Digest;
+    /// assert!(Digest::of(b"a").matches(b"a").unwrap());
+    /// assert!(!Digest::of(b"a").matches(b"b").unwrap());
+    /// ```
+    pub fn matches(&self, content: &[u8]) -> Result<bool, Unsupported> {
+        let mut hasher = Hasher::new(self.algorithm())?;
+        hasher.update(content);
+        Ok(hasher.finish() == *self)
+    }
+}
+
 impl fmt::Debug for Hasher {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.0 {

@@ -1,7 +1,7 @@
 //! What bytes are called, and proof that they are those bytes.
 //!
 //! A [`Digest`] is the identity of content in the OCI world: `sha256:` and 64 hexadecimal digits. This crate parses and
-//! prints digests, computes them ([`Hasher`]) and checks content against them ([`Verifier`]). It does no I/O, knows
+//! prints digests, computes them ([`Hasher`]) and checks content against them ([`Verifier`]). It opens nothing, knows
 //! nothing of images, and has one dependency: the hash.
 //!
 //! ```
@@ -19,10 +19,12 @@
 //! * [`Algorithm`], [`Digest`] - the names, as the image-spec's section "Digests" defines them
 //! * [`ParseError`] - why a text is not a digest, and where
 //! * [`Hasher`], [`Verifier`], [`Mismatch`], [`Unsupported`] - from bytes to names
+//! * [`io`] - the same for [`std::io::Read`] and [`std::io::Write`]
 //!
 //! # Features
 //!
-//! * `std` (default) - nothing but the link to the standard library; without it the crate needs `alloc` alone
+//! * `sha2` (default) - computing and verifying; without it the crate has no dependency, and parses, prints and compares
+//! * `std` (default) - the module `io`; without it the crate needs `alloc` alone
 //! * `serde` - digests as their canonical text
 
 #![no_std]
@@ -33,14 +35,22 @@ extern crate std;
 
 mod algorithm;
 mod digest;
+mod encoded;
+#[cfg(feature = "sha2")]
 mod hasher;
+#[cfg(all(feature = "sha2", feature = "std"))]
+pub mod io;
 mod parse;
 #[cfg(feature = "serde")]
 mod serde;
+#[cfg(feature = "sha2")]
 mod verifier;
 
 pub use algorithm::Algorithm;
-pub use digest::{Digest, Encoded};
+pub use digest::Digest;
+pub use encoded::Encoded;
+#[cfg(feature = "sha2")]
 pub use hasher::{Hasher, Unsupported};
 pub use parse::{ParseError, ParseErrorKind};
+#[cfg(feature = "sha2")]
 pub use verifier::{Mismatch, Verifier};

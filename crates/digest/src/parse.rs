@@ -35,6 +35,11 @@ impl ParseError {
         Self { kind, at }
     }
 
+    /// The same, where the text is preceded by `prefix`.
+    const fn after(self, prefix: &[u8]) -> Self {
+        Self::new(self.kind, self.at + prefix.len())
+    }
+
     /// What is wrong.
     ///
     /// ```
@@ -47,6 +52,7 @@ impl ParseError {
     }
 
     /// The offset in bytes of the first offending byte; the length of the text where something is missing at its end.
+    /// The text can be split there: it is the start of a character.
     ///
     /// ```
     /// # use wharf_digest::Digest;
@@ -76,33 +82,96 @@ impl core::error::Error for ParseError {}
 pub(crate) enum Parts {
     Sha256([u8; 32]),
     Sha512([u8; 64]),
-    /// Grammatical, with an algorithm that is not registered; the offset is that of the colon.
+    /// Grammatical, with an algorithm that is not registered.
     Unknown,
 }
 
 /// Takes the whole of `text` apart. Runs at compile time too.
 pub(crate) const fn parts(text: &[u8]) -> Result<Parts, ParseError> {
-    let Some(colon) = find_colon(text) else {
-        return Err(ParseError::new(ParseErrorKind::Format, text.len()));
-    };
-    if colon == 0 || colon + 1 == text.len() {
-        return Err(ParseError::new(ParseErrorKind::Format, if colon == 0 { 0 } else { text.len() }));
-    }
-    if algorithm_is(text, colon, b"sha256") {
-        match hex::<32>(text, colon + 1) {
-            Ok(bytes) => Ok(Parts::Sha256(bytes)),
-            Err(error) => Err(error),
-        }
-    } else if algorithm_is(text, colon, b"sha512") {
-        match hex::<64>(text, colon + 1) {
-            Ok(bytes) => Ok(Parts::Sha512(bytes)),
-            Err(error) => Err(error),
-        }
-    } else {
-        match unknown(text, colon) {
+    match text.split_first_chunk() {
+        Some((b"sha256:", encoded)) => match hash(encoded) {
+            Ok(hash) => Ok(Parts::Sha256(hash)),
+            Err(error) => Err(error.after(b"sha256:")),
+        },
+        Some((b"sha512:", encoded)) => match hash(encoded) {
+            Ok(hash) => Ok(Parts::Sha512(hash)),
+            Err(error) => Err(error.after(b"sha512:")),
+        },
+        _ => match unknown(text) {
             Ok(()) => Ok(Parts::Unknown),
             Err(at) => Err(ParseError::new(ParseErrorKind::Format, at)),
+        },
+    }
+}
+
+/// Exactly `2 * N` lower-case hexadecimal digits. Nothing at all is bad form; then length is judged before characters.
+const fn hash<const N: usize>(encoded: &[u8]) -> Result<[u8; N], ParseError> {
+    if encoded.len() == 2 * N {
+        match decode(encoded) {
+            Some(hash) => Ok(hash),
+            None => Err(ParseError::new(ParseErrorKind::Format, first_wrong(encoded))),
         }
+    } else if encoded.is_empty() {
+        Err(ParseError::new(ParseErrorKind::Format, 0))
+    } else {
+        Err(ParseError::new(ParseErrorKind::Length, char_start(encoded, 2 * N)))
+    }
+}
+
+/// Looks at all digits before it judges any, so that the compiler can decode many at once.
+#[allow(clippy::indexing_slicing, reason = "bounded by the loop; const fn has no iterators")]
+const fn decode<const N: usize>(encoded: &[u8]) -> Option<[u8; N]> {
+    let (pairs, _) = encoded.as_chunks();
+    let mut hash = [0; N];
+    let mut wrong = 0;
+    let mut at = 0;
+    while at < N && at < pairs.len() {
+        let [high, low] = pairs[at];
+        let (high, low) = (nibble(high), nibble(low));
+        wrong |= high | low;
+        hash[at] = high << 4 | low;
+        at += 1;
+    }
+    if wrong == WRONG { None } else { Some(hash) }
+}
+
+/// What [`nibble`] makes of anything but a digit; all its bits, so that it survives every `|`.
+const WRONG: u8 = u8::MAX;
+
+const fn nibble(byte: u8) -> u8 {
+    let (digit, letter) = (byte.wrapping_sub(b'0'), byte.wrapping_sub(b'a'));
+    if digit < 10 {
+        digit
+    } else if letter < 6 {
+        letter + 10
+    } else {
+        WRONG
+    }
+}
+
+/// The start of the character that `at` lies in, or the end of a text that is shorter.
+const fn char_start(text: &[u8], at: usize) -> usize {
+    let mut start = if at < text.len() { at } else { text.len() };
+    while start > 0 && start < text.len() && byte(text, start) & 0b1100_0000 == 0b1000_0000 {
+        start -= 1;
+    }
+    start
+}
+
+const fn first_wrong(encoded: &[u8]) -> usize {
+    let mut at = 0;
+    while at < encoded.len() && nibble(byte(encoded, at)) != WRONG {
+        at += 1;
+    }
+    at
+}
+
+/// A grammatical digest of any algorithm, or the first offending offset.
+const fn unknown(text: &[u8]) -> Result<(), usize> {
+    match find_colon(text) {
+        Some(0) => Err(0),
+        Some(colon) if colon + 1 < text.len() => grammatical(text, colon),
+        _ => Err(text.len()),
     }
 }
 
@@ -117,51 +186,8 @@ const fn find_colon(text: &[u8]) -> Option<usize> {
     None
 }
 
-const fn algorithm_is(text: &[u8], colon: usize, name: &[u8]) -> bool {
-    if colon != name.len() {
-        return false;
-    }
-    let mut at = 0;
-    while at < colon {
-        if byte(text, at) != byte(name, at) {
-            return false;
-        }
-        at += 1;
-    }
-    true
-}
-
-/// Exactly `2 * N` lower-case hexadecimal digits from `start` to the end; the length is judged before the characters.
-const fn hex<const N: usize>(text: &[u8], start: usize) -> Result<[u8; N], ParseError> {
-    let end = start + 2 * N;
-    if text.len() != end {
-        return Err(ParseError::new(ParseErrorKind::Length, if text.len() > end { end } else { text.len() }));
-    }
-    let mut bytes = [0; N];
-    let mut rest: &mut [u8] = &mut bytes;
-    let mut at = start;
-    while let Some((first, others)) = rest.split_first_mut() {
-        let (Some(high), Some(low)) = (nibble(byte(text, at)), nibble(byte(text, at + 1))) else {
-            let at = if nibble(byte(text, at)).is_none() { at } else { at + 1 };
-            return Err(ParseError::new(ParseErrorKind::Format, at));
-        };
-        *first = high << 4 | low;
-        rest = others;
-        at += 2;
-    }
-    Ok(bytes)
-}
-
-const fn nibble(byte: u8) -> Option<u8> {
-    match byte {
-        b'0'..=b'9' => Some(byte - b'0'),
-        b'a'..=b'f' => Some(byte - b'a' + 10),
-        _ => None,
-    }
-}
-
 /// `[a-z0-9]+` joined by single `+ . _ -`, a colon, and one or more of `[A-Za-z0-9=_-]`; or the first offending offset.
-const fn unknown(text: &[u8], colon: usize) -> Result<(), usize> {
+const fn grammatical(text: &[u8], colon: usize) -> Result<(), usize> {
     let mut at = 0;
     let mut component = 0;
     while at < colon {

@@ -22,6 +22,9 @@ pub struct ParseError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ParseErrorKind {
+    /// There is no text: [`RawReference::parse`](crate::RawReference::parse) alone says so, the others call it
+    /// [`InvalidFormat`](Self::InvalidFormat).
+    Empty,
     /// The text does not fit the grammar.
     InvalidFormat,
     /// The text would fit if the repository path were lower case.
@@ -30,6 +33,8 @@ pub enum ParseErrorKind {
     NameTooLong,
     /// The whole text is 64 hexadecimal digits, which tools read as an image's identifier and not as a name.
     HexIdentifier,
+    /// The text is a reference and is not its canonical form, which was asked for.
+    NotCanonical,
     /// The digest breaks the rules of its algorithm.
     DigestFormat,
     /// The digest has another length than its algorithm has.
@@ -69,6 +74,7 @@ impl ParseError {
     }
 
     /// The offset in bytes of the first offending byte; the length of the text where something is missing at its end.
+    /// The text can be split there: it is the start of a character.
     ///
     /// ```
     /// # use wharf_reference::Tag;
@@ -83,10 +89,12 @@ impl ParseError {
 impl fmt::Display for ParseError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let what = match self.kind {
+            ParseErrorKind::Empty => "a reference cannot be empty",
             ParseErrorKind::InvalidFormat => "invalid reference format",
             ParseErrorKind::NotLowercase => "repository names must be lower case",
             ParseErrorKind::NameTooLong => "repository names have at most 255 bytes",
             ParseErrorKind::HexIdentifier => "64 hexadecimal digits are an identifier, not a name",
+            ParseErrorKind::NotCanonical => "the reference is not in canonical form",
             ParseErrorKind::DigestFormat => "invalid digest",
             ParseErrorKind::DigestLength => "digest of the wrong length",
             ParseErrorKind::DigestUnsupported => "unsupported digest algorithm",

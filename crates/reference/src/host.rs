@@ -1,7 +1,6 @@
+use crate::scan::HUB;
 use crate::text::{Text, text_type};
 use crate::{ParseError, grammar};
-
-pub(crate) const HUB: &str = "docker.io";
 
 /// A registry's host, with its port if one was written: `docker.io`, `localhost:5000`, `[::1]:5000`.
 ///

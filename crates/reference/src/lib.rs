@@ -26,13 +26,15 @@
 //! assert_eq!(error.to_string(), "repository names must be lower case (at byte 8)");
 //! ```
 //!
-//! * [`Reference`] - the whole; [`Familiar`] - the short form that people write
+//! * [`Reference`] - the whole; [`ReferenceRef`] - the same over borrowed text, without allocation
+//! * [`Familiar`] - the short form that people write; [`Pattern`] - what matches it
+//! * [`RawReference`], [`AnyReference`] - what is read without defaults, and what may be a digest alone
 //! * [`Host`], [`Repository`], [`Tag`], [`TagOrDigest`] - its parts, each a type that cannot hold anything else
 //! * [`ParseError`] - what is wrong and where, without the text itself
 //!
 //! # Features
 //!
-//! * `std` (default) - nothing but the link to the standard library; without it the crate needs `alloc` alone
+//! * `std` (default) - `std` in `wharf-digest`; without it the crate needs `alloc` alone
 //! * `serde` - every type as its validated text
 
 #![no_std]
@@ -41,20 +43,33 @@ extern crate alloc;
 #[cfg(feature = "std")]
 extern crate std;
 
+mod any;
+mod blame;
 mod error;
 mod grammar;
 mod host;
+mod own;
+mod pattern;
+mod print;
+mod raw;
 mod reference;
+mod reference_ref;
 mod repository;
+mod scan;
 #[cfg(feature = "serde")]
 mod serde;
 mod tag;
 mod tag_or_digest;
 mod text;
 
+pub use any::{AnyReference, sort};
 pub use error::{ParseError, ParseErrorKind};
 pub use host::Host;
-pub use reference::{Familiar, Reference};
+pub use pattern::{Pattern, PatternError};
+pub use print::Familiar;
+pub use raw::RawReference;
+pub use reference::Reference;
+pub use reference_ref::{ReferenceRef, RepositoryRef};
 pub use repository::Repository;
 pub use tag::Tag;
 pub use tag_or_digest::TagOrDigest;

@@ -1,16 +1,12 @@
-//! The normalising parse: what people type, with Docker's defaults.
-
-use alloc::string::String;
-use alloc::sync::Arc;
+use alloc::string::ToString;
 use core::fmt;
-use core::ops::Range;
 use core::str::FromStr;
 
 use wharf_digest::Digest;
 
-use crate::host::HUB;
-use crate::text::Text;
-use crate::{Host, ParseError, ParseErrorKind, Repository, Tag, TagOrDigest, grammar};
+use crate::print::{Familiar, Parts};
+use crate::scan::Scan;
+use crate::{Host, ParseError, Pattern, ReferenceRef, Repository, Tag, TagOrDigest, own};
 
 /// The full name of an image: `host/repository[:tag][@digest]`.
 ///
@@ -46,43 +42,58 @@ impl Reference {
     /// assert!(Reference::parse("https://example.com/a").is_err());
     /// ```
     pub fn parse(text: &str) -> Result<Self, ParseError> {
-        if is_identifier(text) {
-            return Err(ParseError::new(ParseErrorKind::HexIdentifier, 0));
-        }
-        let split = Split::new(text)?;
-        check_lowercase(text, split.rest)?;
-        let found = Found::scan(text, split.rest)?;
-        let prefix = if split.official { "library/" } else { "" };
-        if prefix.len() + found.path.len() > grammar::MAX_PATH {
-            let at = found.path.start + grammar::MAX_PATH - prefix.len();
-            return Err(ParseError::new(ParseErrorKind::NameTooLong, at));
-        }
-        let digest = found.digest(text)?;
-        Ok(Self::assemble(text, &split, prefix, &found, digest))
+        Scan::new(text).map(Self::own)
     }
 
-    /// One text for all parts, in canonical form.
-    fn assemble(text: &str, split: &Split<'_>, prefix: &str, found: &Found, digest: Option<Digest>) -> Self {
-        let name_end = found.tag.as_ref().map_or(found.path.end, |tag| tag.end);
-        let rest = text.get(split.rest..name_end).unwrap_or_default();
-        let mut canonical = String::with_capacity(split.host.len() + 1 + prefix.len() + rest.len());
-        canonical.extend([split.host, "/", prefix, rest]);
-        let canonical = Arc::from(canonical);
-        // Where the rest of the input has moved to.
-        let moved = |range: &Range<usize>| {
-            let shift = split.host.len() + 1 + prefix.len();
-            range.start - split.rest + shift..range.end - split.rest + shift
-        };
-        let path = split.host.len() + 1..moved(&found.path).end;
-        Self {
-            host: Host(Text::slice(&canonical, 0..split.host.len())),
-            repository: Repository(Text::slice(&canonical, path)),
-            tag: found.tag.as_ref().map(|tag| Tag(Text::slice(&canonical, moved(tag)))),
-            digest,
-        }
+    /// Like [`parse`](Self::parse), and accepts canonical texts alone: those that print as they are written.
+    ///
+    /// # Errors
+    /// Those of `parse`, and [`NotCanonical`](crate::ParseErrorKind::NotCanonical).
+    ///
+    /// ```
+    /// # use wharf_reference::Reference;
+    /// assert!(Reference::parse_strict("docker.io/library/ubuntu").is_ok());
+    /// assert!(Reference::parse_strict("ubuntu").is_err());
+    /// ```
+    pub fn parse_strict(text: &str) -> Result<Self, ParseError> {
+        Ok(ReferenceRef::parse_strict(text)?.to_owned())
     }
 
-    /// A reference from its parts.
+    /// The reference whose parts were found in a text.
+    pub(crate) fn own(scan: Scan<'_>) -> Self {
+        let (host, repository, tag) = own::parts(&scan);
+        Self { host, repository, tag, digest: scan.digest }
+    }
+
+    /// A reference from parts that may be missing, all of them checked together: it prints as a text that is read as the
+    /// same reference.
+    ///
+    /// # Errors
+    /// [`NotCanonical`](crate::ParseErrorKind::NotCanonical) when the printed text would be read as something else: the
+    /// host `team` would become a part of the path, and `docker.io/ubuntu` would become `docker.io/library/ubuntu`.
+    /// [`DigestUnsupported`](crate::ParseErrorKind::DigestUnsupported) when the digest's algorithm is not registered. The
+    /// offset is that in the printed text.
+    ///
+    /// ```
+    /// # use wharf_reference::{Host, Reference, Repository, Tag};
+    /// let app = Repository::from_static("app");
+    /// let local = Reference::from_parts(Host::parse("localhost").unwrap(), app.clone(), Some(Tag::LATEST), None).unwrap();
+    /// assert_eq!(local.to_string(), "localhost/app:latest");
+    /// assert!(Reference::from_parts(Host::parse("team").unwrap(), app, None, None).is_err());
+    /// ```
+    pub fn from_parts(
+        host: Host,
+        repository: Repository,
+        tag: Option<Tag>,
+        digest: Option<Digest>,
+    ) -> Result<Self, ParseError> {
+        let reference = Self { host, repository, tag, digest };
+        ReferenceRef::parse_strict(&reference.to_string())?;
+        Ok(reference)
+    }
+
+    /// A reference from parts as they are. That they go together is the caller's word: one that must be read again by
+    /// others is made by [`from_parts`](Self::from_parts).
     ///
     /// ```
     /// # use wharf_reference::{Host, Reference, Repository};
@@ -180,6 +191,35 @@ impl Reference {
         }
     }
 
+    /// The same with the tag `latest` if there is neither tag nor digest.
+    ///
+    /// ```
+    /// # use wharf_reference::Reference;
+    /// assert_eq!(Reference::parse("a").unwrap().with_default_tag().familiar().to_string(), "a:latest");
+    /// ```
+    #[must_use]
+    pub fn with_default_tag(mut self) -> Self {
+        if self.digest.is_none() && self.tag.is_none() {
+            self.tag = Some(Tag::LATEST);
+        }
+        self
+    }
+
+    /// What is asked for when the image is pulled: the digest alone if there is one, else the tag, else `latest`.
+    ///
+    /// ```
+    /// # use wharf_reference::{Digest, Reference};
+    /// let pinned = Reference::parse("a:1").unwrap().with_digest(Digest::of(b"{}"));
+    /// assert!(pinned.pull_form().familiar().to_string().starts_with("a@sha256:44136fa3"));
+    /// ```
+    #[must_use]
+    pub fn pull_form(mut self) -> Self {
+        if self.digest.is_some() {
+            self.tag = None;
+        }
+        self.with_default_tag()
+    }
+
     /// The short form that people write: without `docker.io`, and without `library/`, where they would come back. It is
     /// read as the same reference.
     ///
@@ -189,138 +229,38 @@ impl Reference {
     /// assert_eq!(Reference::parse("docker.io/library/a/b").unwrap().familiar().to_string(), "library/a/b");
     /// ```
     #[must_use]
-    pub const fn familiar(&self) -> Familiar<'_> {
-        Familiar(self)
+    pub fn familiar(&self) -> Familiar<'_> {
+        Familiar(self.parts())
     }
 
-    fn write_suffix(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(tag) = &self.tag {
-            write!(f, ":{tag}")?;
+    /// Whether a pattern matches the short form, with tag and digest or without.
+    ///
+    /// ```
+    /// # use wharf_reference::{Pattern, Reference};
+    /// let reference = Reference::parse("quay.io/team/app:1.2").unwrap();
+    /// assert!(reference.matches(Pattern::parse("quay.io/*/app").unwrap()));
+    /// assert!(reference.matches(Pattern::parse("quay.io/team/app:1.*").unwrap()));
+    /// assert!(!reference.matches(Pattern::parse("quay.io/*").unwrap()));
+    /// ```
+    #[must_use]
+    pub fn matches(&self, pattern: Pattern<'_>) -> bool {
+        pattern.matches_familiar(self.familiar())
+    }
+
+    pub(crate) fn parts(&self) -> Parts<'_> {
+        Parts {
+            host: self.host.as_str(),
+            prefix: "",
+            path: self.repository.as_str(),
+            tag: self.tag.as_ref().map(Tag::as_str),
+            digest: self.digest.as_ref(),
         }
-        match &self.digest {
-            Some(digest) => write!(f, "@{digest}"),
-            None => Ok(()),
-        }
-    }
-}
-
-/// A text taken apart into its host and the rest, before the rest is looked at.
-struct Split<'a> {
-    host: &'a str,
-    /// Where the rest starts in the text.
-    rest: usize,
-    /// A single word on Docker Hub.
-    official: bool,
-}
-
-impl<'a> Split<'a> {
-    fn new(text: &'a str) -> Result<Self, ParseError> {
-        let (host, rest) = match text.split_once('/') {
-            Some((first, _)) if looks_like_host(first) => (first, first.len() + 1),
-            _ => ("", 0),
-        };
-        if !host.is_empty() {
-            check_host(text, host)?;
-        }
-        let on_hub = matches!(host, "" | HUB | "index.docker.io");
-        let official = on_hub && text.bytes().skip(rest).all(|byte| byte != b'/');
-        let host = if on_hub { HUB } else { host };
-        Ok(Self { host, rest, official })
-    }
-}
-
-/// What tools read as an image's identifier and not as a name.
-fn is_identifier(text: &str) -> bool {
-    text.len() == 64 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
-}
-
-fn looks_like_host(first: &str) -> bool {
-    first == "localhost" || first.bytes().any(|byte| matches!(byte, b'.' | b':' | b'A'..=b'Z'))
-}
-
-/// A component that looks like a host must be one. Where it is not, and the text in lower case would have been a plain
-/// path, its case is to blame.
-fn check_host(text: &str, host: &str) -> Result<(), ParseError> {
-    let Err(error) = grammar::whole(host, grammar::host) else { return Ok(()) };
-    let upper = host.bytes().position(|byte| byte.is_ascii_uppercase());
-    let lower = text.to_ascii_lowercase();
-    match upper {
-        Some(at) if Found::scan(&lower, 0).is_ok() => Err(ParseError::new(ParseErrorKind::NotLowercase, at)),
-        _ => Err(error),
-    }
-}
-
-/// No upper-case letter from `start` to the first colon.
-fn check_lowercase(text: &str, start: usize) -> Result<(), ParseError> {
-    let name = text.bytes().enumerate().skip(start).take_while(|(_, byte)| *byte != b':');
-    match name.into_iter().find(|(_, byte)| byte.is_ascii_uppercase()) {
-        Some((at, _)) => Err(ParseError::new(ParseErrorKind::NotLowercase, at)),
-        None => Ok(()),
-    }
-}
-
-/// Where the parts after the host are.
-struct Found {
-    path: Range<usize>,
-    tag: Option<Range<usize>>,
-    digest: Option<Range<usize>>,
-}
-
-impl Found {
-    /// Path, tag and digest from `start` to the end of the text.
-    fn scan(text: &str, start: usize) -> Result<Self, ParseError> {
-        let bytes = text.as_bytes();
-        let mut at = grammar::path(bytes, start).map_err(ParseError::format)?;
-        let mut found = Self { path: start..at, tag: None, digest: None };
-        if bytes.get(at) == Some(&b':') {
-            let end = grammar::tag(bytes, at + 1).map_err(ParseError::format)?;
-            found.tag = Some(at + 1..end);
-            at = end;
-        }
-        if bytes.get(at) == Some(&b'@') {
-            let end = grammar::digest(bytes, at + 1).map_err(ParseError::format)?;
-            found.digest = Some(at + 1..end);
-            at = end;
-        }
-        if at == text.len() { Ok(found) } else { Err(ParseError::format(at)) }
-    }
-
-    fn digest(&self, text: &str) -> Result<Option<Digest>, ParseError> {
-        let Some(range) = self.digest.clone() else { return Ok(None) };
-        let start = range.start;
-        let digest = Digest::parse_registered(text.get(range).unwrap_or_default());
-        digest.map(Some).map_err(|error| ParseError::digest(error, start))
     }
 }
 
 impl fmt::Display for Reference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}", self.host, self.repository)?;
-        self.write_suffix(f)
-    }
-}
-
-/// The short form of a reference; see [`Reference::familiar`].
-///
-/// ```
-/// # use wharf_reference::Reference;
-/// assert_eq!(format!("{}", Reference::parse("ubuntu").unwrap().familiar()), "ubuntu");
-/// ```
-#[derive(Clone, Copy, Debug)]
-pub struct Familiar<'a>(&'a Reference);
-
-impl fmt::Display for Familiar<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self(reference) = self;
-        let path = reference.repository.as_str();
-        let host_would_be_another = path.split_once('/').is_some_and(|(first, _)| looks_like_host(first));
-        if reference.host != Host::DOCKER_HUB || host_would_be_another {
-            write!(f, "{}/{path}", reference.host)?;
-        } else {
-            let short = path.strip_prefix("library/").filter(|rest| !rest.contains('/') && !is_identifier(rest));
-            f.write_str(short.unwrap_or(path))?;
-        }
-        reference.write_suffix(f)
+        self.parts().canonical(f)
     }
 }
 

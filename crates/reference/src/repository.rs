@@ -1,5 +1,6 @@
+use crate::grammar::{self, LOWER, UPPER};
 use crate::text::{Text, text_type};
-use crate::{ParseError, ParseErrorKind, grammar};
+use crate::{ParseError, ParseErrorKind};
 
 /// A repository's path within its registry (distribution-spec, `<name>`): `library/ubuntu`. At most 255 bytes.
 ///
@@ -27,11 +28,13 @@ impl Repository {
     /// assert_eq!(Repository::parse("Team").unwrap_err().kind(), ParseErrorKind::NotLowercase);
     /// ```
     pub fn parse(text: &str) -> Result<Self, ParseError> {
-        if let Err(error) = grammar::whole(text, grammar::path) {
-            let lower = text.to_ascii_lowercase();
-            let fits_lower = lower != text && grammar::whole(&lower, grammar::path).is_ok();
-            return Err(if fits_lower { ParseError::new(ParseErrorKind::NotLowercase, error.at()) } else { error });
-        }
+        grammar::whole(text, |text, start| grammar::path(text, start, LOWER)).map_err(|error| {
+            let in_lower_case = grammar::whole(text, |text, start| grammar::path(text, start, LOWER | UPPER));
+            match in_lower_case {
+                Ok(()) => ParseError::new(ParseErrorKind::NotLowercase, error.at()),
+                Err(_) => error,
+            }
+        })?;
         match text.len() > grammar::MAX_PATH {
             true => Err(ParseError::new(ParseErrorKind::NameTooLong, grammar::MAX_PATH)),
             false => Ok(Self(Text::new(text))),
@@ -50,30 +53,14 @@ impl Repository {
     #[must_use]
     #[allow(clippy::panic, reason = "for literals")]
     pub const fn from_static(text: &'static str) -> Self {
-        match const_check::path(text.as_bytes()) {
-            true => Self(Text::Static(text)),
-            false => panic!("not a repository path"),
+        match grammar::path(text.as_bytes(), 0, LOWER) {
+            Ok(end) if end == text.len() && end <= grammar::MAX_PATH => Self(Text::Static(text)),
+            _ => panic!("not a repository path"),
         }
     }
-}
 
-/// What of the grammar is needed for literals, in the part of the language that runs when compiled. It is stricter than
-/// the grammar (separators are single) so that it can be short.
-mod const_check {
-    pub(super) const fn path(text: &[u8]) -> bool {
-        if text.is_empty() || text.len() > super::grammar::MAX_PATH {
-            return false;
-        }
-        let mut rest = text;
-        let mut after_word = false;
-        while let Some((byte, others)) = rest.split_first() {
-            after_word = match byte {
-                b'a'..=b'z' | b'0'..=b'9' => true,
-                b'.' | b'_' | b'-' | b'/' if after_word => false,
-                _ => return false,
-            };
-            rest = others;
-        }
-        after_word
+    /// The path whose two pieces the caller has checked.
+    pub(crate) fn join(prefix: &str, rest: &str) -> Self {
+        Self(Text::new(&[prefix, rest].concat()))
     }
 }

@@ -1,4 +1,3 @@
-use alloc::string::ToString;
 use core::fmt;
 use core::marker::PhantomData;
 use core::str::FromStr;
@@ -6,14 +5,14 @@ use core::str::FromStr;
 use serde::de::{Deserialize, Deserializer, Visitor};
 use serde::ser::{Serialize, Serializer};
 
-use crate::{Host, ParseError, Reference, Repository, Tag, TagOrDigest};
+use crate::{AnyReference, Host, ParseError, Reference, Repository, Tag, TagOrDigest};
 
 /// Each type as its text, checked when read.
 macro_rules! as_text {
     ($($name:ident),*) => {$(
         impl Serialize for $name {
             fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.serialize_str(&self.to_string())
+                serializer.collect_str(self)
             }
         }
 
@@ -24,7 +23,7 @@ macro_rules! as_text {
         }
     )*};
 }
-as_text!(Host, Reference, Repository, Tag, TagOrDigest);
+as_text!(AnyReference, Host, Reference, Repository, Tag, TagOrDigest);
 
 struct Text<T>(PhantomData<T>);
 

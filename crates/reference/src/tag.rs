@@ -1,5 +1,14 @@
+use alloc::format;
+
+use wharf_digest::Digest;
+
 use crate::text::{Text, text_type};
 use crate::{ParseError, grammar};
+
+/// How much of an algorithm's name a fallback tag has.
+const FALLBACK_ALGORITHM: usize = 32;
+/// How much of a digest's encoded part a fallback tag has.
+const FALLBACK_ENCODED: usize = 64;
 
 /// A tag: a movable name for a manifest in a repository. 1 to 128 bytes.
 ///
@@ -32,5 +41,40 @@ impl Tag {
     pub fn parse(text: &str) -> Result<Self, ParseError> {
         grammar::whole(text, grammar::tag)?;
         Ok(Self(Text::new(text)))
+    }
+
+    /// A tag from a literal; one that is none fails to compile when this is used in a constant.
+    ///
+    /// # Panics
+    /// When called at run time with such a text.
+    ///
+    /// ```
+    /// # use wharf_reference::Tag;
+    /// const EDGE: Tag = Tag::from_static("edge");
+    /// assert_eq!(EDGE.as_str(), "edge");
+    /// ```
+    #[must_use]
+    #[allow(clippy::panic, reason = "for literals")]
+    pub const fn from_static(text: &'static str) -> Self {
+        match grammar::tag(text.as_bytes(), 0) {
+            Ok(end) if end == text.len() => Self(Text::Static(text)),
+            _ => panic!("not a tag"),
+        }
+    }
+
+    /// The tag under which the referrers of a manifest are listed where a registry has no API for them
+    /// (distribution-spec, "Referrers Tag Schema"): the algorithm cut to 32 bytes, `-`, the encoded part cut to 64, and
+    /// `-` for every byte that a tag cannot have.
+    ///
+    /// ```
+    /// # use wharf_reference::{Digest, Tag};
+    /// let digest = Digest::parse("multihash+base58:QmRZxt2b=").unwrap();
+    /// assert_eq!(Tag::referrers_fallback(&digest).as_str(), "multihash-base58-QmRZxt2b-");
+    /// ```
+    #[must_use]
+    pub fn referrers_fallback(subject: &Digest) -> Self {
+        let algorithm = subject.algorithm();
+        let text = format!("{algorithm:.FALLBACK_ALGORITHM$}-{:.FALLBACK_ENCODED$}", subject.encoded());
+        Self(Text::new(&text.replace(['+', '='], "-")))
     }
 }

@@ -10,15 +10,14 @@ pub(crate) enum Text {
 
 impl Text {
     pub(crate) fn new(text: &str) -> Self {
-        Self::slice(&Arc::from(text), 0..text.len())
+        Self::slice(Arc::from(text), 0..text.len())
     }
 
     /// The part of `text` at `range`, which lies within it. Offsets fit: the callers' grammars bound every part but the
     /// host, and a host longer than 4 GiB becomes empty rather than another host.
-    pub(crate) fn slice(text: &Arc<str>, range: Range<usize>) -> Self {
-        let (start, end) = (u32::try_from(range.start), u32::try_from(range.end));
-        match (start, end) {
-            (Ok(start), Ok(end)) => Self::Shared { text: Arc::clone(text), start, end },
+    pub(crate) fn slice(text: Arc<str>, range: Range<usize>) -> Self {
+        match (u32::try_from(range.start), u32::try_from(range.end)) {
+            (Ok(start), Ok(end)) => Self::Shared { text, start, end },
             _ => Self::Static(""),
         }
     }
@@ -44,7 +43,7 @@ macro_rules! text_type {
 
         impl core::fmt::Display for $name {
             fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-                f.write_str(self.as_str())
+                f.pad(self.as_str())
             }
         }
 
