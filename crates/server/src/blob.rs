@@ -1,4 +1,8 @@
 //! Blobs: `/v2/<name>/blobs/<digest>`.
+//!
+//! What is sent is told by its digest alone: the entity tag is the digest in quotes, the media type is always that of
+//! bytes, and a part (RFC 9110, section 14) is one range. Blobs are streamed, and verified on their way unless the
+//! service was told to leave that to its clients.
 
 use http::header::{ACCEPT_RANGES, CONTENT_RANGE, CONTENT_TYPE, IF_NONE_MATCH};
 use http::{HeaderValue, StatusCode};
@@ -6,14 +10,16 @@ use wharf_distribution::header::ContentRange;
 use wharf_registry::{Blob, ByteRange, Digest, ErrorCode, Range, Repository};
 
 use crate::Body;
+use crate::call::{Answer, Call};
 use crate::condition;
-use crate::dispatch::{Answer, Call};
 use crate::failure::Failure;
 use crate::reply::{self, Reply};
 
 /// Always the same, whatever a blob is: nothing here can be mistaken for a page.
 const BYTES: HeaderValue = HeaderValue::from_static("application/octet-stream");
 
+/// `GET`: all of the blob or the part that is asked for. A client that has it already is told so; the blob is looked
+/// for all the same, because knowing a digest is not permission.
 pub(crate) async fn get(call: &Call<'_>, repository: &Repository, digest: &Digest) -> Answer {
     if call.headers.contains_key(IF_NONE_MATCH) && condition::is_known(call.headers, digest) {
         call.registry.stat_blob(repository, digest).await?;
@@ -25,6 +31,7 @@ pub(crate) async fn get(call: &Call<'_>, repository: &Repository, digest: &Diges
     }
 }
 
+/// `HEAD`: the headers that `GET` would have, the length among them. A range is ignored, as RFC 9110 has it.
 pub(crate) async fn head(call: &Call<'_>, repository: &Repository, digest: &Digest) -> Answer {
     let blob = call.registry.stat_blob(repository, digest).await?;
     match condition::is_known(call.headers, digest) {
@@ -33,6 +40,7 @@ pub(crate) async fn head(call: &Call<'_>, repository: &Repository, digest: &Dige
     }
 }
 
+/// `DELETE`: 202, and the blob is gone from this repository and from no other.
 pub(crate) async fn delete(call: &Call<'_>, repository: &Repository, digest: &Digest) -> Answer {
     call.registry.delete_blob(repository, digest).await?;
     Ok(Reply::new(StatusCode::ACCEPTED).length(0))
@@ -64,6 +72,7 @@ async fn part(call: &Call<'_>, repository: &Repository, digest: &Digest, range: 
     }
 }
 
+/// 206, with the place of the part in the whole. Its bytes are not verified: a digest says nothing about a part.
 fn partial(range: Range, digest: &Digest) -> http::Response<Body> {
     let (first, length) = (range.offset(), range.length());
     let last = first.saturating_add(length).saturating_sub(1);

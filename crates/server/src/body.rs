@@ -1,3 +1,5 @@
+//! What is sent: the length is known before the first byte, so every response has a `Content-Length`.
+
 use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -9,6 +11,24 @@ use wharf_registry::{ByteStream, Error, ErrorCode, Operation};
 /// The body of a response: nothing, one piece, or a stream of a known length.
 ///
 /// A stream that ends early or goes on too long ends with an error, so that nobody takes it for whole.
+///
+/// An error of the stream is an error of the body: an HTTP server ends the connection at once, and the client sees that
+/// it has less than was promised. Such an error cannot become a status any more, since the head has been sent.
+///
+/// ```
+/// use http::Request;
+/// use http_body::Body as _;
+/// use http_body_util::Full;
+/// use tower_service::Service as _;
+/// use wharf_server::Service;
+/// use wharf_store::Store;
+///
+/// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+/// let request = Request::get("/v2/").body(Full::<bytes::Bytes>::default()).unwrap();
+/// let body = Service::new(Store::memory()).call(request).await.unwrap().into_body();
+/// assert_eq!(body.size_hint().exact(), Some(2), "the base of the API answers `{{}}`");
+/// # });
+/// ```
 pub struct Body(Repr);
 
 enum Repr {

@@ -1,4 +1,13 @@
 //! Conditional requests (RFC 9110, section 13): every entity tag here is a digest in quotes.
+//!
+//! | header | of a read | of a manifest that is stored |
+//! |---|---|---|
+//! | `If-None-Match` | 304 when the client has it | `*`: no tag exists yet, [`Precondition::Unset`] |
+//! | `If-Match` | ignored | one digest: every tag points to it, [`Precondition::PointsTo`] |
+//! | `If-Range` | the range counts only for the same content | - |
+//!
+//! Dates are not offered, so conditions on dates are ignored. Anything else that is asked of a write is refused with
+//! 412 rather than ignored: a client that sets a condition would take a success for its fulfilment.
 
 use http::header::{IF_MATCH, IF_NONE_MATCH, IF_RANGE, RANGE};
 use http::{HeaderMap, HeaderName};
@@ -28,16 +37,20 @@ pub(crate) fn precondition(headers: &HeaderMap) -> Option<Precondition> {
     }
 }
 
+/// The entity tags of a header that may occur several times, each time as a list.
 fn entity_tags<'a>(headers: &'a HeaderMap, name: &HeaderName) -> impl Iterator<Item = &'a str> {
     let values = headers.get_all(name).into_iter().filter_map(|value| value.to_str().ok());
     values.flat_map(|value| value.split(',')).map(str::trim_ascii)
 }
 
+/// The one entity tag of a header, if there is just one.
 fn only<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
     let mut tags = entity_tags(headers, name);
     tags.next().filter(|_| tags.next().is_none())
 }
 
+/// The digest in a strong entity tag. A weak one names nothing here: content is the same byte for byte or it is other
+/// content.
 fn digest(tag: &str) -> Option<Digest> {
     Digest::parse(tag.strip_prefix('"')?.strip_suffix('"')?).ok()
 }

@@ -1,29 +1,24 @@
 //! From a request to the handler of its endpoint.
+//!
+//! The grammar of paths and queries is that of [`Endpoint::parse`]; nothing here looks at either. Handlers give a
+//! response or a [`Failure`], which is one, too, so that a request is always answered.
 
 use http::header::ALLOW;
 use http::request::Parts;
-use http::{HeaderMap, Method, Response, StatusCode};
+use http::{Method, Response, StatusCode};
 use wharf_distribution::{Endpoint, RouteError};
 use wharf_registry::Registry;
 
+use crate::call::{Answer, Call, Settings};
 use crate::failure::Failure;
 use crate::payload::Payload;
-use crate::service::Settings;
 use crate::{Body, blob, list, manifest, reply, upload};
-
-/// What every handler has at hand.
-pub(crate) struct Call<'a> {
-    pub(crate) registry: &'a dyn Registry,
-    pub(crate) settings: &'a Settings,
-    pub(crate) headers: &'a HeaderMap,
-}
-
-/// What every handler gives.
-pub(crate) type Answer = Result<Response<Body>, Failure>;
 
 /// The methods that any endpoint has.
 const METHODS: [Method; 6] = [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE];
 
+/// The answer to a request, after which nothing of its body is left to be read. `HEAD` loses the body here, whoever
+/// wrote it; a 405 names the methods that there are (RFC 9110, section 15.5.6).
 pub(crate) async fn answer(
     registry: &dyn Registry,
     settings: &Settings,
@@ -57,6 +52,7 @@ fn allowed(head: &Parts) -> String {
     others.map(Method::as_str).collect::<Vec<_>>().join(", ")
 }
 
+/// One handler for each endpoint of the distribution-spec; those that it may yet get are not offered.
 async fn handle(call: &Call<'_>, endpoint: Endpoint, payload: &mut Payload) -> Answer {
     match endpoint {
         Endpoint::Base => Ok(list::base()),

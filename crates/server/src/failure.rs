@@ -1,4 +1,17 @@
 //! Errors as responses: the one place where a code becomes a status.
+//!
+//! | status | codes |
+//! |---|---|
+//! | 400 | `BLOB_UPLOAD_INVALID`, `DIGEST_INVALID`, `MANIFEST_BLOB_UNKNOWN`, `MANIFEST_INVALID`, `NAME_INVALID`, `SIZE_INVALID` |
+//! | 403 | `DENIED`; `UNAUTHORIZED`, which becomes `DENIED` |
+//! | 404 | `BLOB_UNKNOWN`, `BLOB_UPLOAD_UNKNOWN`, `MANIFEST_UNKNOWN`, `NAME_UNKNOWN` |
+//! | 405 | `UNSUPPORTED` |
+//! | 416 | `RANGE_INVALID` |
+//! | 429 | `TOOMANYREQUESTS` |
+//! | 500 | any other, and content that is wrong where it was only asked for |
+//! | 503 | `UNAVAILABLE` |
+//!
+//! A request's body that could not be read has a status of its own: 413, 408 or 400.
 
 use std::error::Error as StdError;
 
@@ -20,6 +33,7 @@ const LATER: HeaderValue = HeaderValue::from_static("5");
 pub(crate) struct Failure(Box<Response<Body>>);
 
 impl Failure {
+    /// A status, and a body as the distribution-spec has it ("Error Codes"): one code, and a message for a person.
     pub(crate) fn new(status: StatusCode, code: ErrorCode, message: impl Into<String>) -> Self {
         Self(Box::new(Reply::new(status).json(ErrorBody::new(code, message).encode())))
     }
@@ -30,6 +44,7 @@ impl Failure {
         self
     }
 
+    /// The response, to be sent like any other.
     pub(crate) fn into_response(self) -> Response<Body> {
         *self.0
     }
@@ -72,6 +87,7 @@ const fn payload_status(error: &PayloadError) -> StatusCode {
     }
 }
 
+/// Whether the operation only asks for content.
 fn reads(operation: Operation) -> bool {
     use Operation::{GetBlob, GetManifest, Resolve, StatBlob};
     matches!(operation, GetBlob | GetManifest | Resolve | StatBlob)
@@ -82,6 +98,7 @@ fn is_content(code: &ErrorCode) -> bool {
     [ErrorCode::DIGEST_INVALID, ErrorCode::SIZE_INVALID, ErrorCode::MANIFEST_INVALID].contains(code)
 }
 
+/// What a code means to HTTP.
 fn status(code: &ErrorCode) -> StatusCode {
     match code.as_str() {
         "BLOB_UNKNOWN" | "BLOB_UPLOAD_UNKNOWN" | "MANIFEST_UNKNOWN" | "NAME_UNKNOWN" => StatusCode::NOT_FOUND,

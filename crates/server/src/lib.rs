@@ -28,6 +28,7 @@
 
 mod blob;
 mod body;
+mod call;
 mod condition;
 mod dispatch;
 mod failure;

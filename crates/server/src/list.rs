@@ -1,4 +1,8 @@
 //! Lists, and the base of the API.
+//!
+//! A page has as many entries as were asked for, at most a thousand, and a `Link` (RFC 8288) to the next one only when
+//! there is one. Only one entry more than the page has is taken from the registry. Referrers have no pages: all come in
+//! one index.
 
 use futures_util::{StreamExt, TryStreamExt};
 use http::header::{CONTENT_TYPE, LINK};
@@ -7,7 +11,7 @@ use wharf_distribution::{Endpoint, Page, RepositoryList, TagList, header, link};
 use wharf_registry::{Descriptor, Digest, Document, Error, ErrorCode, Index, Items, MediaType, Repository, Tag};
 
 use crate::Body;
-use crate::dispatch::{Answer, Call};
+use crate::call::{Answer, Call};
 use crate::failure::Failure;
 use crate::reply::{self, Reply};
 
@@ -24,6 +28,7 @@ pub(crate) fn base() -> Response<Body> {
         .json(b"{}".into())
 }
 
+/// `GET /v2/<name>/tags/list`
 pub(crate) async fn tags(call: &Call<'_>, repository: &Repository, page: Page<Tag>) -> Answer {
     let (n, tags) = (size(&page), call.registry.tags(repository, page.last.as_ref()));
     let (tags, next) = first(tags, n).await?;
@@ -39,6 +44,8 @@ pub(crate) async fn repositories(call: &Call<'_>, page: Page<Repository>) -> Ans
     Ok(linked(next).json(RepositoryList::new(repositories).encode()))
 }
 
+/// `GET /v2/<name>/referrers/<digest>`: an index, possibly empty, also for a subject that is not there. A filter by
+/// kind is applied here and said to be (`OCI-Filters-Applied`).
 pub(crate) async fn referrers(
     call: &Call<'_>,
     repository: &Repository,
@@ -70,6 +77,7 @@ fn no_referrers(error: &Error) -> Failure {
     Failure::new(StatusCode::NOT_FOUND, ErrorCode::UNSUPPORTED, error.to_string())
 }
 
+/// How many entries a page has: no more than were asked for, and no more than we like to hold at once.
 fn size<T>(page: &Page<T>) -> usize {
     page.n.unwrap_or(PAGE).min(PAGE)
 }
@@ -83,6 +91,7 @@ async fn first<T: Clone>(items: Items<'_, T>, n: usize) -> Result<(Vec<T>, Optio
     Ok((found, last.map(|last| Page::new(Some(n), Some(last)))))
 }
 
+/// The head of a page, with the way to the next one.
 fn linked(next: Option<Endpoint>) -> Reply {
     let reply = Reply::new(StatusCode::OK);
     match next {

@@ -1,4 +1,7 @@
 //! A service on a socket: connections, and when they have taken too long.
+//!
+//! The service below knows no time; all patience is here. A peer that sends nothing, or too slowly, or does not take
+//! what it asked for, loses its connection, and never more than that. Only requests that write have tasks of their own.
 #![allow(clippy::disallowed_methods, reason = "a listener is where tasks begin: one a connection, one a write")]
 
 use std::convert::Infallible;
@@ -59,6 +62,9 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 ///
 /// let server = Server::default().with_grace(Duration::from_secs(5)).with_connections(64);
 /// ```
+///
+/// Beside what can be set there are fixed bounds: a request has at most 100 headers over HTTP/1.1, and 16 KiB of them
+/// with its target, beyond which it is answered with 431; an HTTP/2 connection has at most 100 requests open at a time.
 #[derive(Clone, Copy, Debug)]
 pub struct Server {
     connections: usize,
@@ -82,12 +88,31 @@ impl Default for Server {
 ///
 /// # Cancel safety
 /// As [`Server::serve`].
+///
+/// It runs until `shutdown` is done:
+///
+/// ```
+/// use tokio::net::TcpListener;
+/// use tokio::sync::oneshot;
+/// use wharf_server::{Service, serve};
+/// use wharf_store::Store;
+///
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+/// let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+/// let (stop, stopped) = oneshot::channel::<()>();
+/// // In a program this is what a signal does; dropping the sender would have the same effect.
+/// stop.send(()).unwrap();
+/// serve(listener, Service::new(Store::memory()), async { _ = stopped.await }).await;
+/// # });
+/// ```
 pub async fn serve(listener: TcpListener, service: Service, shutdown: impl Future<Output = ()>) {
     Server::default().serve(listener, service, shutdown).await;
 }
 
 impl Server {
     /// At most so many connections at a time, 1,024 unless said; more wait to be accepted.
+    ///
+    /// A connection that waits to be accepted is kept by the operating system, as many of them as it allows.
     #[must_use]
     pub const fn with_connections(mut self, connections: usize) -> Self {
         self.connections = connections;
@@ -125,6 +150,19 @@ impl Server {
     ///
     /// # Cancel safety
     /// Dropping the future drops every connection at once.
+    ///
+    /// ```no_run
+    /// use std::time::Duration;
+    /// use tokio::net::TcpListener;
+    /// use wharf_server::{Server, Service};
+    ///
+    /// # async fn run(registry: impl wharf_registry::Registry + 'static, stop: impl Future<Output = ()>) -> std::io::Result<()> {
+    /// let listener = TcpListener::bind("0.0.0.0:5000").await?;
+    /// let server = Server::default().with_idle_timeout(Duration::from_secs(60)).with_grace(Duration::from_secs(10));
+    /// server.serve(listener, Service::new(registry), stop).await;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn serve(self, listener: TcpListener, service: Service, shutdown: impl Future<Output = ()>) {
         let mut shutdown = pin!(shutdown);
         let (graceful, mut connections) = (GracefulShutdown::new(), JoinSet::new());
@@ -142,6 +180,7 @@ impl Server {
         let _ = tokio::time::timeout(self.grace, graceful.shutdown()).await;
     }
 
+    /// One connection from its first byte to its last.
     async fn connection(
         self,
         stream: TcpStream,
@@ -223,6 +262,7 @@ fn refused(status: StatusCode, message: &str) -> Response<Body> {
     Failure::new(status, ErrorCode::UNKNOWN, message).into_response()
 }
 
+/// The bytes of names, values and the target, without what separates them on the wire.
 fn header_bytes(request: &Request<Incoming>) -> usize {
     let headers = request.headers().iter().map(|(name, value)| name.as_str().len() + value.len());
     headers.sum::<usize>() + request.uri().path_and_query().map_or(0, |target| target.as_str().len())

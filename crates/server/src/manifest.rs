@@ -1,4 +1,7 @@
 //! Manifests: `/v2/<name>/manifests/<reference>`.
+//!
+//! Bytes are stored as they came, under the media type that they came with, because their digest is that of the exact
+//! bytes. Whether they are a manifest, and whether what they need is there, is judged by the registry and not here.
 
 use bytes::Bytes;
 use http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, IF_NONE_MATCH};
@@ -7,8 +10,8 @@ use wharf_distribution::{Endpoint, header};
 use wharf_registry::{Digest, Document, ErrorCode, MediaType, Precondition, Repository, Tag, TagOrDigest};
 
 use crate::Body;
+use crate::call::{Answer, Call};
 use crate::condition;
-use crate::dispatch::{Answer, Call};
 use crate::failure::Failure;
 use crate::payload::Payload;
 use crate::reply::Reply;
@@ -16,6 +19,8 @@ use crate::reply::Reply;
 /// How many `tag` parameters one request may have; the specification asks for ten.
 const MAX_TAGS: usize = 16;
 
+/// `GET`: the manifest's bytes, or 304 when the client names the digest that it has. A tag is resolved for that first,
+/// so that nothing is read in vain.
 pub(crate) async fn get(call: &Call<'_>, repository: &Repository, which: &TagOrDigest) -> Answer {
     if call.headers.contains_key(IF_NONE_MATCH) {
         let current = call.registry.resolve(repository, which).await?;
@@ -27,6 +32,7 @@ pub(crate) async fn get(call: &Call<'_>, repository: &Repository, which: &TagOrD
     Ok(described(document.media_type(), document.digest()).body(Body::whole(document.bytes().clone())))
 }
 
+/// `HEAD`: digest, size and media type, without the manifest being read if the registry knows them.
 pub(crate) async fn head(call: &Call<'_>, repository: &Repository, which: &TagOrDigest) -> Answer {
     let found = call.registry.resolve(repository, which).await?;
     match condition::is_known(call.headers, &found.digest) {
@@ -35,6 +41,8 @@ pub(crate) async fn head(call: &Call<'_>, repository: &Repository, which: &TagOr
     }
 }
 
+/// `PUT` by tag or by digest, with more tags as parameters. All of them are moved together or not at all, as far as the
+/// registry can do that, and only under the conditions of the request.
 pub(crate) async fn put(
     call: &Call<'_>,
     repository: &Repository,
@@ -59,6 +67,7 @@ pub(crate) async fn put(
     }
 }
 
+/// `DELETE`: of a tag alone, or of a manifest with every tag that points to it.
 pub(crate) async fn delete(call: &Call<'_>, repository: &Repository, which: &TagOrDigest) -> Answer {
     match which {
         TagOrDigest::Tag(tag) => call.registry.delete_tag(repository, tag).await?,
@@ -85,6 +94,7 @@ fn document(headers: &HeaderMap, bytes: Bytes, digest: Option<&Digest>) -> Resul
     }
 }
 
+/// 201, with the digest under which the manifest is to be had, and the tags beside the one in the path.
 fn created(repository: &Repository, digest: &Digest, tags: &[Tag]) -> http::Response<Body> {
     let location = Endpoint::GetManifest { repository: repository.clone(), which: digest.clone().into() };
     let reply = Reply::new(StatusCode::CREATED).location(&location).text(header::DOCKER_CONTENT_DIGEST, digest);

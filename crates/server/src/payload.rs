@@ -1,4 +1,8 @@
 //! The body of a request, as a stream of the registry traits and within limits.
+//!
+//! A body is read at most once, by one handler, and counted while it is read. What it says of its length is never
+//! believed further than to refuse it early. What no handler took is drained, unless its sender waits to be asked for
+//! it or it is long.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -19,6 +23,7 @@ type Pieces = Pin<Box<dyn Stream<Item = Result<Bytes, PayloadError>> + Send>>;
 /// the connection can be used again. It is more than the largest manifest.
 const DRAINED: u64 = 8 << 20;
 
+/// A request's body, until a handler takes it.
 pub(crate) struct Payload {
     pieces: Option<Pieces>,
     length: Option<u64>,

@@ -1,4 +1,7 @@
 //! Responses and the values of their headers.
+//!
+//! Every response says that its media type is meant (`nosniff`). Only what comes from a grammar is put into a header,
+//! so a name or a digest can never begin a header of its own.
 
 use std::fmt::Display;
 
@@ -17,6 +20,7 @@ const NOSNIFF: HeaderValue = HeaderValue::from_static("nosniff");
 pub(crate) struct Reply(Response<Body>);
 
 impl Reply {
+    /// A response with this status and without a body.
     pub(crate) fn new(status: StatusCode) -> Self {
         let mut headers = HeaderMap::with_capacity(8);
         headers.insert(X_CONTENT_TYPE_OPTIONS, NOSNIFF);
@@ -32,10 +36,12 @@ impl Reply {
         self
     }
 
+    /// Adds a header whose value is how something is printed.
     pub(crate) fn text(self, name: HeaderName, text: &impl Display) -> Self {
         self.header(name, value(text.to_string()))
     }
 
+    /// Where the content or the session is, as a path: the client knows by which name it reached us.
     pub(crate) fn location(self, endpoint: &Endpoint) -> Self {
         self.header(LOCATION, value(endpoint.target()))
     }
@@ -57,12 +63,14 @@ impl Reply {
         self.0
     }
 
+    /// A body, with its length.
     pub(crate) fn body(self, body: Body) -> Response<Body> {
         let mut response = self.length(body.length());
         *response.body_mut() = body;
         response
     }
 
+    /// A body of JSON, with its length.
     pub(crate) fn json(self, bytes: Vec<u8>) -> Response<Body> {
         self.header(CONTENT_TYPE, JSON).body(Body::whole(bytes.into()))
     }
@@ -74,6 +82,7 @@ pub(crate) fn value(text: String) -> HeaderValue {
     shared(Bytes::from(text))
 }
 
+/// The value shares the text's bytes; see [`value`] about what it cannot hold.
 fn shared(text: Bytes) -> HeaderValue {
     HeaderValue::from_maybe_shared(text).unwrap_or(HeaderValue::from_static(""))
 }

@@ -1,3 +1,6 @@
+//! The registry as a tower service. It is always ready: whoever wants fewer requests at a time puts a limit in front of
+//! it.
+
 use std::convert::Infallible;
 use std::error::Error;
 use std::fmt;
@@ -10,6 +13,7 @@ use bytes::Bytes;
 use http::{Request, Response};
 use wharf_registry::{Limits, Registry};
 
+use crate::call::Settings;
 use crate::payload::Payload;
 use crate::{Body, dispatch};
 
@@ -20,33 +24,74 @@ use crate::{Body, dispatch};
 ///
 /// # Cancel safety
 /// Dropping a response's future stops what it does, as the methods of the registry say.
+///
+/// # Errors
+/// None: the service's error is `Infallible`. Whatever goes wrong is a response with a status and a body of codes; what
+/// goes wrong after the head was sent is an error of the response's [`Body`].
+///
+/// ```
+/// use http::{Request, StatusCode};
+/// use http_body_util::Full;
+/// use tower_service::Service as _;
+/// use wharf_registry::{Digest, Read, Repository};
+/// use wharf_server::Service;
+/// use wharf_store::Store;
+///
+/// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+/// let store = Store::memory();
+/// let mut service = Service::new(store.clone());
+/// let digest = Digest::of(b"hello");
+/// let target = format!("/v2/team/app/blobs/uploads/?digest={digest}");
+/// let response = service.call(Request::post(target).body(Full::from("hello")).unwrap()).await.unwrap();
+/// assert_eq!(response.status(), StatusCode::CREATED);
+/// assert_eq!(store.stat_blob(&Repository::from_static("team/app"), &digest).await.unwrap().size, 5);
+/// # });
+/// ```
 #[derive(Clone)]
 pub struct Service {
     registry: Arc<dyn Registry>,
     settings: Settings,
 }
 
-/// What a service allows.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Settings {
-    pub(crate) limits: Limits,
-    pub(crate) blob_bytes: u64,
-    pub(crate) verify: bool,
-}
-
-/// 1 TiB: more than any layer, less than any disk should be filled with by one request.
-const BLOB_BYTES: u64 = 1 << 40;
-
 impl Service {
     /// Serves `registry`, which may be shared: an [`Arc`] of a registry is one.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use wharf_registry::{ReadOnly, Registry};
+    /// use wharf_server::Service;
+    ///
+    /// # fn services(registry: impl Registry + 'static) {
+    /// // The same registry twice: for everybody to read, and for some to write.
+    /// let registry: Arc<dyn Registry> = Arc::new(registry);
+    /// let everybody = Service::new(ReadOnly::new(Arc::clone(&registry)));
+    /// let some = Service::new(registry);
+    /// # }
+    /// ```
     #[must_use]
     pub fn new(registry: impl Registry + 'static) -> Self {
-        let settings = Settings { limits: Limits::default(), blob_bytes: BLOB_BYTES, verify: true };
-        Self { registry: Arc::new(registry), settings }
+        Self { registry: Arc::new(registry), settings: Settings::default() }
     }
 
     /// The same with other limits for documents: [`Limits::document_bytes`] for a manifest that is put, and
     /// [`Limits::descriptors`] for a list of referrers.
+    ///
+    /// ```
+    /// use http::{Request, StatusCode};
+    /// use http_body_util::Full;
+    /// use tower_service::Service as _;
+    /// use wharf_registry::Limits;
+    /// use wharf_server::Service;
+    /// use wharf_store::Store;
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+    /// let mut limits = Limits::default();
+    /// limits.document_bytes = 10;
+    /// let mut service = Service::new(Store::memory()).with_limits(limits);
+    /// let request = Request::put("/v2/app/manifests/1").body(Full::from("more than ten")).unwrap();
+    /// assert_eq!(service.call(request).await.unwrap().status(), StatusCode::PAYLOAD_TOO_LARGE);
+    /// # });
+    /// ```
     #[must_use]
     pub fn with_limits(mut self, limits: Limits) -> Self {
         self.settings.limits = limits;
@@ -54,6 +99,9 @@ impl Service {
     }
 
     /// The same with another limit for the size of a blob that is put, in bytes; 1 TiB unless said.
+    ///
+    /// A request that says a larger size is refused before anything of it is read; one that does not say is broken off
+    /// there.
     #[must_use]
     pub fn with_blob_bytes(mut self, bytes: u64) -> Self {
         self.settings.blob_bytes = bytes;

@@ -1,4 +1,17 @@
 //! Upload sessions: `/v2/<name>/blobs/uploads/<session>`.
+//!
+//! | request | what it does | success |
+//! |---|---|---|
+//! | `POST` | opens a session | 202 |
+//! | `POST ?digest=` | stores a blob at once | 201 |
+//! | `POST ?mount=&from=` | mounts a blob, or opens a session | 201 or 202 |
+//! | `GET` | tells how much the session holds | 204 |
+//! | `PATCH` | appends the body | 202 |
+//! | `PUT ?digest=` | appends the body, then ends the session | 201 |
+//! | `DELETE` | cancels the session | 204 |
+//!
+//! A request holds its session from beginning to end, and keeps nothing of it afterwards: sessions are the registry's.
+//! A part that names its place must begin where the session ends (416 otherwise), because bytes are only ever appended.
 
 use http::header::{CONTENT_RANGE, LOCATION, RANGE};
 use http::{HeaderMap, StatusCode};
@@ -7,11 +20,12 @@ use wharf_distribution::header::{self, ContentRange, UploadRange};
 use wharf_registry::{Blob, Descriptor, Digest, ErrorCode, MediaType, Repository, Upload, UploadId};
 
 use crate::Body;
-use crate::dispatch::{Answer, Call};
+use crate::call::{Answer, Call};
 use crate::failure::Failure;
 use crate::payload::Payload;
 use crate::reply::{self, Reply};
 
+/// Opens a session.
 pub(crate) async fn start(call: &Call<'_>, repository: &Repository) -> Answer {
     let upload = call.registry.start_upload(repository).await?;
     Ok(state(StatusCode::ACCEPTED, repository, &*upload).length(0))
@@ -53,6 +67,7 @@ pub(crate) async fn mount(
     if mounted { Ok(created(repository, digest)) } else { start(call, repository).await }
 }
 
+/// How much a session holds, for a client that does not know what has arrived.
 pub(crate) async fn status(call: &Call<'_>, repository: &Repository, id: &UploadId) -> Answer {
     let upload = call.registry.resume_upload(repository, id).await?;
     Ok(state(StatusCode::NO_CONTENT, repository, &*upload).bare())
@@ -63,6 +78,7 @@ pub(crate) async fn append(call: &Call<'_>, repository: &Repository, id: &Upload
     Ok(state(StatusCode::ACCEPTED, repository, &*upload).length(0))
 }
 
+/// The last part, if there is one, and the end of the session: the registry verifies the digest.
 pub(crate) async fn finish(
     call: &Call<'_>,
     repository: &Repository,
@@ -75,6 +91,7 @@ pub(crate) async fn finish(
     Ok(created(repository, digest))
 }
 
+/// Ends a session without a blob.
 pub(crate) async fn cancel(call: &Call<'_>, repository: &Repository, id: &UploadId) -> Answer {
     call.registry.resume_upload(repository, id).await?.cancel().await?;
     Ok(Reply::new(StatusCode::NO_CONTENT).bare())
@@ -144,10 +161,12 @@ fn state(status: StatusCode, repository: &Repository, upload: &dyn Upload) -> Re
         .text(header::DOCKER_UPLOAD_UUID, upload.id())
 }
 
+/// Where to go on with a session.
 fn location(repository: &Repository, id: &UploadId) -> Endpoint {
     Endpoint::UploadStatus { repository: repository.clone(), upload: id.clone() }
 }
 
+/// 201, with where the blob is to be had.
 fn created(repository: &Repository, digest: &Digest) -> http::Response<Body> {
     let location = Endpoint::GetBlob { repository: repository.clone(), digest: digest.clone() };
     Reply::new(StatusCode::CREATED).location(&location).text(header::DOCKER_CONTENT_DIGEST, digest).length(0)

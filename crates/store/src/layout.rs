@@ -49,10 +49,12 @@ use crate::{Error, Store};
 mod blobs;
 mod entry;
 mod file;
+mod header;
 mod index;
 mod link;
 mod members;
 mod names;
+mod place;
 mod repositories;
 mod root;
 mod stale;
@@ -65,7 +67,8 @@ pub use names::Names;
 pub use writer::Writer;
 
 use file::failed;
-use root::{BLOBS, INGEST, REPOSITORIES, Root, Shape};
+use place::{BLOBS, INGEST};
+use root::{REPOSITORIES, Root, Shape};
 
 /// The name of the one repository that a [`Layout`] is.
 pub static REPOSITORY: Repository = Repository::from_static("layout");
@@ -84,7 +87,7 @@ impl Layout {
     pub fn open(path: impl AsRef<Path>) -> Result<Store<Blobs, Names>, Error> {
         let path = path.as_ref();
         let root = fs::canonicalize(path).map_err(failed("open", path))?;
-        if !update::exists(&root)? {
+        if !header::exists(&root)? {
             return Err(Error::NotALayout { path: root });
         }
         update::read(&root)?;

@@ -34,12 +34,14 @@
 //! * `layout` (default) - OCI image layouts on disk
 
 mod cas;
+mod context;
 mod error;
 #[cfg(feature = "layout")]
 pub mod layout;
 pub mod memory;
 mod refs;
 mod session;
+mod sink;
 mod store;
 
 pub use cas::{Cas, Ingest};

@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 use wharf_registry::{ByteStream, Descriptor, Digest, Error, ErrorCode, Operation, Repository, Upload, UploadId};
 
-use crate::store::{Context, Sink, Stopped, blob_descriptor};
+use crate::context::{Context, blob_descriptor};
+use crate::sink::{Sink, Stopped};
 use crate::{Ingest, Refs};
 
 /// How many sessions may be open at a time, held by a handle or not: each holds bytes, and whoever opens them need not

@@ -1,21 +1,17 @@
 use std::fmt;
 use std::sync::Arc;
 
-use wharf_registry::{Descriptor, Digest, Error, ErrorCode, MediaType};
+use wharf_registry::{Digest, Error, ErrorCode};
 
+use crate::context::Context;
 use crate::session::Sessions;
 use crate::{Cas, Refs};
 
-mod context;
 mod delete;
 mod list;
 mod manifest;
 mod read;
-mod sink;
 mod write;
-
-pub(crate) use context::Context;
-pub(crate) use sink::{Sink, Stopped};
 
 /// A registry over content and names that you own. Clones share both.
 ///
@@ -73,11 +69,6 @@ impl<C: Cas, R: Refs> Store<C, R> {
             Err(error) => at.failed(error),
         }
     }
-}
-
-/// What is known of a blob: its media type is in the manifests that name it.
-pub(crate) fn blob_descriptor(digest: &Digest, size: u64) -> Descriptor {
-    Descriptor::new(MediaType::OCTET_STREAM, digest.clone(), size)
 }
 
 impl<C: Cas, R> Clone for Store<C, R> {

@@ -1,3 +1,6 @@
+//! One timer for a connection's waiting. It measures single waits and not whole requests: a large blob may take hours,
+//! as long as it moves.
+
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};

@@ -1,3 +1,6 @@
+//! Request bodies that stand still or trickle. A body earns a second with each KiB, so that a slow line gets as long as
+//! it needs, and one byte from time to time does not hold a connection for ever.
+
 use std::error::Error;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -25,6 +28,7 @@ pub(crate) struct Watched<B> {
 }
 
 impl<B> Watched<B> {
+    /// A body whose next piece may take `idle`.
     pub(crate) fn new(body: B, idle: Duration) -> Self {
         Self { body, alarm: Alarm::default(), idle, received: 0, waited: Duration::ZERO }
     }

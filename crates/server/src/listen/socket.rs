@@ -1,3 +1,6 @@
+//! Waiting that the HTTP library does not watch: for the first bytes, for a peer to take what is written, and for it to
+//! notice that the connection is over. It changes no bytes.
+
 use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -30,6 +33,7 @@ pub(crate) struct Socket {
 }
 
 impl Socket {
+    /// A connection of which nothing was read yet.
     pub(crate) fn new(stream: TcpStream, opening_timeout: Duration, idle_timeout: Duration) -> Self {
         Self { stream, alarm: Alarm::default(), opening: Some(0), opening_timeout, idle_timeout, lingers: false }
     }

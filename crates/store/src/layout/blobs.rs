@@ -11,7 +11,8 @@ use wharf_registry::{Algorithm, ByteStream, Digest, Hasher, Operation};
 
 use super::Writer;
 use super::file::{self, failed};
-use super::root::{Root, find};
+use super::place::find;
+use super::root::Root;
 use super::temporary::Temporary;
 use crate::{Cas, Error};
 

@@ -8,7 +8,7 @@ use std::path::Path;
 use wharf_registry::{Digest, Hasher};
 
 use super::file::{self, failed};
-use super::root;
+use super::place;
 use super::temporary::{self, Temporary};
 use crate::Error;
 
@@ -17,8 +17,8 @@ const REPLACED: usize = 4;
 
 /// Shows content of the pool in a layout.
 pub(super) fn link(pool: &Path, layout: &Path, digest: &Digest) -> Result<(), Error> {
-    let (below, target) = root::place(layout, digest)?;
-    let (_, source) = root::place(pool, digest)?;
+    let (below, target) = place::place(layout, digest)?;
+    let (_, source) = place::place(pool, digest)?;
     // In a layout that is its own pool there is nothing to do.
     if source == target {
         return Ok(());

@@ -5,8 +5,8 @@ use std::path::Path;
 use wharf_registry::Repository;
 
 use super::file::{self, failed};
+use super::header;
 use super::root::{LAYOUT, REPOSITORIES};
-use super::update;
 use crate::Error;
 
 /// The repositories below a root, in the order of bytes. Whatever cannot be one is passed over and not entered, links
@@ -18,7 +18,7 @@ pub(super) fn list(root: &Path) -> Result<Vec<Repository>, Error> {
     while let Some(repository) = waiting.pop() {
         let directory = top.join(repository.as_str());
         waiting.extend(children(&directory, Some(&repository))?);
-        if update::exists(&directory.join(LAYOUT))? {
+        if header::exists(&directory.join(LAYOUT))? {
             found.push(repository);
         }
     }

@@ -2,9 +2,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use wharf_registry::{Digest, Hasher, Repository};
+use wharf_registry::Repository;
 
-use super::{REPOSITORY, file, update};
+use super::{REPOSITORY, file, header};
 use crate::Error;
 
 /// Where repositories live below the root of a [`Directory`](super::Directory).
@@ -12,10 +12,6 @@ pub(super) const REPOSITORIES: &str = "repositories";
 /// A repository's layout, in the directory that is named like the repository. No component of a repository's name begins
 /// like this, so that it is never taken for one.
 pub(super) const LAYOUT: &str = "_oci";
-/// Where content lives in every layout and in the pool.
-pub(super) const BLOBS: &str = "blobs";
-/// Where files are written before they get their name, on the same file system.
-pub(super) const INGEST: &str = "ingest";
 
 /// The one place that knows where things are. Content lives in the pool `blobs` below the root, and each repository is a
 /// layout whose own `blobs` shows what the repository sees.
@@ -60,7 +56,7 @@ impl Root {
     pub(super) fn layout(&self, repository: &Repository) -> Result<Option<PathBuf>, Error> {
         let Some(below) = self.below(repository) else { return Ok(None) };
         let layout = self.path.join(&below);
-        Ok((file::has_dirs(&self.path, &below)? && update::exists(&layout)?).then_some(layout))
+        Ok((file::has_dirs(&self.path, &below)? && header::exists(&layout)?).then_some(layout))
     }
 
     /// Starts work that waits for the disk, where it may wait. Once started it runs to its end, also when nobody asks
@@ -81,21 +77,4 @@ impl Root {
             }
         }
     }
-}
-
-/// Where content is in a layout: its directory below the layout, and its path.
-///
-/// Both are made of a known algorithm and of hexadecimal digits, and of nothing that anybody wrote.
-pub(super) fn place(layout: &Path, digest: &Digest) -> Result<(PathBuf, PathBuf), Error> {
-    let algorithm = digest.algorithm();
-    Hasher::new(algorithm)?;
-    let below = Path::new(BLOBS).join(algorithm.as_str());
-    let path = layout.join(&below).join(digest.encoded().to_string());
-    Ok((below, path))
-}
-
-/// The path of content that may be in a layout; nothing when its directory is not there, or is a link.
-pub(super) fn find(layout: &Path, digest: &Digest) -> Result<Option<PathBuf>, Error> {
-    let (below, path) = place(layout, digest)?;
-    Ok(file::has_dirs(layout, &below)?.then_some(path))
 }

@@ -6,7 +6,7 @@ use tempfile::NamedTempFile;
 use wharf_registry::{Algorithm, Digest, Hasher, Mismatch};
 
 use super::file::{self, failed};
-use super::root::{self, INGEST};
+use super::place::{self, INGEST};
 use crate::Error;
 
 /// With what the names of temporary files begin, so that those of others are left alone.
@@ -59,7 +59,7 @@ impl Temporary {
     ///
     /// The first of many writers of the same content wins, so that the pool's file stays the one that is linked.
     fn place(self, layout: &Path, digest: &Digest) -> Result<(), Error> {
-        let (below, target) = root::place(layout, digest)?;
+        let (below, target) = place::place(layout, digest)?;
         set_read_only(self.file.as_file()).map_err(failed("make read-only", self.file.path()))?;
         self.file.as_file().sync_all().map_err(failed("sync", self.file.path()))?;
         file::make_dirs(layout, &below)?;
@@ -116,7 +116,7 @@ fn builder() -> tempfile::Builder<'static, 'static> {
 
 /// Whether the content is there already, right and durable. Whoever wrote it may not have waited for the disk.
 fn keep_existing(layout: &Path, digest: &Digest, size: u64) -> Result<bool, Error> {
-    let Some(path) = root::find(layout, digest)? else { return Ok(false) };
+    let Some(path) = place::find(layout, digest)? else { return Ok(false) };
     let Some(found) = file::open(&path)? else { return Ok(false) };
     let is_of_size = found.metadata().map_err(failed("look at", &path))?.len() == size;
     if !is_of_size || digest_of(&found, digest.algorithm(), &path)? != *digest {

@@ -8,8 +8,8 @@ use wharf_registry::LayoutHeader;
 
 use super::file::{self, failed};
 use super::index::Index;
-use super::root::{BLOBS, INGEST};
-use super::{stale, temporary};
+use super::place::{BLOBS, INGEST};
+use super::{header, stale, temporary};
 use crate::Error;
 
 /// The name of the index.
@@ -20,25 +20,11 @@ const LOCK: &str = ".wharf.lock";
 /// How large an index may be, in bytes. It holds every tag of a repository, at some 250 bytes each, and so must be able
 /// to grow beyond what any one manifest may have: this is room for a quarter of a million.
 const INDEX_BYTES: u64 = 64 << 20;
-/// How large the file `oci-layout` may be, in bytes.
-const HEADER_BYTES: u64 = 4 << 10;
-
-/// Whether a directory is a layout.
-///
-/// # Errors
-/// When it is one of another version.
-pub(super) fn exists(layout: &Path) -> Result<bool, Error> {
-    let Some(bytes) = file::read(&layout.join(LayoutHeader::FILE), HEADER_BYTES)? else { return Ok(false) };
-    match LayoutHeader::decode(&bytes) {
-        Ok(header) if header.image_layout_version == "1.0.0" => Ok(true),
-        _ => Err(Error::NotALayout { path: layout.into() }),
-    }
-}
 
 /// Makes a directory `below` another one a layout, if it is not one.
 pub(super) fn create(base: &Path, below: &Path) -> Result<(), Error> {
     let layout = base.join(below);
-    if file::has_dirs(base, below)? && exists(&layout)? {
+    if file::has_dirs(base, below)? && header::exists(&layout)? {
         return Ok(());
     }
     file::make_dirs(base, &below.join(BLOBS))?;

@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 use wharf_registry::{Delete, Digest, Error, ErrorCode, Operation, Repository, Tag};
 
-use crate::store::Context;
+use crate::context::Context;
 use crate::{Cas, Refs, Store};
 
 #[async_trait]

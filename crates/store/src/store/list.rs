@@ -1,7 +1,7 @@
 use futures_util::{StreamExt, TryStreamExt, stream};
 use wharf_registry::{Descriptor, Digest, Error, ErrorCode, Items, List, Operation, Repository, Tag};
 
-use crate::store::Context;
+use crate::context::Context;
 use crate::{Cas, Refs, Store};
 
 #[deny(clippy::missing_trait_methods)]

@@ -2,7 +2,7 @@ use wharf_registry::{
     Descriptor, Digest, Document, Error, ErrorCode, Limits, MediaType, TagOrDigest, VerifyError, collect,
 };
 
-use crate::store::Context;
+use crate::context::Context;
 use crate::{Cas, Refs, Store};
 
 /// A manifest that is there but was not read.

@@ -4,7 +4,7 @@ use wharf_registry::{
     Repository, TagOrDigest,
 };
 
-use crate::store::{Context, blob_descriptor};
+use crate::context::{Context, blob_descriptor};
 use crate::{Cas, Refs, Store};
 
 impl<C: Cas, R: Refs> Store<C, R> {

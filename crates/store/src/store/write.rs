@@ -6,8 +6,9 @@ use wharf_registry::{
     Precondition, Raw, Repository, Tag, Upload, UploadId, Write,
 };
 
+use crate::context::Context;
 use crate::session::Handle;
-use crate::store::{Context, Sink, Stopped};
+use crate::sink::{Sink, Stopped};
 use crate::{Cas, Refs, Store};
 
 #[async_trait]

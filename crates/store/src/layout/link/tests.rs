@@ -18,7 +18,7 @@ fn pool(content: &[u8]) -> (TempDir, Digest) {
 }
 
 fn path(layout: &Path, digest: &Digest) -> PathBuf {
-    root::place(layout, digest).unwrap().1
+    place::place(layout, digest).unwrap().1
 }
 
 /// On another file system than others that are temporary, if there is one.

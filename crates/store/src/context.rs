@@ -1,6 +1,6 @@
 use std::fmt;
 
-use wharf_registry::{Error, ErrorCode, Operation, Repository};
+use wharf_registry::{Descriptor, Digest, Error, ErrorCode, MediaType, Operation, Repository};
 
 /// What is being done to what, for the errors of one call.
 #[derive(Clone, Copy)]
@@ -39,4 +39,9 @@ impl<'a> Context<'a> {
             None => error.named(self.repository),
         }
     }
+}
+
+/// What is known of a blob: its media type is in the manifests that name it.
+pub(crate) fn blob_descriptor(digest: &Digest, size: u64) -> Descriptor {
+    Descriptor::new(MediaType::OCTET_STREAM, digest.clone(), size)
 }

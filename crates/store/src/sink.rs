@@ -6,7 +6,7 @@ use futures_util::future::join;
 use wharf_registry::{ByteStream, Digest, Error, ErrorCode, Mismatch};
 
 use crate::Ingest;
-use crate::store::Context;
+use crate::context::Context;
 
 /// How much is gathered for one write, in bytes: a write can mean a system call and a change of threads, whose cost this
 /// makes small beside that of hashing, while many writers still fit into memory.
