@@ -2,6 +2,8 @@
 //!
 //! Shows: opening both sides as the same trait, one call to copy, progress as events. Leaves out: credentials, retries.
 
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "programs print")]
+
 mod common;
 
 use std::io::{IsTerminal, stderr};
@@ -9,7 +11,7 @@ use std::num::NonZeroUsize;
 use std::process::ExitCode;
 use std::sync::Mutex;
 
-use common::{Args, At, Failure, Name};
+use common::{Args, Failure, Name, at};
 use indicatif::{HumanBytes, ProgressBar, ProgressStyle};
 use wharf::registry::{Descriptor, Platform};
 use wharf::transfer::{Event, Options, Source, Target};
@@ -23,11 +25,10 @@ fn main() -> ExitCode {
 
 async fn copy(args: &Args) -> Result<(), Failure> {
     let plain_http = args.has("--plain-http");
-    let from = Name::parse(args.name(0)).map_err(At::new("source"))?;
-    let to = Name::parse(args.name(1)).map_err(At::new("target"))?;
-    let source = from.open(plain_http).await.map_err(At::new("source"))?;
-    let which = source.which().await.map_err(At::new("source"))?;
-    let target = to.create(plain_http).await.map_err(At::new("target"))?;
+    let from = Name::parse(args.name(0)).map_err(at("source"))?;
+    let to = Name::parse(args.name(1)).map_err(at("target"))?;
+    let source = from.open(plain_http).map_err(at("source"))?;
+    let target = to.create(plain_http).map_err(at("target"))?;
 
     let mut options = Options::default().with_same_registry(from.shares_registry(&to));
     options.platform = args.value("--platform", str::parse::<Platform>);
@@ -35,7 +36,7 @@ async fn copy(args: &Args) -> Result<(), Failure> {
     let progress = Progress::new(args.has("--quiet"));
     let report = wharf::transfer::copy(
         Source::new(&*source.registry, &source.repository),
-        &which,
+        &source.which,
         Target::new(&*target.registry, &target.repository),
         target.tag.as_slice(),
         &options,
@@ -45,7 +46,7 @@ async fn copy(args: &Args) -> Result<(), Failure> {
     progress.clear();
     let root = report?.root.digest;
     if target.digest.is_some_and(|wanted| wanted != root) {
-        return Err(At::new("target")(format!("the digest asked for is not that of the image, {root}").into()));
+        return Err(at("target")(format!("the digest asked for is not that of the image, {root}").into()));
     }
     println!("{root}");
     Ok(())

@@ -3,12 +3,14 @@
 //!
 //! Shows: resolving, reading documents, and that what was read is a view beside exact bytes. Leaves out: credentials.
 
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "programs print")]
+
 mod common;
 
 use std::io::Write;
 use std::process::ExitCode;
 
-use common::{Args, Failure, Name, Opened};
+use common::{Args, Failure, Found, Name};
 use serde_json::{Value, json};
 use wharf::registry::{Content, Descriptor, Document, ImageConfig, Limits, Manifest};
 
@@ -20,21 +22,25 @@ fn main() -> ExitCode {
 }
 
 async fn inspect(args: &Args) -> Result<(), Failure> {
-    let source = Name::parse(args.name(0))?.open(args.has("--plain-http")).await?;
-    let document = source.registry.manifest(&source.repository, &source.which().await?).await?;
+    let source = Name::parse(args.name(0))?.open(args.has("--plain-http"))?;
+    let document = source.registry.manifest(&source.repository, &source.which).await?;
     if args.has("--raw") {
         return Ok(std::io::stdout().write_all(document.bytes())?);
     }
-    let mut summary = json!({ "descriptor": document.descriptor() });
-    match document.decode::<Content>()?.view() {
-        Content::Index(index) => summary["platforms"] = index.manifests.iter().map(platform).collect(),
-        Content::Manifest(manifest) => {
-            summary["layers"] = manifest.layers.iter().map(layer).collect();
-            summary["size"] = manifest.layers.iter().map(|layer| layer.size).sum::<u64>().into();
-            summary["config"] = config(&source, manifest).await?;
+    let descriptor = document.descriptor();
+    let summary = match document.decode::<Content>()?.view() {
+        Content::Index(index) => {
+            let platforms: Value = index.manifests.iter().map(platform).collect();
+            json!({ "descriptor": descriptor, "platforms": platforms })
         }
-        _ => {}
-    }
+        Content::Manifest(manifest) => {
+            let layers: Value = manifest.layers.iter().map(layer).collect();
+            let size: u64 = manifest.layers.iter().map(|layer| layer.size).sum();
+            let config = config(&source, manifest).await?;
+            json!({ "descriptor": descriptor, "layers": layers, "size": size, "config": config })
+        }
+        _ => json!({ "descriptor": descriptor }),
+    };
     println!("{summary:#}");
     Ok(())
 }
@@ -49,7 +55,7 @@ fn layer(layer: &Descriptor) -> Value {
 }
 
 /// The config if it is an image's; an artifact's is whatever its maker likes.
-async fn config(source: &Opened, manifest: &Manifest) -> Result<Value, Failure> {
+async fn config(source: &Found, manifest: &Manifest) -> Result<Value, Failure> {
     let media_type = manifest.config.media_type.clone();
     let blob = source.registry.blob(&source.repository, &manifest.config.digest).await?;
     let document = Document::new(media_type.clone(), blob.into_bytes(&Limits::default()).await?);

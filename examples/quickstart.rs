@@ -2,6 +2,8 @@
 //!
 //! Shows: the whole workspace in one program. Leaves out: TLS, credentials, real layers.
 
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "programs print")]
+
 mod common;
 
 use std::process::ExitCode;
@@ -11,7 +13,7 @@ use futures_util::TryStreamExt;
 use tokio::net::TcpListener;
 use wharf::client::Client;
 use wharf::registry::{
-    Blob, Descriptor, Digest, Document, Host, ImageConfig, Limits, Manifest, MediaType, Precondition, Registry,
+    Blob, Descriptor, Digest, Document, Host, ImageConfig, Limits, Manifest, MediaType, Precondition, Read, Registry,
     Repository, Tag, TagOrDigest, walk,
 };
 use wharf::server::{Service, serve};
@@ -19,7 +21,7 @@ use wharf::store::{Store, layout, layout::Layout};
 use wharf::transfer::{Options, Source, Target, copy};
 use wharf::transport_hyper::Hyper;
 
-const APP: Repository = Repository::from_static("team/app");
+static APP: Repository = Repository::from_static("team/app");
 
 fn main() -> ExitCode {
     common::main(common::unless_interrupted(quickstart()))
@@ -41,7 +43,12 @@ async fn quickstart() -> Result<(), Failure> {
     let release = [Tag::parse("1.0")?];
     let (from, to) = (Source::new(&staging, &APP), Target::new(&production, &APP));
     let report = copy(from, &digest.clone().into(), to, &release, &Options::default(), &|_| ()).await?;
-    println!("4. promoted that digest to {}/{APP}:1.0, {} blobs, {} bytes", production.host(), report.blobs, report.bytes);
+    println!(
+        "4. promoted that digest to {}/{APP}:1.0, {} blobs, {} bytes",
+        production.host(),
+        report.blobs,
+        report.bytes
+    );
 
     let layout = Layout::create(directory.path())?;
     let (from, to) = (Source::new(&production, &APP), Target::new(&layout, &layout::REPOSITORY));
@@ -55,11 +62,12 @@ async fn quickstart() -> Result<(), Failure> {
 }
 
 /// An empty registry in memory, served on a free port, and a client of it.
+#[allow(clippy::disallowed_methods, reason = "a program decides where its servers run")]
 async fn start_registry() -> Result<Client, Failure> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let host = Host::parse(&listener.local_addr()?.to_string())?;
     tokio::spawn(serve(listener, Service::new(Store::memory()), std::future::pending()));
-    Ok(Client::new(Hyper::new()?, host)?.with_plain_http())
+    Ok(Client::new(Hyper::new(), host)?.plain_http())
 }
 
 /// Builds an image of one layer and pushes it: blobs first, then the manifest with its tag.

@@ -1,11 +1,13 @@
 //! What the examples share: arguments, the names of images on a command line, and how a program ends.
-#![allow(dead_code, reason = "no example uses all of it")]
+#![allow(dead_code, unused_imports, reason = "no example uses all of it")]
+#![allow(unreachable_pub, reason = "a module of a program has no public but the program")]
+#![allow(clippy::print_stderr, reason = "programs print")]
 
 mod args;
 mod name;
 
 pub use args::Args;
-pub use name::{Name, Opened, upstream};
+pub use name::{Found, Name, Place, upstream};
 
 use std::error::Error;
 use std::fmt;
@@ -54,16 +56,14 @@ impl fmt::Display for Chain<'_> {
 }
 
 /// An error that says where it belongs: `target: …`.
-#[derive(Debug)]
-pub struct At {
-    place: &'static str,
-    source: Failure,
+pub fn at(place: &'static str) -> impl FnOnce(Failure) -> Failure {
+    move |source| Box::new(At { place, source })
 }
 
-impl At {
-    pub fn new(place: &'static str) -> impl FnOnce(Failure) -> Failure {
-        move |source| Box::new(Self { place, source })
-    }
+#[derive(Debug)]
+struct At {
+    place: &'static str,
+    source: Failure,
 }
 
 impl fmt::Display for At {

@@ -1,8 +1,8 @@
-use std::path::PathBuf;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 
-use futures_util::TryStreamExt;
 use wharf::client::Client;
-use wharf::registry::{Digest, Host, Reference, Registry, Repository, Tag, TagOrDigest};
+use wharf::registry::{Digest, Document, Host, Index, MediaType, Reference, Registry, Repository, Tag, TagOrDigest};
 use wharf::store::layout::{self, Layout};
 use wharf::transport_hyper::Hyper;
 
@@ -14,8 +14,15 @@ pub enum Name {
     Layout { path: PathBuf, tag: Option<Tag>, digest: Option<Digest> },
 }
 
-/// A name with the registry that it is in.
-pub struct Opened {
+/// An image that is to be read, with the registry that it is in.
+pub struct Found {
+    pub registry: Box<dyn Registry>,
+    pub repository: Repository,
+    pub which: TagOrDigest,
+}
+
+/// Where an image is to be written: with a tag or without, and under a known digest or whatever it has.
+pub struct Place {
     pub registry: Box<dyn Registry>,
     pub repository: Repository,
     pub tag: Option<Tag>,
@@ -29,7 +36,7 @@ impl Name {
         let Some(rest) = text.strip_prefix("oci:") else {
             return Ok(Self::Registry(Reference::parse(text)?));
         };
-        let (directory, file) = rest.rsplit_once('/').map_or(("", rest), |_| rest.split_at(rest.rfind('/').unwrap_or(0)));
+        let (directory, file) = rest.split_at(rest.rfind('/').unwrap_or(0));
         let (file, digest) = match file.rsplit_once('@') {
             Some((file, digest)) => (file, Some(Digest::parse_registered(digest)?)),
             None => (file, None),
@@ -38,8 +45,10 @@ impl Name {
             Some((file, tag)) => (file, Some(Tag::parse(tag)?)),
             None => (file, None),
         };
-        let path = PathBuf::from(format!("{directory}{file}"));
-        if path.as_os_str().is_empty() { Err("a layout needs a path".into()) } else { Ok(Self::Layout { path, tag, digest }) }
+        match PathBuf::from(format!("{directory}{file}")) {
+            path if path.as_os_str().is_empty() => Err("a layout needs a path".into()),
+            path => Ok(Self::Layout { path, tag, digest }),
+        }
     }
 
     /// Whether both names are in one registry, so that blobs can be mounted.
@@ -50,67 +59,63 @@ impl Name {
         }
     }
 
-    /// Opens the registry to read from it.
-    pub async fn open(&self, plain_http: bool) -> Result<Opened, Failure> {
+    /// Finds the image that is meant: by digest, else by tag, else the only one that there is.
+    pub fn open(&self, plain_http: bool) -> Result<Found, Failure> {
         match self {
-            Self::Registry(reference) => connect(reference, plain_http),
-            Self::Layout { path, tag, digest } => {
-                Ok(in_layout(Box::new(Layout::open(path)?), tag.clone(), digest.clone()))
-            }
+            Self::Registry(reference) => Ok(Found {
+                registry: Box::new(client(reference.host(), plain_http)?),
+                repository: reference.repository().clone(),
+                which: reference.tag_or_digest(),
+            }),
+            Self::Layout { path, tag, digest } => Ok(Found {
+                registry: Box::new(Layout::open(path)?),
+                repository: layout::REPOSITORY.clone(),
+                which: match (digest, tag) {
+                    (Some(digest), _) => digest.clone().into(),
+                    (None, Some(tag)) => tag.clone().into(),
+                    (None, None) => only_image(path)?.into(),
+                },
+            }),
         }
     }
 
-    /// Opens the registry to write to it; a layout that is not there comes to be.
-    pub async fn create(&self, plain_http: bool) -> Result<Opened, Failure> {
+    /// Opens the registry to write to it; a layout that is not there comes to be. In a registry, neither a tag nor a
+    /// digest means the tag `latest`.
+    pub fn create(&self, plain_http: bool) -> Result<Place, Failure> {
         match self {
-            Self::Registry(reference) => connect(reference, plain_http),
-            Self::Layout { path, tag, digest } => {
-                Ok(in_layout(Box::new(Layout::create(path)?), tag.clone(), digest.clone()))
-            }
+            Self::Registry(reference) => Ok(Place {
+                registry: Box::new(client(reference.host(), plain_http)?),
+                repository: reference.repository().clone(),
+                tag: reference.tag().cloned().or(reference.digest().is_none().then_some(Tag::LATEST)),
+                digest: reference.digest().cloned(),
+            }),
+            Self::Layout { path, tag, digest } => Ok(Place {
+                registry: Box::new(Layout::create(path)?),
+                repository: layout::REPOSITORY.clone(),
+                tag: tag.clone(),
+                digest: digest.clone(),
+            }),
         }
     }
-}
-
-fn in_layout(registry: Box<dyn Registry>, tag: Option<Tag>, digest: Option<Digest>) -> Opened {
-    Opened { registry, repository: layout::REPOSITORY, tag, digest }
-}
-
-fn connect(reference: &Reference, plain_http: bool) -> Result<Opened, Failure> {
-    let client = Client::new(Hyper::new()?, reference.host().clone())?;
-    let client = if plain_http { client.with_plain_http() } else { client };
-    // In a registry, no tag and no digest mean a tag.
-    let tag = match (reference.tag(), reference.digest()) {
-        (None, None) => Some(Tag::LATEST),
-        (tag, _) => tag.cloned(),
-    };
-    Ok(Opened {
-        registry: Box::new(client),
-        repository: reference.repository().clone(),
-        tag,
-        digest: reference.digest().cloned(),
-    })
 }
 
 /// A registry to fetch from, by host; `http://` before it asks for plain HTTP.
 pub fn upstream(text: &str) -> Result<Client, Failure> {
     let (host, plain_http) = text.strip_prefix("http://").map_or((text, false), |host| (host, true));
-    let client = Client::new(Hyper::new()?, Host::parse(host)?)?;
-    Ok(if plain_http { client.with_plain_http() } else { client })
+    client(&Host::parse(host)?, plain_http)
 }
 
-impl Opened {
-    /// Which manifest is meant: by digest, else by tag, else the only tag that there is.
-    pub async fn which(&self) -> Result<TagOrDigest, Failure> {
-        if let Some(digest) = &self.digest {
-            return Ok(digest.clone().into());
-        }
-        if let Some(tag) = &self.tag {
-            return Ok(tag.clone().into());
-        }
-        let tags: Vec<Tag> = self.registry.tags(&self.repository, None).try_collect().await?;
-        match tags.as_slice() {
-            [tag] => Ok(tag.clone().into()),
-            _ => Err(format!("the layout has {} tags: say which", tags.len()).into()),
-        }
+fn client(host: &Host, plain_http: bool) -> Result<Client, Failure> {
+    let client = Client::new(Hyper::new(), host.clone())?;
+    Ok(if plain_http { client.plain_http() } else { client })
+}
+
+/// The image of a layout that has one, whatever it is called there.
+fn only_image(layout: &Path) -> Result<Digest, Failure> {
+    let index = Document::new(MediaType::IMAGE_INDEX, std::fs::read(layout.join("index.json"))?).decode::<Index>()?;
+    let images: BTreeSet<_> = index.view().manifests.iter().map(|entry| entry.digest.clone()).collect();
+    match images.len() {
+        1 => images.into_iter().next().ok_or_else(|| "the layout is empty".into()),
+        number => Err(format!("the layout has {number} images: say which by tag or digest").into()),
     }
 }

@@ -1,6 +1,6 @@
 //! The corpora, replayed without a fuzzer.
 
-#![allow(clippy::unwrap_used, reason = "a test, and all data here is its own")]
+#![allow(clippy::unwrap_used, reason = "a test")]
 
 use std::fs;
 use std::path::Path;

@@ -1,1 +1,64 @@
 //! An OCI registry over HTTP, for any transport.
+//!
+//! [`Client`] is the registry traits over the wire. It brings no HTTP library: whatever turns a request into a response
+//! is a [`Transport`], be it an HTTP stack with its connections or a service in the same process. It has no
+//! configuration files, asks no environment, starts no task, and retries nothing behind your back.
+//!
+//! ```no_run
+//! use wharf_client::{Client, Credential, Secret, Transport};
+//! use wharf_registry::{Host, Read, Repository, Tag, TagOrDigest};
+//!
+//! # async fn pull(transport: impl Transport + 'static) -> Result<(), Box<dyn std::error::Error>> {
+//! let client = Client::new(transport, Host::parse("registry.example.com")?)?
+//!     .with_credentials(Credential::basic("robot", Secret::new("hunter2")));
+//! let manifest = client.manifest(&Repository::parse("team/app")?, &TagOrDigest::Tag(Tag::LATEST)).await?;
+//! println!("{} bytes, {}", manifest.bytes().len(), manifest.digest());
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Three things hold whatever a peer says. Nothing comes out that was not verified, or whose type does not say so.
+//! Credentials and tokens go to the registry's own scheme, host and port, and to its token service under the rules of
+//! [`Client::trust_realm`]; not to redirects, upload locations or links elsewhere. And every number that a peer
+//! controls has a limit.
+//!
+//! * [`Client`] - the registry
+//! * [`Transport`], [`TransportError`], [`Body`], [`InProcess`] - what carries it
+//! * [`Credentials`], [`Credential`], [`Anonymous`], [`Secret`] - who is asking
+//! * [`Error`], [`ErrorKind`], [`Fault`] - what went wrong on the wire, and whose fault it is
+//! * [`Limits`], [`Clock`] - how much, and when
+
+mod address;
+mod answer;
+mod auth;
+mod body;
+mod call;
+mod client;
+mod clock;
+mod content;
+mod credential;
+mod delete;
+mod error;
+mod fault;
+mod in_process;
+mod limits;
+mod list;
+mod outgoing;
+mod read;
+mod session;
+mod transport;
+mod upload;
+mod write;
+
+pub use address::{HostError, UrlFault};
+pub use body::Body;
+pub use client::Client;
+pub use clock::{Clock, SystemClock};
+pub use credential::{Anonymous, Credential, CredentialError, Credentials};
+pub use error::{Error, ErrorKind, Party};
+pub use fault::Fault;
+pub use in_process::InProcess;
+pub use limits::Limits;
+pub use transport::{Transport, TransportError, TransportErrorKind};
+pub use wharf_distribution::Secret;
+pub use wharf_registry::Host;

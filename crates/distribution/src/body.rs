@@ -11,6 +11,7 @@ use wharf_reference::{Repository, Tag};
 /// let list = TagList::decode(br#"{"name":"a","tags":["v1","not a tag"]}"#).unwrap();
 /// assert_eq!(list.tags.len(), 1);
 /// assert!(TagList::decode(br#"{"name":"a","tags":null}"#).unwrap().tags.is_empty());
+/// assert_eq!(TagList::decode(b"[]"), None);
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -39,7 +40,7 @@ impl TagList {
     /// Reads the body; nothing comes of one that is not such a list.
     #[must_use]
     pub fn decode(bytes: &[u8]) -> Option<Self> {
-        serde_json::from_slice(bytes).ok()
+        object(bytes)
     }
 }
 
@@ -75,8 +76,14 @@ impl RepositoryList {
     /// Reads the body; nothing comes of one that is not such a list.
     #[must_use]
     pub fn decode(bytes: &[u8]) -> Option<Self> {
-        serde_json::from_slice(bytes).ok()
+        object(bytes)
     }
+}
+
+/// An object and nothing else: the JSON reader would take an array for one.
+fn object<T: serde::de::DeserializeOwned>(bytes: &[u8]) -> Option<T> {
+    let is_object = bytes.trim_ascii_start().first() == Some(&b'{');
+    is_object.then(|| serde_json::from_slice(bytes).ok()).flatten()
 }
 
 /// None of the bodies can fail to be JSON: they are lists of text.

@@ -28,8 +28,8 @@ impl Challenge {
         let mut challenges: Vec<Self> = Vec::new();
         while let Some(word) = scanner.word() {
             match (scanner.value(), challenges.last_mut()) {
-                (Value::None, _) => challenges.push(Self { scheme: word, parameters: Vec::new() }),
-                (Value::Text(value), Some(challenge)) if challenge.parameters.len() < MAX_PARAMETERS => {
+                (Ok(None), _) => challenges.push(Self { scheme: word, parameters: Vec::new() }),
+                (Ok(Some(value)), Some(challenge)) if challenge.parameters.len() < MAX_PARAMETERS => {
                     challenge.parameters.push((word, value));
                 }
                 _ => break,
@@ -56,12 +56,8 @@ struct Scanner<'a> {
     rest: &'a str,
 }
 
-enum Value {
-    /// No `=` follows: the word was a scheme.
-    None,
-    Text(String),
-    Broken,
-}
+/// A quoted value without its closing quote.
+struct Unterminated;
 
 impl Scanner<'_> {
     /// The next token, past spaces and commas.
@@ -72,17 +68,18 @@ impl Scanner<'_> {
     }
 
     /// The value of the token just read. Unquoted values may hold what tokens may not, such as the slashes of a URL.
-    fn value(&mut self) -> Value {
+    /// Without a value the token was a scheme.
+    fn value(&mut self) -> Result<Option<String>, Unterminated> {
         let trimmed = self.rest.trim_start_matches([' ', '\t']);
-        let Some(after) = trimmed.strip_prefix('=') else { return Value::None };
+        let Some(after) = trimmed.strip_prefix('=') else { return Ok(None) };
         self.rest = after.trim_start_matches([' ', '\t']);
         match self.rest.strip_prefix('"') {
-            Some(quoted) => self.quoted(quoted),
-            None => Value::Text(self.take(|letter| !matches!(letter, ',' | ' ' | '\t' | '"'))),
+            Some(quoted) => self.quoted(quoted).map(Some),
+            None => Ok(Some(self.take(|letter| !matches!(letter, ',' | ' ' | '\t' | '"')))),
         }
     }
 
-    fn quoted(&mut self, text: &str) -> Value {
+    fn quoted(&mut self, text: &str) -> Result<String, Unterminated> {
         let mut value = String::new();
         let mut letters = text.char_indices();
         while let Some((at, letter)) = letters.next() {
@@ -90,13 +87,13 @@ impl Scanner<'_> {
                 '"' => {
                     let end = self.rest.len() - text.len() + at + 1;
                     self.rest = self.rest.get(end..).unwrap_or_default();
-                    return Value::Text(value);
+                    return Ok(value);
                 }
                 '\\' => value.extend(letters.next().map(|(_, escaped)| escaped)),
                 letter => value.push(letter),
             }
         }
-        Value::Broken
+        Err(Unterminated)
     }
 
     fn take(&mut self, of: impl Fn(char) -> bool) -> String {

@@ -72,6 +72,11 @@ impl Error {
         self.0.operation
     }
 
+    /// What was being done to what, without the code: `get manifest team/app latest`.
+    pub fn context(&self) -> impl fmt::Display + '_ {
+        Context(&self.0)
+    }
+
     /// Whether what was asked for is not there.
     #[must_use]
     pub fn is_not_found(&self) -> bool {
@@ -92,13 +97,21 @@ impl Error {
     }
 }
 
+struct Context<'a>(&'a Inner);
+
+impl fmt::Display for Context<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(Inner { operation, name, .. }) = self;
+        match name.as_str() {
+            "" => operation.fmt(f),
+            name => write!(f, "{operation} {name}"),
+        }
+    }
+}
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Inner { code, operation, name, .. } = &*self.0;
-        match name.as_str() {
-            "" => write!(f, "{operation}: {code}"),
-            name => write!(f, "{operation} {name}: {code}"),
-        }
+        write!(f, "{}: {}", self.context(), self.code())
     }
 }
 

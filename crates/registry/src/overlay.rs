@@ -6,7 +6,8 @@ use crate::{Blob, ByteRange, Delete, Error, Items, List, Precondition, Range, Re
 
 /// A pull-through cache: reads come from `near`, and what it lacks is fetched from `far` and kept in `near`.
 ///
-/// A tag is asked for at `far` each time, because it can move; when `far` does not answer, what `near` knows is used.
+/// A tag is asked for at `far` each time, because it can move; when `far` does not answer, what `near` knows is used. That
+/// it refuses is an answer.
 /// Content with a digest never changes, so it is fetched once. Nothing is kept before it is verified. Manifests are kept
 /// in `near` although their blobs are fetched later, so `near` must not insist on them. Lists tell what is kept. Writing
 /// and deleting are unsupported: a cache is not the place for either.
@@ -45,6 +46,12 @@ impl<N: Registry, F: Read> Overlay<N, F> {
     }
 }
 
+/// Whether `far` said nothing about what it was asked for. A refusal is an answer: who may not read any more must not be
+/// served what was kept while he might.
+fn is_away(error: &Error) -> bool {
+    !error.is_not_found() && !error.is_unauthorized()
+}
+
 #[async_trait]
 #[deny(clippy::missing_trait_methods)]
 impl<N: Registry, F: Read> Read for Overlay<N, F> {
@@ -61,8 +68,10 @@ impl<N: Registry, F: Read> Read for Overlay<N, F> {
                 self.keep(repository, &document, tag.map(std::slice::from_ref).unwrap_or_default()).await;
                 Ok(document)
             }
-            Err(error) if error.is_not_found() || tag.is_none() => Err(error),
-            Err(error) => self.near.manifest(repository, which).await.map_err(|_| error),
+            Err(error) if tag.is_some() && is_away(&error) => {
+                self.near.manifest(repository, which).await.map_err(|_| error)
+            }
+            Err(error) => Err(error),
         }
     }
 
@@ -84,7 +93,7 @@ impl<N: Registry, F: Read> Read for Overlay<N, F> {
             };
         }
         match self.far.resolve(repository, which).await {
-            Err(error) if !error.is_not_found() => self.near.resolve(repository, which).await.map_err(|_| error),
+            Err(error) if is_away(&error) => self.near.resolve(repository, which).await.map_err(|_| error),
             answer => answer,
         }
     }

@@ -107,6 +107,17 @@ fn what_is_kept_is_served_when_the_origin_is_away() {
 }
 
 #[test]
+fn a_refusal_of_the_origin_is_not_its_absence() {
+    for code in [ErrorCode::UNAUTHORIZED, ErrorCode::DENIED] {
+        let setup = Setup::new();
+        setup.manifest(&latest()).unwrap();
+        setup.far_is_away(&code);
+        assert_eq!(*setup.manifest(&latest()).unwrap_err().code(), code);
+        assert_eq!(*now(setup.cache.resolve(&APP, &latest())).unwrap_err().code(), code);
+    }
+}
+
+#[test]
 fn what_is_not_kept_fails_as_the_origin_does() {
     let setup = Setup::new();
     setup.far_is_away(&ErrorCode::TOOMANYREQUESTS);

@@ -1,1 +1,45 @@
-//! Any registry served over HTTP: a tower service, and a listener for it.
+//! Any registry served over HTTP, as the distribution-spec has it.
+//!
+//! A [`Service`] answers requests from a [`Registry`](wharf_registry::Registry) and is a tower service: it needs no
+//! socket, no clock and no task, and can stand in a test, behind other services or below a server of yours. [`serve`]
+//! puts it on a socket. Memory behind it makes a registry for tests, a client behind it a proxy, and an overlay behind
+//! it a cache. It asks for no credentials and speaks no TLS: put a service that does in front of it.
+//!
+//! ```
+//! use bytes::Bytes;
+//! use http::{Request, StatusCode};
+//! use http_body_util::Full;
+//! use tower_service::Service as _;
+//! use wharf_server::Service;
+//!
+//! # async fn run(registry: impl wharf_registry::Registry + 'static) {
+//! let mut service = Service::new(registry);
+//! let request = Request::get("/v2/team/app/manifests/latest").body(Full::<Bytes>::default()).unwrap();
+//! let response = service.call(request).await.unwrap();
+//! assert_eq!(response.status(), StatusCode::NOT_FOUND);
+//! # }
+//! ```
+//!
+//! * [`Service`] - requests and responses; [`Body`] - what is answered
+//! * [`serve`], [`Server`] - connections
+//!
+//! What the registry behind cannot do is answered with `UNSUPPORTED`. Clients are told an error's code and what it was
+//! about, never its causes: those can hold paths and addresses.
+
+mod blob;
+mod body;
+mod call;
+mod condition;
+mod dispatch;
+mod failure;
+mod list;
+mod listen;
+mod manifest;
+mod payload;
+mod reply;
+mod service;
+mod upload;
+
+pub use body::Body;
+pub use listen::{Server, serve};
+pub use service::Service;

@@ -28,7 +28,8 @@ pub enum DecodeErrorKind {
     WrongShape,
     /// The document says one media type, or has the fields of one kind, and was given as another.
     MediaType,
-    /// Fields of two kinds in one document, which two readers could read as two images.
+    /// Fields of two kinds in one document, or a field that is spelled like another but for its case: two readers could
+    /// read two images.
     Ambiguous,
     /// Docker's schema 1, or another document of a kind that is recognised and refused.
     Obsolete,

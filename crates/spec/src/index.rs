@@ -49,9 +49,10 @@ impl Index {
         }
     }
 
-    /// The first manifest for `wanted`; attestations are never chosen.
+    /// The first manifest for `wanted`; attestations, whose platform is `unknown/unknown`, are never chosen.
     #[must_use]
     pub fn select(&self, wanted: &Platform) -> Option<&Descriptor> {
-        self.manifests.iter().find(|entry| entry.platform.as_ref().is_some_and(|platform| wanted.matches(platform)))
+        let fits = |platform: &Platform| platform.os != "unknown" && wanted.matches(platform);
+        self.manifests.iter().find(|entry| entry.platform.as_ref().is_some_and(fits))
     }
 }

@@ -36,6 +36,7 @@ mod manifest;
 mod media_type;
 mod platform;
 mod probe;
+mod strict;
 mod upload_id;
 
 pub mod annotation;

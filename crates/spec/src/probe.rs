@@ -3,9 +3,9 @@
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use crate::{DecodeError, DecodeErrorKind, Limits, MediaType};
+use crate::{DecodeError, DecodeErrorKind, Limits, MediaType, strict};
 
-/// The members that tell one kind of document from another; a member that occurs twice is an error.
+/// The members that tell one kind of document from another.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Members {
@@ -67,6 +67,7 @@ fn read(bytes: &[u8], limits: &Limits) -> Result<Members, DecodeError> {
         return Err(DecodeError::new(DecodeErrorKind::TooLarge));
     }
     object(bytes)?;
+    strict::check(bytes)?;
     serde_json::from_slice(bytes).map_err(|error| DecodeError::json(&error, bytes))
 }
 

@@ -1,0 +1,119 @@
+//! Proving who is asking, when and only when the registry wants to know.
+
+mod realm;
+mod tokens;
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, Method, StatusCode};
+use wharf_distribution::{Challenge, Scope, TokenRequest, TokenResponse};
+
+use crate::call::{Call, Payload};
+use crate::error::Summary;
+use crate::{Client, Error, ErrorKind, Fault, Party, UrlFault, credential};
+
+pub(crate) use tokens::Tokens;
+
+/// What a request is sent with.
+pub(crate) struct Authorization {
+    pub(crate) header: HeaderValue,
+    /// It was made for this very request: if it is refused, another one would be, too.
+    pub(crate) fresh: bool,
+}
+
+impl Client {
+    /// What to send at once: what is at hand, or a new token where one was wanted before. Nothing at first.
+    pub(crate) async fn authorization(
+        &self,
+        request: &Summary,
+        scopes: &[Scope],
+    ) -> Result<Option<Authorization>, Error> {
+        if let Some(header) = self.tokens.find(scopes, self.clock.now()) {
+            return Ok(Some(Authorization { header, fresh: false }));
+        }
+        let Some(challenge) = self.tokens.challenge(scopes) else { return Ok(None) };
+        let header = self.token(request, &challenge, scopes).await?;
+        Ok(Some(Authorization { header, fresh: true }))
+    }
+
+    /// What to send after a 401, if there is anything that was not refused already.
+    pub(crate) async fn answer(
+        &self,
+        request: &Summary,
+        challenges: Vec<Challenge>,
+        scopes: &[Scope],
+        refused: Option<&HeaderValue>,
+    ) -> Result<Option<HeaderValue>, Error> {
+        self.tokens.forget(refused);
+        let bearer = challenges.iter().find(|challenge| challenge.is("bearer")).cloned();
+        // Some registries forget how they wanted it once a token has expired.
+        if let Some(challenge) = bearer.or_else(|| self.tokens.challenge(scopes)) {
+            return self.token(request, &challenge, scopes).await.map(Some);
+        }
+        match challenges.iter().any(|challenge| challenge.is("basic")) {
+            true => self.basic(request, refused).await,
+            false => Ok(None),
+        }
+    }
+
+    async fn basic(&self, request: &Summary, refused: Option<&HeaderValue>) -> Result<Option<HeaderValue>, Error> {
+        let header = self.credential(request).await?.filter(|header| Some(header) != refused);
+        if let Some(header) = &header {
+            self.tokens.set_basic(header.clone());
+        }
+        Ok(header)
+    }
+
+    async fn credential(&self, request: &Summary) -> Result<Option<HeaderValue>, Error> {
+        let failed = || Error::new(ErrorKind::Credentials, request.clone());
+        let credential = self.credentials.credential(&self.host).await.map_err(|error| failed().because(error))?;
+        credential.map(|credential| credential.header().ok_or_else(failed)).transpose()
+    }
+
+    /// A token for some scopes. Only one exchange for them is under way at a time; whoever waited takes its result.
+    ///
+    /// A future that is dropped leaves the exchange to the next one who waits.
+    async fn token(&self, request: &Summary, challenge: &Challenge, scopes: &[Scope]) -> Result<HeaderValue, Error> {
+        let flight = self.tokens.flight(scopes, challenge);
+        let _landing = flight.lock().await;
+        if let Some(known) = self.tokens.find(scopes, self.clock.now()) {
+            return Ok(known);
+        }
+        let asked = self.clock.now();
+        let response = self.exchange_token(request, challenge, scopes).await?;
+        let header = credential::sensitive("Bearer", response.token.reveal());
+        let header = header.ok_or_else(|| Error::new(ErrorKind::Peer(Fault::Token), service(request)))?;
+        self.tokens.store(scopes, header.clone(), asked + response.expires_in);
+        Ok(header)
+    }
+
+    async fn exchange_token(
+        &self,
+        request: &Summary,
+        challenge: &Challenge,
+        scopes: &[Scope],
+    ) -> Result<TokenResponse, Error> {
+        let summary = service(request);
+        let fault = |fault| Error::new(ErrorKind::Peer(fault), summary.clone());
+        let wanted = TokenRequest::new(challenge, scopes.to_vec())
+            .map_err(|error| fault(Fault::Realm(UrlFault::Malformed)).because(error))?;
+        let trusted = realm::judge(wanted.realm(), self).map_err(|error| fault(Fault::Realm(error)))?;
+        let credential = if trusted { self.credential(request).await? } else { None };
+        let url = wanted.url();
+        let headers = HeaderMap::new();
+        let (body, foreign) = (Payload::Bytes(Bytes::new()), true);
+        let mut call = Call { request: summary.clone(), url: url.clone(), scopes: Vec::new(), headers, body, foreign };
+        let request = call.write(&url, credential.as_ref())?;
+        // Redirects are not followed here: who may see the credentials was judged by the realm.
+        let answer = self.exchange(request, url, summary.clone()).await?;
+        if answer.status != StatusCode::OK {
+            return Err(answer.refusal(&self.limits).await);
+        }
+        answer.require_identity()?;
+        let bytes = answer.collect(self.limits.token_bytes).await?;
+        TokenResponse::decode(&bytes).map_err(|error| fault(Fault::Token).because(error))
+    }
+}
+
+fn service(request: &Summary) -> Summary {
+    Summary { method: Method::GET, path: request.path.clone(), party: Party::TokenService }
+}

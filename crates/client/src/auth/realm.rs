@@ -1,0 +1,33 @@
+//! Who may be asked for a token, and who may be told a password for it.
+
+use url::Url;
+use wharf_registry::Host;
+
+use crate::{Client, UrlFault, address};
+
+/// Token services that are known to belong to a registry of another name.
+const PAIRS: [(Host, &str); 1] = [(Host::DOCKER_HUB, "https://auth.docker.io")];
+
+/// Whether a realm may see the registry's credentials. One that may not can still be asked for an anonymous token, if
+/// it is somewhere where any stranger may be sent to.
+pub(super) fn judge(realm: &Url, client: &Client) -> Result<bool, UrlFault> {
+    let home = &client.base;
+    let known = realm.origin() == home.origin() || is_paired(realm, &client.host) || is_trusted(realm, client);
+    match realm.scheme() {
+        // Who declared the registry's network to be safe did so for the registry, and for whom they named.
+        "http" if home.scheme() != "http" || !known => Err(UrlFault::Insecure),
+        _ if known => Ok(true),
+        _ if address::is_address(realm) && realm.host() != home.host() => Err(UrlFault::PrivateAddress),
+        _ => Ok(false),
+    }
+}
+
+fn is_paired(realm: &Url, host: &Host) -> bool {
+    let service = PAIRS.iter().find(|(registry, _)| registry == host).and_then(|(_, service)| Url::parse(service).ok());
+    service.is_some_and(|service| service.origin() == realm.origin())
+}
+
+fn is_trusted(realm: &Url, client: &Client) -> bool {
+    let same = |host| address::base(host, realm.scheme()).is_ok_and(|trusted| trusted.origin() == realm.origin());
+    client.realms.iter().any(same)
+}

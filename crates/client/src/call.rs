@@ -1,0 +1,193 @@
+//! One request from the first attempt to its answer: authorization and redirects.
+
+use http::header::{ACCEPT_ENCODING, AUTHORIZATION, CONTENT_LENGTH, LOCATION, USER_AGENT, WWW_AUTHENTICATE};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, Uri};
+use url::Url;
+use wharf_distribution::{Challenge, Endpoint, Scope};
+
+use crate::answer::Answer;
+use crate::error::Summary;
+use crate::{Body, Client, Error, ErrorKind, Fault, Party, UrlFault, address};
+
+/// A request that is to be made.
+pub(crate) struct Call {
+    pub(crate) request: Summary,
+    pub(crate) url: Url,
+    pub(crate) scopes: Vec<Scope>,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Payload,
+    /// The address, or one on the way to it, is not the registry's: no authorization goes there.
+    pub(crate) foreign: bool,
+}
+
+/// What a request carries.
+pub(crate) enum Payload {
+    /// Bytes, possibly none, that can be sent again.
+    Bytes(bytes::Bytes),
+    /// A stream, which can be sent once.
+    Stream(Option<Body>),
+}
+
+impl Call {
+    pub(crate) fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.insert(name, value);
+        self
+    }
+
+    pub(crate) fn with_body(mut self, body: Payload) -> Self {
+        self.body = body;
+        self
+    }
+
+    fn is_repeatable(&self) -> bool {
+        matches!(self.body, Payload::Bytes(_))
+    }
+
+    /// The request as it goes to `url`. A stream is in the first one that is written, and in no other.
+    pub(crate) fn write(&mut self, url: &Url, authorization: Option<&HeaderValue>) -> Result<Request<Body>, Error> {
+        let unwritable = |error: http::Error| Error::new(ErrorKind::Request, self.request.clone()).because(error);
+        let uri = Uri::try_from(url.as_str()).map_err(|error| unwritable(error.into()))?;
+        let body = match &mut self.body {
+            Payload::Bytes(bytes) => Body::from(bytes.clone()),
+            Payload::Stream(stream) => stream.take().unwrap_or_else(Body::empty),
+        };
+        let mut request = Request::new(body);
+        *request.method_mut() = self.request.method.clone();
+        *request.uri_mut() = uri;
+        *request.headers_mut() = self.headers.clone();
+        let length = request.body().length().filter(|_| takes_body(&self.request.method));
+        let headers = request.headers_mut();
+        headers.insert(USER_AGENT, AGENT);
+        headers.insert(ACCEPT_ENCODING, IDENTITY);
+        if let Some(length) = length {
+            headers.insert(CONTENT_LENGTH, length.into());
+        }
+        if let Some(authorization) = authorization {
+            headers.insert(AUTHORIZATION, authorization.clone());
+        }
+        Ok(request)
+    }
+}
+
+const AGENT: HeaderValue = HeaderValue::from_static(concat!("wharf/", env!("CARGO_PKG_VERSION")));
+const IDENTITY: HeaderValue = HeaderValue::from_static("identity");
+
+/// The methods for which an empty body is said to be empty, too.
+fn takes_body(method: &Method) -> bool {
+    [Method::POST, Method::PUT, Method::PATCH].contains(method)
+}
+
+impl Client {
+    /// A request of the distribution-spec. Its scopes are what the token for it has to allow.
+    pub(crate) fn call(&self, endpoint: &Endpoint, scopes: Vec<Scope>) -> Result<Call, Error> {
+        let target = endpoint.target();
+        let path = target.split_once('?').map_or(target.as_str(), |(path, _)| path).to_owned();
+        let request = Summary { method: endpoint.method(), path, party: Party::Registry };
+        match address::request(&self.base, &target) {
+            Some(url) => Ok(self.call_to(request, url, scopes)),
+            None => Err(Error::new(ErrorKind::Request, request)),
+        }
+    }
+
+    /// A request to an address that the registry gave.
+    pub(crate) fn call_to(&self, request: Summary, url: Url, scopes: Vec<Scope>) -> Call {
+        let foreign = url.origin() != self.base.origin();
+        Call { request, url, scopes, headers: HeaderMap::new(), body: Payload::Bytes(bytes::Bytes::new()), foreign }
+    }
+
+    /// Makes a request and brings its answer, whatever its status.
+    ///
+    /// A challenge is answered once. A body that is a stream is not sent again: an upload begins with a request that has
+    /// none, and that one gets the token.
+    pub(crate) async fn send(&self, mut call: Call) -> Result<Answer, Error> {
+        let first = match call.foreign {
+            true => None,
+            false => self.authorization(&call.request, &call.scopes).await?,
+        };
+        let answer = self.follow(&mut call, first.as_ref().map(|first| &first.header)).await?;
+        if !is_refused(&answer) {
+            return Ok(answer);
+        }
+        let refused = first.as_ref().map(|first| &first.header);
+        if !call.is_repeatable() || first.as_ref().is_some_and(|first| first.fresh) {
+            self.tokens.forget(refused);
+            return Ok(answer);
+        }
+        let challenges = answer.headers(&WWW_AUTHENTICATE)?.into_iter().flat_map(Challenge::parse).collect();
+        let Some(fresh) = self.answer(&answer.request, challenges, &call.scopes, refused).await? else {
+            return Ok(answer);
+        };
+        answer.drain(&self.limits).await;
+        let answer = self.follow(&mut call, Some(&fresh)).await?;
+        if is_refused(&answer) {
+            self.tokens.forget(Some(&fresh));
+        }
+        Ok(answer)
+    }
+
+    /// As [`send`](Self::send), and every status but those given is an error.
+    pub(crate) async fn demand(&self, call: Call, statuses: &[StatusCode]) -> Result<Answer, Error> {
+        let answer = self.send(call).await?;
+        if statuses.contains(&answer.status) { Ok(answer) } else { Err(answer.refusal(&self.limits).await) }
+    }
+
+    /// As [`send`](Self::send), with the authorization that is at hand and without answering a challenge.
+    pub(crate) async fn send_once(&self, mut call: Call) -> Result<Answer, Error> {
+        let known = if call.foreign { None } else { self.tokens.find(&call.scopes, self.clock.now()) };
+        self.follow(&mut call, known.as_ref()).await
+    }
+
+    /// Follows redirects by hand. Once another host was visited nothing is authorized any more, not even back home.
+    async fn follow(&self, call: &mut Call, authorization: Option<&HeaderValue>) -> Result<Answer, Error> {
+        let mut url = call.url.clone();
+        let mut foreign = call.foreign;
+        for _ in 0..=self.limits.redirects {
+            let authorization = authorization.filter(|_| !foreign);
+            let request = call.write(&url, authorization)?;
+            let party = if foreign { Party::Elsewhere } else { Party::Registry };
+            let answer = self.exchange(request, url, Summary { party, ..call.request.clone() }).await?;
+            if !is_redirect(answer.status) {
+                return Ok(answer);
+            }
+            let next = self.redirection(&answer)?;
+            foreign |= next.origin() != answer.url.origin();
+            url = next;
+            answer.drain(&self.limits).await;
+        }
+        Err(Error::new(ErrorKind::Peer(Fault::TooManyRedirects), call.request.clone()))
+    }
+
+    /// One request, one answer.
+    pub(crate) async fn exchange(&self, request: Request<Body>, url: Url, summary: Summary) -> Result<Answer, Error> {
+        let secret = request.headers().get(AUTHORIZATION).and_then(|value| {
+            let (_, secret) = value.to_str().ok()?.split_once(' ')?;
+            Some(secret.into())
+        });
+        match self.transport.send(request).await {
+            Ok(response) => {
+                let (parts, body) = response.into_parts();
+                let (status, headers) = (parts.status, parts.headers);
+                Ok(Answer { request: summary, status, headers, body, url, secret })
+            }
+            Err(error) => Err(Error::transport(error, summary)),
+        }
+    }
+
+    fn redirection(&self, answer: &Answer) -> Result<Url, Error> {
+        if ![Method::GET, Method::HEAD].contains(&answer.request.method) {
+            return Err(answer.fault(Fault::Redirected));
+        }
+        let fault = |fault| answer.fault(Fault::Redirect(fault));
+        let location = answer.header(&LOCATION)?.ok_or_else(|| fault(UrlFault::Missing))?;
+        address::resolve(location, &answer.url, &self.base).map_err(fault)
+    }
+}
+
+/// Whether the registry itself wants to know who is asking. What others want is none of their business.
+fn is_refused(answer: &Answer) -> bool {
+    answer.status == StatusCode::UNAUTHORIZED && answer.request.party == Party::Registry
+}
+
+fn is_redirect(status: StatusCode) -> bool {
+    matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308)
+}

@@ -1,0 +1,44 @@
+//! The body of an answer as the content of a blob.
+
+use futures_util::{TryStreamExt, stream};
+use wharf_registry::{ByteStream, Digest, Error as RegistryError, Operation, Repository};
+
+use crate::answer::Answer;
+use crate::{Error, ErrorKind, Fault};
+
+/// All that comes; whoever reads it verifies it.
+pub(crate) fn whole(answer: Answer, repository: &Repository, digest: &Digest) -> ByteStream {
+    let (repository, digest, request) = (repository.clone(), digest.clone(), answer.request);
+    Box::pin(answer.body.into_stream().map_err(move |error| {
+        Error::transport(error, request.clone()).during(Operation::GetBlob).about(&repository, &digest)
+    }))
+}
+
+/// `length` bytes, and an error if fewer or more of them come.
+pub(crate) fn part(answer: Answer, repository: &Repository, digest: &Digest, length: u64) -> ByteStream {
+    let wrong = Error::new(ErrorKind::Peer(Fault::WrongLength), answer.request.clone())
+        .during(Operation::GetBlob)
+        .about(repository, digest);
+    let part = Part { stream: whole(answer, repository, digest), left: length, wrong: Some(wrong) };
+    Box::pin(stream::try_unfold(part, |mut part| async move {
+        let piece = part.stream.try_next().await?;
+        let fits = match &piece {
+            Some(piece) => part.left.checked_sub(piece.len() as u64),
+            None => Some(0).filter(|_| part.left == 0),
+        };
+        match (fits, piece) {
+            (Some(left), Some(piece)) => {
+                part.left = left;
+                Ok(Some((piece, part)))
+            }
+            (Some(_), None) => Ok(None),
+            (None, _) => part.wrong.take().map_or(Ok(None), Err),
+        }
+    }))
+}
+
+struct Part {
+    stream: ByteStream,
+    left: u64,
+    wrong: Option<RegistryError>,
+}

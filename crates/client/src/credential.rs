@@ -1,0 +1,101 @@
+use std::error::Error as StdError;
+use std::fmt;
+
+use async_trait::async_trait;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use http::HeaderValue;
+use wharf_distribution::Secret;
+use wharf_registry::Host;
+
+/// What proves to a registry who is asking.
+///
+/// ```
+/// use wharf_client::{Credential, Secret};
+///
+/// let credential = Credential::basic("robot", Secret::new("hunter2"));
+/// assert!(!format!("{credential:?}").contains("hunter2"));
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Credential {
+    username: Box<str>,
+    password: Secret,
+}
+
+impl Credential {
+    /// A user name, and a password or an access token.
+    #[must_use]
+    pub fn basic(username: impl Into<Box<str>>, password: Secret) -> Self {
+        Self { username: username.into(), password }
+    }
+
+    /// The value of an `Authorization` header (RFC 7617).
+    pub(crate) fn header(&self) -> Option<HeaderValue> {
+        sensitive("Basic", &STANDARD.encode(format!("{}:{}", self.username, self.password.reveal())))
+    }
+}
+
+/// The value of an `Authorization` header, which is never printed and never put into a compression table.
+pub(crate) fn sensitive(scheme: &str, token: &str) -> Option<HeaderValue> {
+    let mut value = HeaderValue::try_from(format!("{scheme} {token}")).ok()?;
+    value.set_sensitive(true);
+    Some(value)
+}
+
+/// Where a client gets its credentials from. It is asked when a registry wants some, not before.
+///
+/// A [`Credential`] is its own provider, for the one host that its client talks to; [`Anonymous`] has none.
+#[async_trait]
+pub trait Credentials: Send + Sync {
+    /// The credential for a registry, as named in references (`docker.io`), if there is one.
+    ///
+    /// # Errors
+    /// When that cannot be found out; the request that needs it fails then, and is not made anonymously instead.
+    ///
+    /// # Cancel safety
+    /// Whatever the provider promises; the client keeps nothing of a call that it dropped.
+    async fn credential(&self, host: &Host) -> Result<Option<Credential>, CredentialError>;
+}
+
+/// No credentials: whoever asks is nobody in particular.
+#[derive(Clone, Copy, Debug, Default)]
+#[non_exhaustive]
+pub struct Anonymous;
+
+#[async_trait]
+impl Credentials for Anonymous {
+    async fn credential(&self, _: &Host) -> Result<Option<Credential>, CredentialError> {
+        Ok(None)
+    }
+}
+
+#[async_trait]
+impl Credentials for Credential {
+    async fn credential(&self, _: &Host) -> Result<Option<Self>, CredentialError> {
+        Ok(Some(self.clone()))
+    }
+}
+
+/// A provider of credentials that failed. Its cause must not hold a secret.
+#[derive(Debug)]
+pub struct CredentialError(Box<dyn StdError + Send + Sync>);
+
+impl CredentialError {
+    /// A failure and its cause.
+    #[must_use]
+    pub fn new(source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        Self(source.into())
+    }
+}
+
+impl fmt::Display for CredentialError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("cannot get credentials")
+    }
+}
+
+impl StdError for CredentialError {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        Some(&*self.0)
+    }
+}

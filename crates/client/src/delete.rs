@@ -1,0 +1,40 @@
+use async_trait::async_trait;
+use wharf_distribution::{Endpoint, Scope};
+use wharf_registry::{Delete, Digest, Error as RegistryError, Operation, Repository, Tag, TagOrDigest};
+
+use crate::{Client, Error};
+
+#[async_trait]
+#[deny(clippy::missing_trait_methods)]
+impl Delete for Client {
+    /// Not every registry deletes by tag; one that does not is never made to by other means.
+    async fn delete_tag(&self, repository: &Repository, tag: &Tag) -> Result<(), RegistryError> {
+        let which = TagOrDigest::Tag(tag.clone());
+        let deleted = self.delete(Endpoint::DeleteManifest { repository: repository.clone(), which }, repository).await;
+        deleted.map_err(|error| error.during(Operation::DeleteTag).about(repository, tag))
+    }
+
+    async fn delete_manifest(&self, repository: &Repository, digest: &Digest) -> Result<(), RegistryError> {
+        let which = TagOrDigest::Digest(digest.clone());
+        let deleted = self.delete(Endpoint::DeleteManifest { repository: repository.clone(), which }, repository).await;
+        deleted.map_err(|error| error.during(Operation::DeleteManifest).about(repository, digest))
+    }
+
+    async fn delete_blob(&self, repository: &Repository, digest: &Digest) -> Result<(), RegistryError> {
+        let endpoint = Endpoint::DeleteBlob { repository: repository.clone(), digest: digest.clone() };
+        let deleted = self.delete(endpoint, repository).await;
+        deleted.map_err(|error| error.during(Operation::DeleteBlob).about(repository, digest))
+    }
+}
+
+impl Client {
+    async fn delete(&self, endpoint: Endpoint, repository: &Repository) -> Result<(), Error> {
+        let call = self.call(&endpoint, vec![Scope::delete(repository)])?;
+        let answer = self.send(call).await?;
+        if !answer.status.is_success() {
+            return Err(answer.refusal(&self.limits).await);
+        }
+        answer.drain(&self.limits).await;
+        Ok(())
+    }
+}

@@ -1,0 +1,44 @@
+/// How much of what a peer sends is read before it is refused. Every number that a peer controls has a limit.
+///
+/// ```
+/// use wharf_client::Limits;
+///
+/// let mut limits = Limits::default();
+/// assert_eq!(limits.manifest_bytes, 4 << 20);
+/// limits.pages = 10;
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Limits {
+    /// The size of a manifest, in bytes: 4 MiB, what every registry must accept.
+    pub manifest_bytes: usize,
+    /// The size of a blob, in bytes: 1 TiB. Nothing is ever allocated for it.
+    pub blob_bytes: u64,
+    /// How much of the body of an error is read, in bytes: 64 KiB. The rest is left.
+    pub error_bytes: usize,
+    /// The size of a token service's answer, in bytes: 64 KiB.
+    pub token_bytes: usize,
+    /// The size of one page of a list, in bytes: 4 MiB.
+    pub page_bytes: usize,
+    /// How many pages one list may have: 1,000.
+    pub pages: usize,
+    /// How many entries one list may have: 100,000.
+    pub items: usize,
+    /// How many redirects one request may lead through: 5.
+    pub redirects: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            manifest_bytes: 4 << 20,
+            blob_bytes: 1 << 40,
+            error_bytes: 64 << 10,
+            token_bytes: 64 << 10,
+            page_bytes: 4 << 20,
+            pages: 1_000,
+            items: 100_000,
+            redirects: 5,
+        }
+    }
+}

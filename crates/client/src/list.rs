@@ -1,0 +1,119 @@
+use std::collections::HashSet;
+
+use futures_util::{StreamExt, TryStreamExt, stream};
+use http::StatusCode;
+use http::header::LINK;
+use url::Url;
+use wharf_distribution::{Endpoint, Page, RepositoryList, Scope, TagList, link};
+use wharf_registry::{Descriptor, Digest, Error as RegistryError, Items, List, Operation, Repository, Tag};
+
+use crate::answer::Answer;
+use crate::call::Call;
+use crate::{Client, Error, Fault, UrlFault, address};
+
+/// How many entries a page is asked to have: more than this is refused by some registries.
+const PAGE: usize = 1_000;
+
+impl List for Client {
+    /// In the order in which the registry lists them, a page at a time.
+    fn tags<'a>(&'a self, repository: &'a Repository, after: Option<&'a Tag>) -> Items<'a, Tag> {
+        let endpoint =
+            Endpoint::ListTags { repository: repository.clone(), page: Page::new(Some(PAGE), after.cloned()) };
+        let decode = |bytes: &[u8]| TagList::decode(bytes).map(|list| list.tags);
+        let pages = Pages::new(self, endpoint, Scope::pull(repository), decode);
+        pages.items(after, move |error| error.during(Operation::ListTags).named(repository))
+    }
+
+    /// In the order in which the registry lists them, a page at a time.
+    fn repositories<'a>(&'a self, after: Option<&'a Repository>) -> Items<'a, Repository> {
+        let endpoint = Endpoint::ListRepositories { page: Page::new(Some(PAGE), after.cloned()) };
+        let decode = |bytes: &[u8]| RepositoryList::decode(bytes).map(|list| list.repositories);
+        let pages = Pages::new(self, endpoint, Scope::catalog(), decode);
+        pages.items(after, |error| error.during(Operation::ListRepositories))
+    }
+
+    /// Not offered yet.
+    fn referrers<'a>(&'a self, repository: &'a Repository, digest: &'a Digest) -> Items<'a, Descriptor> {
+        let error = RegistryError::unsupported(Operation::ListReferrers).about(repository, digest);
+        stream::once(std::future::ready(Err(error))).boxed()
+    }
+}
+
+/// The pages of a list, as far as they have been read.
+struct Pages<'a, T> {
+    client: &'a Client,
+    next: Next,
+    scope: Scope,
+    decode: fn(&[u8]) -> Option<Vec<T>>,
+    seen: HashSet<Url>,
+    items: usize,
+}
+
+enum Next {
+    First(Endpoint),
+    /// The page at an address that the registry gave, as the continuation of the list's own.
+    At(Url, crate::error::Summary),
+    End,
+}
+
+impl<'a, T: Ord + Send + Sync + 'a> Pages<'a, T> {
+    fn new(client: &'a Client, endpoint: Endpoint, scope: Scope, decode: fn(&[u8]) -> Option<Vec<T>>) -> Self {
+        Self { client, next: Next::First(endpoint), scope, decode, seen: HashSet::new(), items: 0 }
+    }
+
+    /// The entries. Some registries list everything, whatever was asked for.
+    fn items(self, after: Option<&'a T>, during: impl Fn(Error) -> RegistryError + Send + 'a) -> Items<'a, T> {
+        let pages = stream::try_unfold(self, |mut pages| async move {
+            let page = pages.page().await?;
+            Ok(page.map(|page| (page, pages)))
+        });
+        let entries = pages.map_ok(move |page| {
+            let wanted = page.into_iter().filter(move |item| after.is_none_or(|after| item > after));
+            stream::iter(wanted.map(Ok))
+        });
+        entries.try_flatten().map_err(during).boxed()
+    }
+
+    async fn page(&mut self) -> Result<Option<Vec<T>>, Error> {
+        let Some(call) = self.call()? else { return Ok(None) };
+        self.seen.insert(call.url.clone());
+        let answer = self.client.demand(call, &[StatusCode::OK]).await?;
+        let too_many = answer.fault(Fault::TooManyPages);
+        self.next = self.following(&answer)?;
+        let unreadable = answer.fault(Fault::List);
+        let bytes = answer.collect(self.client.limits.page_bytes).await?;
+        let items = (self.decode)(&bytes).ok_or(unreadable)?;
+        self.items = self.items.saturating_add(items.len());
+        if self.items > self.client.limits.items { Err(too_many) } else { Ok(Some(items)) }
+    }
+
+    fn call(&mut self) -> Result<Option<Call>, Error> {
+        let scopes = vec![self.scope.clone()];
+        match std::mem::replace(&mut self.next, Next::End) {
+            Next::First(endpoint) => self.client.call(&endpoint, scopes).map(Some),
+            Next::At(url, request) => Ok(Some(self.client.call_to(request, url, scopes))),
+            Next::End => Ok(None),
+        }
+    }
+
+    /// The next page belongs to the same list of the same registry, and was not read before.
+    fn following(&self, answer: &Answer) -> Result<Next, Error> {
+        let values = answer.headers(&LINK)?;
+        let Some(target) = values.into_iter().find_map(link::next) else { return Ok(Next::End) };
+        let fault = |fault| answer.fault(Fault::Link(fault));
+        let url = address::resolve(target, &answer.url, &self.client.base).map_err(fault)?;
+        if url.origin() != self.client.base.origin() {
+            return Err(fault(UrlFault::OtherOrigin));
+        }
+        if url.path() != answer.request.path {
+            return Err(fault(UrlFault::OtherPath));
+        }
+        if self.seen.contains(&url) {
+            return Err(answer.fault(Fault::LinkLoop));
+        }
+        if self.seen.len() >= self.client.limits.pages {
+            return Err(answer.fault(Fault::TooManyPages));
+        }
+        Ok(Next::At(url, answer.request.clone()))
+    }
+}

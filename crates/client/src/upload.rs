@@ -1,0 +1,132 @@
+use async_trait::async_trait;
+use bytes::Bytes;
+use http::header::CONTENT_TYPE;
+use http::{Method, StatusCode};
+use wharf_distribution::{Endpoint, Scope, header};
+use wharf_registry::{
+    ByteStream, Descriptor, Digest, Error as RegistryError, MediaType, Operation, Repository, Upload, UploadId,
+};
+
+use crate::answer::Answer;
+use crate::call::Payload;
+use crate::outgoing::Watch;
+use crate::session::{self, Session};
+use crate::{Client, Error, Fault};
+
+/// An upload session at a registry: each append is one request with a body of unknown length.
+pub(crate) struct RemoteUpload {
+    session: Session,
+    repository: Repository,
+    id: UploadId,
+    offset: u64,
+    /// A request broke off, and what the registry has of it is to be asked before anything else.
+    unsure: bool,
+}
+
+impl RemoteUpload {
+    pub(crate) async fn start(client: &Client, repository: &Repository) -> Result<Self, Error> {
+        let (session, answer) = Session::start(client, repository).await?;
+        let id = identifier(&answer)?;
+        answer.drain(&client.limits).await;
+        Ok(Self { session, repository: repository.clone(), id, offset: 0, unsure: false })
+    }
+
+    pub(crate) async fn resume(client: &Client, repository: &Repository, id: &UploadId) -> Result<Self, Error> {
+        let endpoint = Endpoint::UploadStatus { repository: repository.clone(), upload: id.clone() };
+        let call = client.call(&endpoint, vec![Scope::push(repository)])?;
+        let answer = client.demand(call, &STATUS).await?;
+        let session = Session::at(client, repository, &answer)?;
+        let offset = session::held(&answer)?.unwrap_or_default();
+        Ok(Self { session, repository: repository.clone(), id: id.clone(), offset, unsure: false })
+    }
+
+    /// Finds out how much the registry has.
+    async fn ask(&mut self) -> Result<(), Error> {
+        let call = self.session.call(Method::GET, Payload::Bytes(Bytes::new()));
+        let answer = self.session.client.demand(call, &STATUS).await?;
+        self.session.moved(&answer)?;
+        self.offset = session::held(&answer)?.ok_or_else(|| answer.fault(Fault::UploadRange))?;
+        self.unsure = false;
+        Ok(())
+    }
+
+    async fn send(&mut self, data: ByteStream, watch: &Watch) -> Result<(), Error> {
+        let body = Payload::Stream(Some(watch.until_failure(data)));
+        let call = self.session.call(Method::PATCH, body).with_header(CONTENT_TYPE, session::OCTET_STREAM);
+        self.unsure = true;
+        let answer = self.session.client.demand(call, &APPENDED).await?;
+        self.session.moved(&answer)?;
+        let offset = self.offset.saturating_add(watch.bytes());
+        if session::held(&answer)?.is_some_and(|held| held != offset && offset > 1) {
+            return Err(answer.fault(Fault::UploadRange));
+        }
+        answer.drain(&self.session.client.limits).await;
+        (self.offset, self.unsure) = (offset, false);
+        Ok(())
+    }
+
+    fn error(&self, error: Error) -> RegistryError {
+        error.during(Operation::Upload).about(&self.repository, &self.id)
+    }
+}
+
+const STATUS: [StatusCode; 2] = [StatusCode::NO_CONTENT, StatusCode::OK];
+const APPENDED: [StatusCode; 3] = [StatusCode::ACCEPTED, StatusCode::CREATED, StatusCode::NO_CONTENT];
+
+/// The registry's name for the session, if it has one that can be asked for, else one that nobody knows: a session
+/// under such a name cannot be resumed.
+fn identifier(answer: &Answer) -> Result<UploadId, Error> {
+    let location = answer.header(&http::header::LOCATION)?.unwrap_or_default();
+    let path = location.split(['?', '#']).next().unwrap_or_default();
+    let last = path.rsplit('/').next().unwrap_or_default();
+    let named = [answer.header(&header::DOCKER_UPLOAD_UUID)?.unwrap_or_default(), last];
+    let known = named.into_iter().find_map(|name| UploadId::parse(name).ok());
+    let unknown = || UploadId::parse(&Digest::of(location.as_bytes()).encoded().to_string()).ok();
+    known.or_else(unknown).ok_or_else(|| answer.fault(Fault::Header))
+}
+
+#[async_trait]
+#[deny(clippy::missing_trait_methods)]
+impl Upload for RemoteUpload {
+    fn id(&self) -> &UploadId {
+        &self.id
+    }
+
+    /// After a request that broke off or was dropped, this is what is known to have arrived before it; the next call
+    /// asks the registry first.
+    fn offset(&self) -> u64 {
+        self.offset
+    }
+
+    async fn append(&mut self, data: ByteStream) -> Result<u64, RegistryError> {
+        if self.unsure {
+            self.ask().await.map_err(|error| self.error(error))?;
+        }
+        let watch = Watch::default();
+        let sent = self.send(data, &watch).await;
+        if let Err(error) = sent {
+            // What matters is why it broke off; how much arrived is asked for again when this fails, too.
+            let _ = self.ask().await;
+            return Err(watch.failure().unwrap_or_else(|| self.error(error)));
+        }
+        watch.failure().map_or(Ok(self.offset), Err)
+    }
+
+    async fn commit(mut self: Box<Self>, digest: &Digest) -> Result<Descriptor, RegistryError> {
+        if self.unsure {
+            self.ask().await.map_err(|error| self.error(error))?;
+        }
+        let finished = self.session.finish(digest, Payload::Bytes(Bytes::new())).await;
+        finished.map_err(|error| self.error(error))?;
+        Ok(Descriptor::new(MediaType::OCTET_STREAM, digest.clone(), self.offset))
+    }
+
+    async fn cancel(self: Box<Self>) -> Result<(), RegistryError> {
+        let call = self.session.call(Method::DELETE, Payload::Bytes(Bytes::new()));
+        let answer = self.session.client.send(call).await.map_err(|error| self.error(error))?;
+        match answer.status {
+            status if status.is_success() || status == StatusCode::NOT_FOUND => Ok(()),
+            _ => Err(self.error(answer.refusal(&self.session.client.limits).await)),
+        }
+    }
+}

@@ -1,0 +1,163 @@
+use async_trait::async_trait;
+use bytes::Bytes;
+use http::header::CONTENT_TYPE;
+use http::{HeaderValue, StatusCode};
+use wharf_distribution::{Endpoint, Scope, header};
+use wharf_registry::{
+    Algorithm, Blob, Digest, Document, Error as RegistryError, Operation, Precondition, Raw, Repository, Tag,
+    TagOrDigest, Upload, UploadId, Write,
+};
+
+use crate::call::Payload;
+use crate::outgoing::Watch;
+use crate::session::{self, Session};
+use crate::upload::RemoteUpload;
+use crate::{Client, Error, ErrorKind, Fault, Party};
+
+#[async_trait]
+#[deny(clippy::missing_trait_methods)]
+impl Write for Client {
+    /// Sends the bytes while they are verified, and breaks the request off before its end if they are not what they
+    /// should be: hashing them here costs little, and it tells a source that lies from a registry that does. What is
+    /// stored is what the registry verified once more.
+    ///
+    /// An error of the blob is returned as it is. After any failure the session is cancelled if the registry allows
+    /// that; when the future is dropped it is left, and forgotten in time.
+    async fn put_blob(&self, repository: &Repository, blob: Blob) -> Result<(), RegistryError> {
+        let digest = blob.descriptor().digest.clone();
+        let error = |error: Error| error.during(Operation::PutBlob).about(repository, &digest);
+        // A body without bytes is never asked for any, so it is verified before it is sent.
+        let (body, watch) = match blob.descriptor().size {
+            0 => (Payload::Bytes(blob.into_bytes(&wharf_registry::Limits::default()).await?), Watch::default()),
+            size => {
+                let watch = Watch::default();
+                (Payload::Stream(Some(watch.body(blob, size))), watch)
+            }
+        };
+        let (session, answer) = Session::start(self, repository).await.map_err(error)?;
+        answer.drain(&self.limits).await;
+        let finished = session.finish(&digest, body).await;
+        let failure = watch.failure();
+        if failure.is_some() || finished.is_err() {
+            session.abandon(finished.as_ref().err().filter(|_| failure.is_none())).await;
+        }
+        failure.map_or(finished.map_err(error), Err)
+    }
+
+    async fn mount(&self, repository: &Repository, digest: &Digest, from: &Repository) -> Result<bool, RegistryError> {
+        self.try_mount(repository, digest, from)
+            .await
+            .map_err(|error| error.during(Operation::Mount).about(repository, digest))
+    }
+
+    /// The session has the name that the registry gives it. Where that cannot be one, it has a name that only this
+    /// handle knows, and cannot be resumed.
+    async fn start_upload(&self, repository: &Repository) -> Result<Box<dyn Upload>, RegistryError> {
+        let upload = RemoteUpload::start(self, repository).await;
+        let upload = upload.map_err(|error| error.during(Operation::Upload).named(repository))?;
+        Ok(Box::new(upload))
+    }
+
+    async fn resume_upload(&self, repository: &Repository, id: &UploadId) -> Result<Box<dyn Upload>, RegistryError> {
+        let upload = RemoteUpload::resume(self, repository, id).await;
+        let upload = upload.map_err(|error| error.during(Operation::Upload).about(repository, id))?;
+        Ok(Box::new(upload))
+    }
+
+    /// One request for each tag. No registry judges a precondition together with the write, so all but
+    /// [`Precondition::Always`] are unsupported.
+    ///
+    /// A manifest under another digest than its SHA-256 can only be named by that digest, and the registry must say
+    /// that it has set the tags besides; one that does not is unsupported, too.
+    async fn put_manifest(
+        &self,
+        repository: &Repository,
+        document: &Document<Raw>,
+        tags: &[Tag],
+        when: &Precondition,
+    ) -> Result<(), RegistryError> {
+        let about = |error: RegistryError| error.about(repository, document.digest());
+        if *when != Precondition::Always {
+            return Err(about(RegistryError::unsupported(Operation::PutManifest)));
+        }
+        let stored = self.store_manifest(repository, document, tags).await;
+        stored.map_err(|error| about(error.during(Operation::PutManifest)))
+    }
+}
+
+impl Client {
+    async fn try_mount(&self, repository: &Repository, digest: &Digest, from: &Repository) -> Result<bool, Error> {
+        let endpoint =
+            Endpoint::MountBlob { repository: repository.clone(), digest: digest.clone(), from: Some(from.clone()) };
+        // Some token services look at the first scope only.
+        let scopes = vec![Scope::push(repository), Scope::pull(from)];
+        let answer = match self.send(self.call(&endpoint, scopes)?).await {
+            Err(error) if error.party() == Party::TokenService && error.status().is_some_and(declines) => {
+                return Ok(false);
+            }
+            answer => answer?,
+        };
+        match answer.status {
+            StatusCode::CREATED => {
+                session::require_digest(&answer, digest)?;
+                answer.drain(&self.limits).await;
+                Ok(true)
+            }
+            // A session to upload the blob to instead, which whoever stores the blob opens anew.
+            StatusCode::ACCEPTED => {
+                if let Ok(session) = Session::at(self, repository, &answer) {
+                    answer.drain(&self.limits).await;
+                    session.abandon(None).await;
+                }
+                Ok(false)
+            }
+            status if declines(status) => {
+                answer.drain(&self.limits).await;
+                Ok(false)
+            }
+            _ => Err(answer.refusal(&self.limits).await),
+        }
+    }
+
+    async fn store_manifest(&self, repository: &Repository, document: &Document, tags: &[Tag]) -> Result<(), Error> {
+        let by_digest = TagOrDigest::Digest(document.digest().clone());
+        if tags.is_empty() || document.digest().algorithm() != Algorithm::SHA256 {
+            return self.put_one(repository, document, by_digest, tags).await;
+        }
+        for tag in tags {
+            self.put_one(repository, document, TagOrDigest::Tag(tag.clone()), &[]).await?;
+        }
+        Ok(())
+    }
+
+    /// Stores a manifest under one name, and asks for `tags` besides.
+    async fn put_one(
+        &self,
+        repository: &Repository,
+        document: &Document,
+        which: TagOrDigest,
+        tags: &[Tag],
+    ) -> Result<(), Error> {
+        let endpoint = Endpoint::PutManifest { repository: repository.clone(), which, tags: tags.to_vec() };
+        let call = self.call(&endpoint, vec![Scope::push(repository)])?;
+        let kind = HeaderValue::try_from(document.media_type().as_str())
+            .map_err(|error| Error::new(ErrorKind::Request, call.request.clone()).because(error))?;
+        let call = call.with_header(CONTENT_TYPE, kind).with_body(Payload::Bytes(Bytes::clone(document.bytes())));
+        let answer = self.send(call).await?;
+        if !answer.status.is_success() {
+            return Err(answer.refusal(&self.limits).await);
+        }
+        session::require_digest(&answer, document.digest())?;
+        let set: Vec<_> = answer.headers(&header::OCI_TAG)?.into_iter().flat_map(|value| value.split(',')).collect();
+        if !tags.iter().all(|tag| set.iter().any(|set| set.trim_ascii() == tag.as_str())) {
+            return Err(answer.fault(Fault::TagNotSet));
+        }
+        answer.drain(&self.limits).await;
+        Ok(())
+    }
+}
+
+/// A registry that does not mount says so in many ways. All mean that the blob must be stored.
+fn declines(status: StatusCode) -> bool {
+    status.is_client_error() && status != StatusCode::TOO_MANY_REQUESTS
+}

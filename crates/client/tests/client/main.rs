@@ -1,0 +1,18 @@
+//! The client against peers that do what they are told to, be it right or wrong.
+
+#![allow(
+    clippy::panic,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test fails by a panic, and its helpers are part of it"
+)]
+
+mod fault;
+mod host;
+mod list;
+mod peer;
+mod read;
+mod token;
+mod trust;
+mod upload;
+mod write;

@@ -1,0 +1,157 @@
+//! Upload sessions that are filled in parts.
+
+use bytes::Bytes;
+use futures_util::stream;
+use wharf_client::{Fault, UrlFault};
+use wharf_registry::{ByteStream, Error, ErrorCode, Operation, Upload, UploadId, Write};
+
+use crate::peer::{Peer, digest, fault, reply, repository};
+
+const URL: &str = "https://registry.example.com/v2/team/app/blobs/uploads/";
+
+fn data(pieces: Vec<Result<&'static str, Error>>) -> ByteStream {
+    Box::pin(stream::iter(pieces.into_iter().map(|piece| piece.map(Bytes::from))))
+}
+
+fn at(location: &str) -> (&'static str, String) {
+    ("location", location.to_owned())
+}
+
+fn reply_at(status: u16, location: &str, range: &str) -> http::Response<wharf_client::Body> {
+    let (name, location) = at(location);
+    let mut headers = vec![(name, location.as_str())];
+    if !range.is_empty() {
+        headers.push(("range", range));
+    }
+    reply(status, &headers, "")
+}
+
+async fn start(peer: &Peer) -> Box<dyn Upload> {
+    peer.client().start_upload(&repository()).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_session_follows_its_location_from_answer_to_answer() {
+    let peer = Peer::script([
+        reply_at(202, "/v2/team/app/blobs/uploads/one?_state=1", "0-0"),
+        reply_at(202, "/v2/team/app/blobs/uploads/one?_state=2", "0-6"),
+        reply(202, &[("range", "bytes=0-9")], ""),
+        reply(201, &[], ""),
+    ]);
+    let mut upload = start(&peer).await;
+    assert_eq!((upload.id().as_str(), upload.offset()), ("one", 0));
+    assert_eq!(upload.append(data(vec![Ok("con"), Ok("tent")])).await.unwrap(), 7);
+    assert_eq!(upload.append(data(vec![Ok("...")])).await.unwrap(), 10);
+    let descriptor = upload.commit(&digest("content...")).await.unwrap();
+    assert_eq!((descriptor.size, descriptor.digest), (10, digest("content...")));
+    let hex = digest("content...").encoded().to_string();
+    assert_eq!(
+        peer.lines(),
+        [
+            format!("POST {URL}"),
+            format!("PATCH {URL}one?_state=1"),
+            format!("PATCH {URL}one?_state=2"),
+            format!("PUT {URL}one?_state=2&digest=sha256%3A{hex}"),
+        ]
+    );
+    assert_eq!((&peer.sent()[1].body[..], peer.sent()[1].header("content-length")), (&b"content"[..], None));
+}
+
+#[tokio::test]
+async fn a_source_that_fails_leaves_what_came_before() {
+    let peer = Peer::script([reply_at(202, "one", ""), reply(202, &[("range", "0-2")], "")]);
+    let mut upload = start(&peer).await;
+    let failure = Error::new(ErrorCode::UNAVAILABLE, Operation::GetBlob).named(&"the disk");
+    let error = upload.append(data(vec![Ok("con"), Err(failure), Ok("tent")])).await.unwrap_err();
+    assert_eq!(error.to_string(), "get blob the disk: UNAVAILABLE");
+    assert_eq!(upload.offset(), 3);
+    assert_eq!((&peer.sent()[1].body[..], peer.sent()[1].broken), (&b"con"[..], false));
+}
+
+#[tokio::test]
+async fn a_registry_that_holds_something_else_is_believed_about_it() {
+    let peer = Peer::script([
+        reply_at(202, "one", ""),
+        reply(202, &[("range", "0-4")], ""),
+        reply_at(204, "two", "0-4"),
+        reply_at(202, "two", "0-6"),
+    ]);
+    let mut upload = start(&peer).await;
+    let error = upload.append(data(vec![Ok("content")])).await.unwrap_err();
+    assert_eq!(fault(&error), Fault::UploadRange);
+    assert_eq!(upload.offset(), 5, "asked for again");
+    assert_eq!(upload.append(data(vec![Ok("nt")])).await.unwrap(), 7);
+    assert_eq!(peer.lines()[3], format!("PATCH {URL}two"));
+}
+
+#[tokio::test]
+async fn a_request_that_was_dropped_is_asked_about_first() {
+    let peer = Peer::script([reply_at(202, "one", ""), reply_at(204, "one", "0-3"), reply(201, &[], "")]);
+    let mut upload = start(&peer).await;
+    {
+        let stuck: ByteStream = Box::pin(stream::pending());
+        let mut append = upload.append(stuck);
+        for _ in 0..10 {
+            let _ = append.as_mut().poll(&mut std::task::Context::from_waker(std::task::Waker::noop()));
+        }
+    }
+    assert_eq!(upload.commit(&digest("cont")).await.unwrap().size, 4);
+    assert_eq!(peer.lines()[1], format!("GET {URL}one"));
+}
+
+#[tokio::test]
+async fn a_session_is_resumed_by_its_name() {
+    let id = UploadId::parse("one").unwrap();
+    for (range, offset) in [("0-6", 7), ("0-0", 0), ("", 0), ("bytes=0--1", 0), ("5-9", 0)] {
+        let peer = Peer::script([reply_at(204, "/v2/team/app/blobs/uploads/one?_state=3", range), reply(204, &[], "")]);
+        let upload = peer.client().resume_upload(&repository(), &id).await.unwrap();
+        assert_eq!((upload.id(), upload.offset()), (&id, offset), "{range}");
+        upload.cancel().await.unwrap();
+        assert_eq!(peer.lines(), [format!("GET {URL}one"), format!("DELETE {URL}one?_state=3")]);
+    }
+    let peer = Peer::script([reply(404, &[], "")]);
+    let error = peer.client().resume_upload(&repository(), &id).await.err().unwrap();
+    assert_eq!(*error.code(), ErrorCode::BLOB_UPLOAD_UNKNOWN);
+}
+
+#[tokio::test]
+async fn a_session_has_a_name_whatever_its_address() {
+    let table = [
+        ("/v2/team/app/blobs/uploads/one", Some("two"), "two"),
+        ("/v2/team/app/blobs/uploads/one", Some("not a name"), "one"),
+        ("/artifacts-uploads/namespaces/x/uploads/AF2F_9-?digest=", None, "AF2F_9-"),
+    ];
+    for (location, uuid, name) in table {
+        let mut headers = vec![("location", location)];
+        headers.extend(uuid.map(|uuid| ("docker-upload-uuid", uuid)));
+        let peer = Peer::script([reply(202, &headers, "")]);
+        assert_eq!(start(&peer).await.id().as_str(), name);
+    }
+    let peer = Peer::script([reply(202, &[("location", "/uploads/a%2Fb=")], "")]);
+    assert_eq!(start(&peer).await.id().as_str().len(), 64, "a name that nobody else knows");
+}
+
+#[tokio::test]
+async fn a_session_that_moves_elsewhere_loses_its_authorization_for_good() {
+    let peer = Peer::new(|sent| match (sent.method.as_str(), sent.header("authorization")) {
+        ("POST", None) => reply(401, &[("www-authenticate", "Basic realm=x")], ""),
+        ("POST", Some(_)) => reply_at(202, "https://store.example.net/u", ""),
+        ("PATCH", _) => reply_at(202, &format!("{URL}one"), ""),
+        _ => reply(201, &[], ""),
+    });
+    let client = peer.client().with_credentials(wharf_client::Credential::basic("u", wharf_client::Secret::new("p")));
+    let mut upload = client.start_upload(&repository()).await.unwrap();
+    upload.append(data(vec![Ok("x")])).await.unwrap();
+    upload.commit(&digest("x")).await.unwrap();
+    let authorized: Vec<_> = peer.sent().iter().map(|sent| sent.header("authorization").is_some()).collect();
+    assert_eq!(authorized, [false, true, false, false]);
+}
+
+#[tokio::test]
+async fn a_session_that_moves_to_nowhere_is_an_error() {
+    let peer =
+        Peer::script([reply_at(202, "one", ""), reply_at(202, "http://evil.example.net/", ""), reply(404, &[], "")]);
+    let mut upload = start(&peer).await;
+    let error = upload.append(data(vec![Ok("x")])).await.unwrap_err();
+    assert_eq!(fault(&error), Fault::Location(UrlFault::Insecure));
+}

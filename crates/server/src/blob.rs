@@ -1,0 +1,92 @@
+//! Blobs: `/v2/<name>/blobs/<digest>`.
+//!
+//! What is sent is told by its digest alone: the entity tag is the digest in quotes, the media type is always that of
+//! bytes, and a part (RFC 9110, section 14) is one range. Blobs are streamed, and verified on their way unless the
+//! service was told to leave that to its clients.
+
+use http::header::{ACCEPT_RANGES, CONTENT_RANGE, CONTENT_TYPE, IF_NONE_MATCH};
+use http::{HeaderValue, StatusCode};
+use wharf_distribution::header::ContentRange;
+use wharf_registry::{Blob, ByteRange, Digest, ErrorCode, Range, Repository};
+
+use crate::Body;
+use crate::call::{Answer, Call};
+use crate::condition;
+use crate::failure::Failure;
+use crate::reply::{self, Reply};
+
+/// Always the same, whatever a blob is: nothing here can be mistaken for a page.
+const BYTES: HeaderValue = HeaderValue::from_static("application/octet-stream");
+
+/// `GET`: all of the blob or the part that is asked for. A client that has it already is told so; the blob is looked
+/// for all the same, because knowing a digest is not permission.
+pub(crate) async fn get(call: &Call<'_>, repository: &Repository, digest: &Digest) -> Answer {
+    if call.headers.contains_key(IF_NONE_MATCH) && condition::is_known(call.headers, digest) {
+        call.registry.stat_blob(repository, digest).await?;
+        return Ok(not_modified(digest));
+    }
+    match condition::range(call.headers, digest) {
+        Some(range) => part(call, repository, digest, range).await,
+        None => whole(call, repository, digest).await,
+    }
+}
+
+/// `HEAD`: the headers that `GET` would have, the length among them. A range is ignored, as RFC 9110 has it.
+pub(crate) async fn head(call: &Call<'_>, repository: &Repository, digest: &Digest) -> Answer {
+    let blob = call.registry.stat_blob(repository, digest).await?;
+    match condition::is_known(call.headers, digest) {
+        true => Ok(not_modified(digest)),
+        false => Ok(described(StatusCode::OK, digest).length(blob.size)),
+    }
+}
+
+/// `DELETE`: 202, and the blob is gone from this repository and from no other.
+pub(crate) async fn delete(call: &Call<'_>, repository: &Repository, digest: &Digest) -> Answer {
+    call.registry.delete_blob(repository, digest).await?;
+    Ok(Reply::new(StatusCode::ACCEPTED).length(0))
+}
+
+async fn whole(call: &Call<'_>, repository: &Repository, digest: &Digest) -> Answer {
+    let blob = call.registry.blob(repository, digest).await?;
+    Ok(described(StatusCode::OK, digest).body(body(blob, call.settings.verify)))
+}
+
+fn body(blob: Blob, verify: bool) -> Body {
+    let size = blob.descriptor().size;
+    match verify {
+        true => Body::stream(Box::pin(blob), size),
+        false => Body::stream(blob.into_unverified().1, size),
+    }
+}
+
+/// A registry that cannot read parts gives the whole, which is always right.
+async fn part(call: &Call<'_>, repository: &Repository, digest: &Digest, range: ByteRange) -> Answer {
+    match call.registry.blob_range(repository, digest, range).await {
+        Ok(range) => Ok(partial(range, digest)),
+        Err(error) if error.is_unsupported() => whole(call, repository, digest).await,
+        Err(error) if *error.code() == ErrorCode::RANGE_INVALID => {
+            let size = call.registry.stat_blob(repository, digest).await?.size;
+            Err(Failure::from(error).with(CONTENT_RANGE, reply::value(format!("bytes */{size}"))))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// 206, with the place of the part in the whole. Its bytes are not verified: a digest says nothing about a part.
+fn partial(range: Range, digest: &Digest) -> http::Response<Body> {
+    let (first, length) = (range.offset(), range.length());
+    let last = first.saturating_add(length).saturating_sub(1);
+    let place = ContentRange { first, last, size: Some(range.blob().size) };
+    described(StatusCode::PARTIAL_CONTENT, digest)
+        .text(CONTENT_RANGE, &place)
+        .body(Body::stream(range.into_unverified(), length))
+}
+
+fn described(status: StatusCode, digest: &Digest) -> Reply {
+    let ranges = HeaderValue::from_static("bytes");
+    Reply::new(status).header(CONTENT_TYPE, BYTES).content(digest).header(ACCEPT_RANGES, ranges)
+}
+
+fn not_modified(digest: &Digest) -> http::Response<Body> {
+    Reply::new(StatusCode::NOT_MODIFIED).content(digest).bare()
+}

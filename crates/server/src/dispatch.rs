@@ -1,0 +1,86 @@
+//! From a request to the handler of its endpoint.
+//!
+//! The grammar of paths and queries is that of [`Endpoint::parse`]; nothing here looks at either. Handlers give a
+//! response or a [`Failure`], which is one, too, so that a request is always answered.
+
+use http::header::ALLOW;
+use http::request::Parts;
+use http::{Method, Response, StatusCode};
+use wharf_distribution::{Endpoint, RouteError};
+use wharf_registry::Registry;
+
+use crate::call::{Answer, Call, Settings};
+use crate::failure::Failure;
+use crate::payload::Payload;
+use crate::{Body, blob, list, manifest, reply, upload};
+
+/// The methods that any endpoint has.
+const METHODS: [Method; 6] = [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE];
+
+/// The answer to a request, after which nothing of its body is left to be read. `HEAD` loses the body here, whoever
+/// wrote it; a 405 names the methods that there are (RFC 9110, section 15.5.6).
+pub(crate) async fn answer(
+    registry: &dyn Registry,
+    settings: &Settings,
+    head: &Parts,
+    mut payload: Payload,
+) -> Response<Body> {
+    let call = Call { registry, settings, headers: &head.headers };
+    let answer = match parse(head, &head.method) {
+        Ok(endpoint) => handle(&call, endpoint, &mut payload).await,
+        Err(error) => Err(error.into()),
+    };
+    payload.drain().await;
+    let mut response = answer.unwrap_or_else(Failure::into_response);
+    if response.status() == StatusCode::METHOD_NOT_ALLOWED {
+        response.headers_mut().insert(ALLOW, reply::value(allowed(head)));
+    }
+    if head.method == Method::HEAD {
+        *response.body_mut() = Body::empty();
+    }
+    response
+}
+
+fn parse(head: &Parts, method: &Method) -> Result<Endpoint, RouteError> {
+    Endpoint::parse(method, head.uri.path(), head.uri.query())
+}
+
+/// The methods that the path has, but for the one that was refused.
+fn allowed(head: &Parts) -> String {
+    let has = |method: &&Method| parse(head, method) != Err(RouteError::MethodNotAllowed);
+    let others = METHODS.iter().filter(|method| **method != head.method).filter(has);
+    others.map(Method::as_str).collect::<Vec<_>>().join(", ")
+}
+
+/// One handler for each endpoint of the distribution-spec; those that it may yet get are not offered.
+async fn handle(call: &Call<'_>, endpoint: Endpoint, payload: &mut Payload) -> Answer {
+    match endpoint {
+        Endpoint::Base => Ok(list::base()),
+        Endpoint::GetManifest { repository, which } => manifest::get(call, &repository, &which).await,
+        Endpoint::HeadManifest { repository, which } => manifest::head(call, &repository, &which).await,
+        Endpoint::PutManifest { repository, which, tags } => {
+            manifest::put(call, &repository, which, &tags, payload).await
+        }
+        Endpoint::DeleteManifest { repository, which } => manifest::delete(call, &repository, &which).await,
+        Endpoint::GetBlob { repository, digest } => blob::get(call, &repository, &digest).await,
+        Endpoint::HeadBlob { repository, digest } => blob::head(call, &repository, &digest).await,
+        Endpoint::DeleteBlob { repository, digest } => blob::delete(call, &repository, &digest).await,
+        Endpoint::PostBlob { repository, digest } => upload::post(call, &repository, &digest, payload).await,
+        Endpoint::MountBlob { repository, digest, from } => {
+            upload::mount(call, &repository, &digest, from.as_ref()).await
+        }
+        Endpoint::StartUpload { repository } => upload::start(call, &repository).await,
+        Endpoint::UploadStatus { repository, upload } => upload::status(call, &repository, &upload).await,
+        Endpoint::AppendUpload { repository, upload } => upload::append(call, &repository, &upload, payload).await,
+        Endpoint::FinishUpload { repository, upload, digest } => {
+            upload::finish(call, &repository, &upload, &digest, payload).await
+        }
+        Endpoint::CancelUpload { repository, upload } => upload::cancel(call, &repository, &upload).await,
+        Endpoint::ListTags { repository, page } => list::tags(call, &repository, page).await,
+        Endpoint::ListRepositories { page } => list::repositories(call, page).await,
+        Endpoint::ListReferrers { repository, digest, artifact_type } => {
+            list::referrers(call, &repository, &digest, artifact_type).await
+        }
+        _ => Err(RouteError::MethodNotAllowed.into()),
+    }
+}

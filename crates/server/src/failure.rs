@@ -1,0 +1,118 @@
+//! Errors as responses: the one place where a code becomes a status.
+//!
+//! | status | codes |
+//! |---|---|
+//! | 400 | `BLOB_UPLOAD_INVALID`, `DIGEST_INVALID`, `MANIFEST_BLOB_UNKNOWN`, `MANIFEST_INVALID`, `NAME_INVALID`, `SIZE_INVALID` |
+//! | 403 | `DENIED`; `UNAUTHORIZED`, which becomes `DENIED` |
+//! | 404 | `BLOB_UNKNOWN`, `BLOB_UPLOAD_UNKNOWN`, `MANIFEST_UNKNOWN`, `NAME_UNKNOWN` |
+//! | 405 | `UNSUPPORTED` |
+//! | 416 | `RANGE_INVALID` |
+//! | 429 | `TOOMANYREQUESTS` |
+//! | 500 | any other, and content that is wrong where it was only asked for |
+//! | 503 | `UNAVAILABLE` |
+//!
+//! A request's body that could not be read has a status of its own: 413, 408 or 400.
+
+use std::error::Error as StdError;
+
+use http::header::RETRY_AFTER;
+use http::{HeaderName, HeaderValue, Response, StatusCode};
+use wharf_distribution::{ErrorBody, RouteError};
+use wharf_registry::{Error, ErrorCode, Operation};
+
+use crate::Body;
+use crate::payload::PayloadError;
+use crate::reply::Reply;
+
+/// When to ask again, in seconds, of a registry that has too much to do or is out of order: the errors of registries do
+/// not say, so this only keeps clients from asking at once.
+const LATER: HeaderValue = HeaderValue::from_static("5");
+
+/// A response that says what went wrong. Boxed, because everything here can fail and most of it does not.
+#[derive(Debug)]
+pub(crate) struct Failure(Box<Response<Body>>);
+
+impl Failure {
+    /// A status, and a body as the distribution-spec has it ("Error Codes"): one code, and a message for a person.
+    pub(crate) fn new(status: StatusCode, code: ErrorCode, message: impl Into<String>) -> Self {
+        Self(Box::new(Reply::new(status).json(ErrorBody::new(code, message).encode())))
+    }
+
+    /// The same with one more header.
+    pub(crate) fn with(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.0.headers_mut().append(name, value);
+        self
+    }
+
+    /// The response, to be sent like any other.
+    pub(crate) fn into_response(self) -> Response<Body> {
+        *self.0
+    }
+}
+
+/// The client is told the error's own words and not its sources, which can name files and hosts. A body that could not
+/// be read is the client's own and has a status of its own.
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        let payload = error.source().and_then(|source| source.downcast_ref::<PayloadError>());
+        if let Some(payload) = payload {
+            return Self::new(payload_status(payload), error.code().clone(), payload.to_string());
+        }
+        let (status, code) = match error.code() {
+            // Nothing here asks for credentials, so it was the registry behind whose credentials were refused, and
+            // there is no challenge to send.
+            code if *code == ErrorCode::UNAUTHORIZED => (StatusCode::FORBIDDEN, ErrorCode::DENIED),
+            code if reads(error.operation()) && is_content(code) => (StatusCode::INTERNAL_SERVER_ERROR, code.clone()),
+            code => (status(code), code.clone()),
+        };
+        let failure = Self::new(status, code, format!("cannot {}", error.context()));
+        match status {
+            StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => failure.with(RETRY_AFTER, LATER),
+            _ => failure,
+        }
+    }
+}
+
+impl From<RouteError> for Failure {
+    fn from(error: RouteError) -> Self {
+        Self::new(error.status(), error.code(), error.to_string())
+    }
+}
+
+const fn payload_status(error: &PayloadError) -> StatusCode {
+    match error {
+        PayloadError::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        PayloadError::Slow => StatusCode::REQUEST_TIMEOUT,
+        PayloadError::Length | PayloadError::Broken(_) => StatusCode::BAD_REQUEST,
+    }
+}
+
+/// Whether the operation only asks for content.
+fn reads(operation: Operation) -> bool {
+    use Operation::{GetBlob, GetManifest, Resolve, StatBlob};
+    matches!(operation, GetBlob | GetManifest | Resolve | StatBlob)
+}
+
+/// Content that is not what it should be: whoever sends it is at fault, and whoever only asks for it is not.
+fn is_content(code: &ErrorCode) -> bool {
+    [ErrorCode::DIGEST_INVALID, ErrorCode::SIZE_INVALID, ErrorCode::MANIFEST_INVALID].contains(code)
+}
+
+/// What a code means to HTTP.
+fn status(code: &ErrorCode) -> StatusCode {
+    match code.as_str() {
+        "BLOB_UNKNOWN" | "BLOB_UPLOAD_UNKNOWN" | "MANIFEST_UNKNOWN" | "NAME_UNKNOWN" => StatusCode::NOT_FOUND,
+        "BLOB_UPLOAD_INVALID"
+        | "DIGEST_INVALID"
+        | "MANIFEST_BLOB_UNKNOWN"
+        | "MANIFEST_INVALID"
+        | "NAME_INVALID"
+        | "SIZE_INVALID" => StatusCode::BAD_REQUEST,
+        "DENIED" => StatusCode::FORBIDDEN,
+        "UNSUPPORTED" => StatusCode::METHOD_NOT_ALLOWED,
+        "RANGE_INVALID" => StatusCode::RANGE_NOT_SATISFIABLE,
+        "TOOMANYREQUESTS" => StatusCode::TOO_MANY_REQUESTS,
+        "UNAVAILABLE" => StatusCode::SERVICE_UNAVAILABLE,
+        _ => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}

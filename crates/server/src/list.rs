@@ -1,0 +1,101 @@
+//! Lists, and the base of the API.
+//!
+//! A page has as many entries as were asked for, at most a thousand, and a `Link` (RFC 8288) to the next one only when
+//! there is one. Only one entry more than the page has is taken from the registry. Referrers have no pages: all come in
+//! one index.
+
+use futures_util::{StreamExt, TryStreamExt};
+use http::header::{CONTENT_TYPE, LINK};
+use http::{HeaderName, HeaderValue, Response, StatusCode};
+use wharf_distribution::{Endpoint, Page, RepositoryList, TagList, header, link};
+use wharf_registry::{Descriptor, Digest, Document, Error, ErrorCode, Index, Items, MediaType, Repository, Tag};
+
+use crate::Body;
+use crate::call::{Answer, Call};
+use crate::failure::Failure;
+use crate::reply::{self, Reply};
+
+/// How many entries a page has unless fewer are wanted.
+const PAGE: usize = 1000;
+
+/// Which filters were applied to a list of referrers.
+const FILTERS_APPLIED: HeaderName = HeaderName::from_static("oci-filters-applied");
+
+/// `GET /v2/`: this is a registry.
+pub(crate) fn base() -> Response<Body> {
+    Reply::new(StatusCode::OK)
+        .header(header::DOCKER_API_VERSION, HeaderValue::from_static("registry/2.0"))
+        .json(b"{}".into())
+}
+
+/// `GET /v2/<name>/tags/list`
+pub(crate) async fn tags(call: &Call<'_>, repository: &Repository, page: Page<Tag>) -> Answer {
+    let (n, tags) = (size(&page), call.registry.tags(repository, page.last.as_ref()));
+    let (tags, next) = first(tags, n).await?;
+    let next = next.map(|page| Endpoint::ListTags { repository: repository.clone(), page });
+    Ok(linked(next).json(TagList::new(repository, tags).encode()))
+}
+
+/// `GET /v2/_catalog`
+pub(crate) async fn repositories(call: &Call<'_>, page: Page<Repository>) -> Answer {
+    let (n, repositories) = (size(&page), call.registry.repositories(page.last.as_ref()));
+    let (repositories, next) = first(repositories, n).await?;
+    let next = next.map(|page| Endpoint::ListRepositories { page });
+    Ok(linked(next).json(RepositoryList::new(repositories).encode()))
+}
+
+/// `GET /v2/<name>/referrers/<digest>`: an index, possibly empty, also for a subject that is not there. A filter by
+/// kind is applied here and said to be (`OCI-Filters-Applied`).
+pub(crate) async fn referrers(
+    call: &Call<'_>,
+    repository: &Repository,
+    digest: &Digest,
+    artifact_type: Option<MediaType>,
+) -> Answer {
+    let limit = call.settings.limits.descriptors;
+    let items = call.registry.referrers(repository, digest).take(limit.saturating_add(1));
+    let mut found: Vec<Descriptor> = match items.try_collect().await {
+        Err(error) if error.is_unsupported() => return Err(no_referrers(&error)),
+        Err(error) if error.is_not_found() => Vec::new(),
+        other => other?,
+    };
+    if found.len() > limit {
+        let message = "too many referrers for one list";
+        return Err(Failure::new(StatusCode::INTERNAL_SERVER_ERROR, ErrorCode::UNKNOWN, message));
+    }
+    let mut reply = Reply::new(StatusCode::OK).text(CONTENT_TYPE, &MediaType::IMAGE_INDEX);
+    if let Some(wanted) = artifact_type {
+        found.retain(|referrer| referrer.artifact_type.as_ref() == Some(&wanted));
+        reply = reply.header(FILTERS_APPLIED, HeaderValue::from_static("artifactType"));
+    }
+    let index = Document::author(Index::new(found));
+    Ok(reply.body(Body::whole(index.bytes().clone())))
+}
+
+/// A registry without the endpoint answers 404, by which clients know that they must keep the list under a tag.
+fn no_referrers(error: &Error) -> Failure {
+    Failure::new(StatusCode::NOT_FOUND, ErrorCode::UNSUPPORTED, error.to_string())
+}
+
+/// How many entries a page has: no more than were asked for, and no more than we like to hold at once.
+fn size<T>(page: &Page<T>) -> usize {
+    page.n.unwrap_or(PAGE).min(PAGE)
+}
+
+/// The first `n` items, and the page that comes after them if there is more. No items are no place to go on from.
+async fn first<T: Clone>(items: Items<'_, T>, n: usize) -> Result<(Vec<T>, Option<Page<T>>), Error> {
+    let mut found: Vec<T> = items.take(n + 1).try_collect().await?;
+    let more = found.len() > n;
+    found.truncate(n);
+    let last = found.last().filter(|_| more).cloned();
+    Ok((found, last.map(|last| Page::new(Some(n), Some(last)))))
+}
+
+/// The head of a page, with the way to the next one.
+fn linked(next: Option<Endpoint>) -> Reply {
+    let reply = Reply::new(StatusCode::OK);
+    match next {
+        Some(next) => reply.header(LINK, reply::value(link::encode(&next.target()))),
+        None => reply,
+    }
+}

@@ -1,0 +1,173 @@
+//! Upload sessions: `/v2/<name>/blobs/uploads/<session>`.
+//!
+//! | request | what it does | success |
+//! |---|---|---|
+//! | `POST` | opens a session | 202 |
+//! | `POST ?digest=` | stores a blob at once | 201 |
+//! | `POST ?mount=&from=` | mounts a blob, or opens a session | 201 or 202 |
+//! | `GET` | tells how much the session holds | 204 |
+//! | `PATCH` | appends the body | 202 |
+//! | `PUT ?digest=` | appends the body, then ends the session | 201 |
+//! | `DELETE` | cancels the session | 204 |
+//!
+//! A request holds its session from beginning to end, and keeps nothing of it afterwards: sessions are the registry's.
+//! A part that names its place must begin where the session ends (416 otherwise), because bytes are only ever appended.
+
+use http::header::{CONTENT_RANGE, LOCATION, RANGE};
+use http::{HeaderMap, StatusCode};
+use wharf_distribution::Endpoint;
+use wharf_distribution::header::{self, ContentRange, UploadRange};
+use wharf_registry::{Blob, Descriptor, Digest, ErrorCode, MediaType, Repository, Upload, UploadId};
+
+use crate::Body;
+use crate::call::{Answer, Call};
+use crate::failure::Failure;
+use crate::payload::Payload;
+use crate::reply::{self, Reply};
+
+/// Opens a session.
+pub(crate) async fn start(call: &Call<'_>, repository: &Repository) -> Answer {
+    let upload = call.registry.start_upload(repository).await?;
+    Ok(state(StatusCode::ACCEPTED, repository, &*upload).length(0))
+}
+
+/// A blob in one request.
+pub(crate) async fn post(call: &Call<'_>, repository: &Repository, digest: &Digest, payload: &mut Payload) -> Answer {
+    fits(call, payload, 0)?;
+    match payload.length() {
+        Some(length) => {
+            let blob = Descriptor::new(MediaType::OCTET_STREAM, digest.clone(), length);
+            let stream = payload.take(call.settings.blob_bytes, Some(length));
+            call.registry.put_blob(repository, Blob::new(blob, stream)).await?;
+        }
+        None => {
+            let mut upload = call.registry.start_upload(repository).await?;
+            if let Err(error) = upload.append(payload.take(call.settings.blob_bytes, None)).await {
+                // Nobody knows the session. If it cannot be removed either, the first error is the one to tell.
+                let _ = upload.cancel().await;
+                return Err(error.into());
+            }
+            upload.commit(digest).await?;
+        }
+    }
+    Ok(created(repository, digest))
+}
+
+/// A mount that cannot be done is no error: the client is to upload the blob instead.
+pub(crate) async fn mount(
+    call: &Call<'_>,
+    repository: &Repository,
+    digest: &Digest,
+    from: Option<&Repository>,
+) -> Answer {
+    let mounted = match from {
+        Some(from) => call.registry.mount(repository, digest, from).await?,
+        None => false,
+    };
+    if mounted { Ok(created(repository, digest)) } else { start(call, repository).await }
+}
+
+/// How much a session holds, for a client that does not know what has arrived.
+pub(crate) async fn status(call: &Call<'_>, repository: &Repository, id: &UploadId) -> Answer {
+    let upload = call.registry.resume_upload(repository, id).await?;
+    Ok(state(StatusCode::NO_CONTENT, repository, &*upload).bare())
+}
+
+pub(crate) async fn append(call: &Call<'_>, repository: &Repository, id: &UploadId, payload: &mut Payload) -> Answer {
+    let upload = extend(call, repository, id, payload).await?;
+    Ok(state(StatusCode::ACCEPTED, repository, &*upload).length(0))
+}
+
+/// The last part, if there is one, and the end of the session: the registry verifies the digest.
+pub(crate) async fn finish(
+    call: &Call<'_>,
+    repository: &Repository,
+    id: &UploadId,
+    digest: &Digest,
+    payload: &mut Payload,
+) -> Answer {
+    let upload = extend(call, repository, id, payload).await?;
+    upload.commit(digest).await?;
+    Ok(created(repository, digest))
+}
+
+/// Ends a session without a blob.
+pub(crate) async fn cancel(call: &Call<'_>, repository: &Repository, id: &UploadId) -> Answer {
+    call.registry.resume_upload(repository, id).await?.cancel().await?;
+    Ok(Reply::new(StatusCode::NO_CONTENT).bare())
+}
+
+/// Appends the request's body to a session. Whatever is refused before that leaves the session as it was.
+async fn extend(
+    call: &Call<'_>,
+    repository: &Repository,
+    id: &UploadId,
+    payload: &mut Payload,
+) -> Result<Box<dyn Upload>, Failure> {
+    let range = chunk(call.headers, payload)?;
+    let mut upload = call.registry.resume_upload(repository, id).await?;
+    let offset = upload.offset();
+    if range.is_some_and(|range| range.first != offset) {
+        return Err(out_of_order(repository, &*upload));
+    }
+    fits(call, payload, offset)?;
+    if payload.length() != Some(0) {
+        let room = call.settings.blob_bytes.saturating_sub(offset);
+        let exact = range.map(UploadRange::length).or(payload.length());
+        upload.append(payload.take(room, exact)).await?;
+    }
+    Ok(upload)
+}
+
+/// Which part of the blob the request says that it holds. The dialect has neither a unit nor a total, and some clients
+/// send both.
+fn chunk(headers: &HeaderMap, payload: &Payload) -> Result<Option<UploadRange>, Failure> {
+    let Some(value) = headers.get(CONTENT_RANGE) else { return Ok(None) };
+    let range = value.to_str().ok().and_then(|value| {
+        let standard = || ContentRange::parse(value).map(|range| UploadRange { first: range.first, last: range.last });
+        UploadRange::parse(value).or_else(standard)
+    });
+    let invalid = |code, message: &str| Failure::new(StatusCode::BAD_REQUEST, code, message);
+    let range = range.ok_or_else(|| invalid(ErrorCode::BLOB_UPLOAD_INVALID, "the content range is malformed"))?;
+    match payload.length() {
+        Some(length) if length != range.length() => {
+            Err(invalid(ErrorCode::SIZE_INVALID, "the content range has another length than the body"))
+        }
+        _ => Ok(Some(range)),
+    }
+}
+
+/// Refuses a body that says itself that it is too long for a blob of which `offset` bytes are there.
+fn fits(call: &Call<'_>, payload: &Payload, offset: u64) -> Result<(), Failure> {
+    let end = offset.saturating_add(payload.length().unwrap_or(0));
+    match end > call.settings.blob_bytes {
+        true => Err(Failure::new(StatusCode::PAYLOAD_TOO_LARGE, ErrorCode::SIZE_INVALID, "the blob is too large")),
+        false => Ok(()),
+    }
+}
+
+fn out_of_order(repository: &Repository, upload: &dyn Upload) -> Failure {
+    let message = "the chunk does not begin where the upload ends";
+    Failure::new(StatusCode::RANGE_NOT_SATISFIABLE, ErrorCode::RANGE_INVALID, message)
+        .with(LOCATION, reply::value(location(repository, upload.id()).target()))
+        .with(RANGE, reply::value(UploadRange::held(upload.offset()).to_string()))
+}
+
+/// Where a session is and how much it holds.
+fn state(status: StatusCode, repository: &Repository, upload: &dyn Upload) -> Reply {
+    Reply::new(status)
+        .location(&location(repository, upload.id()))
+        .text(RANGE, &UploadRange::held(upload.offset()))
+        .text(header::DOCKER_UPLOAD_UUID, upload.id())
+}
+
+/// Where to go on with a session.
+fn location(repository: &Repository, id: &UploadId) -> Endpoint {
+    Endpoint::UploadStatus { repository: repository.clone(), upload: id.clone() }
+}
+
+/// 201, with where the blob is to be had.
+fn created(repository: &Repository, digest: &Digest) -> http::Response<Body> {
+    let location = Endpoint::GetBlob { repository: repository.clone(), digest: digest.clone() };
+    Reply::new(StatusCode::CREATED).location(&location).text(header::DOCKER_CONTENT_DIGEST, digest).length(0)
+}

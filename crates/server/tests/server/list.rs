@@ -1,0 +1,157 @@
+//! Lists, page by page.
+
+use wharf_distribution::{RepositoryList, TagList, link};
+use wharf_registry::{Descriptor, Digest, Limits, MediaType};
+use wharf_server::Service;
+
+use crate::backend::Small;
+use crate::harness::{INDEX, ask, memory, put_blob, put_index};
+
+fn tags(service: &Service, query: &str) -> (Vec<String>, Option<String>) {
+    let answer = ask(service, "GET", &format!("/v2/a/b/tags/list{query}"), &[], "");
+    assert_eq!((answer.status, answer.header("content-type")), (200, "application/json"), "{query}");
+    let list = TagList::decode(&answer.body).unwrap();
+    assert_eq!(list.name, "a/b");
+    let next = answer.all("link").first().map(|header| link::next(header).unwrap().to_owned());
+    (list.tags.iter().map(ToString::to_string).collect(), next)
+}
+
+fn five() -> Service {
+    let service = memory();
+    ["e", "c", "a", "d", "b"].iter().for_each(|tag| drop(put_index(&service, "a/b", tag)));
+    service
+}
+
+#[test]
+fn the_base_says_that_this_is_a_registry() {
+    for target in ["/v2/", "/v2"] {
+        let answer = ask(&memory(), "GET", target, &[], "");
+        assert_eq!((answer.status, answer.text()), (200, "{}"));
+        assert_eq!(answer.header("content-type"), "application/json");
+        assert_eq!(answer.header("docker-distribution-api-version"), "registry/2.0");
+    }
+}
+
+#[test]
+fn tags_by_page() {
+    let service = five();
+    let next = |n, last| Some(format!("/v2/a/b/tags/list?n={n}&last={last}"));
+    let rows = [
+        ("", "abcde", None),
+        ("?n=5", "abcde", None),
+        ("?n=6", "abcde", None),
+        ("?n=4", "abcd", next(4, "d")),
+        ("?n=1", "a", next(1, "a")),
+        ("?n=2&last=b", "cd", next(2, "d")),
+        ("?n=2&last=c", "de", None),
+        ("?last=b", "cde", None),
+        ("?last=bb", "cde", None),
+        ("?last=e", "", None),
+        ("?last=z&n=3", "", None),
+        ("?n=0", "", None),
+        ("?n=0&last=a", "", None),
+        ("?n=18446744073709551615", "abcde", None),
+        ("?n=&last=", "abcde", None),
+    ];
+    for (query, expected, next) in rows {
+        let (found, link) = tags(&service, query);
+        assert_eq!((found.concat().as_str(), link), (expected, next), "{query}");
+    }
+}
+
+#[test]
+fn following_the_links_gives_every_tag_once() {
+    let service = five();
+    for n in 1..=6 {
+        let (mut found, mut next) = tags(&service, &format!("?n={n}"));
+        while let Some(target) = next {
+            let (more, after) = tags(&service, target.strip_prefix("/v2/a/b/tags/list").unwrap());
+            assert!(!more.is_empty() && more.len() <= n);
+            found.extend(more);
+            next = after;
+        }
+        assert_eq!(found.concat(), "abcde", "{n} at a time");
+    }
+}
+
+#[test]
+fn a_page_has_a_thousand_entries_at_most() {
+    let service = memory();
+    (0..1001).for_each(|n| drop(put_index(&service, "a/b", &format!("t{n:04}"))));
+    for query in ["", "?n=1000", "?n=1001", "?n=100000"] {
+        let (found, next) = tags(&service, query);
+        assert_eq!((found.len(), next.as_deref()), (1000, Some("/v2/a/b/tags/list?n=1000&last=t0999")), "{query}");
+    }
+    let (found, next) = tags(&service, "?last=t0000");
+    assert_eq!((found.len(), next), (1000, None));
+}
+
+#[test]
+fn a_repository_without_tags_has_an_empty_list_and_an_unknown_one_none() {
+    let service = memory();
+    put_blob(&service, "a/b", "content");
+    let answer = ask(&service, "GET", "/v2/a/b/tags/list", &[], "");
+    assert_eq!((answer.status, answer.text()), (200, r#"{"name":"a/b","tags":[]}"#));
+    for query in ["", "?n=0", "?n=5"] {
+        let answer = ask(&service, "GET", &format!("/v2/none/tags/list{query}"), &[], "");
+        assert_eq!((answer.status, answer.code().as_str()), (404, "NAME_UNKNOWN"));
+    }
+}
+
+#[test]
+fn repositories_by_page() {
+    let service = memory();
+    ["a/b", "c", "a"].iter().for_each(|name| drop(put_index(&service, name, "latest")));
+    let rows: &[(&str, &[&str], Option<&str>)] = &[
+        ("", &["a", "a/b", "c"], None),
+        ("?n=2", &["a", "a/b"], Some("/v2/_catalog?n=2&last=a%2Fb")),
+        ("?n=2&last=a%2Fb", &["c"], None),
+        ("?n=0", &[], None),
+    ];
+    for (query, expected, next) in rows {
+        let answer = ask(&service, "GET", &format!("/v2/_catalog{query}"), &[], "");
+        let list = RepositoryList::decode(&answer.body).unwrap();
+        assert_eq!(list.repositories.iter().map(|name| name.as_str()).collect::<Vec<_>>(), *expected);
+        assert_eq!(answer.all("link").first().map(|header| link::next(header).unwrap()), *next);
+    }
+    assert_eq!(ask(&memory(), "GET", "/v2/_catalog", &[], "").text(), r#"{"repositories":[]}"#);
+}
+
+#[test]
+fn a_registry_that_does_not_list_referrers_has_no_such_endpoint() {
+    let digest = Digest::of(b"subject");
+    let answer = ask(&memory(), "GET", &format!("/v2/a/referrers/{digest}"), &[], "");
+    assert_eq!((answer.status, answer.code().as_str()), (404, "UNSUPPORTED"));
+}
+
+#[test]
+fn referrers_are_an_index() {
+    let described = |content: &[u8], kind: &str| {
+        let mut descriptor = Descriptor::new(MediaType::IMAGE_MANIFEST, Digest::of(content), content.len() as u64);
+        descriptor.artifact_type = Some(MediaType::parse(kind).unwrap());
+        descriptor.with_annotation("k", "v")
+    };
+    let found = vec![described(b"1", "text/one"), described(b"22", "text/two")];
+    let ask = |registry: Small, limit: usize, query: &str| {
+        let mut limits = Limits::default();
+        limits.descriptors = limit;
+        let target = format!("/v2/a/referrers/{}{query}", Digest::of(b"subject"));
+        ask(&Service::new(registry).with_limits(limits), "GET", &target, &[], "")
+    };
+    let with = |referrers: &[Descriptor]| Small { referrers: Some(referrers.into()), ..Small::default() };
+
+    let none = ask(with(&[]), 2, "");
+    assert_eq!((none.status, none.header("content-type")), (200, INDEX));
+    assert_eq!(none.text(), format!(r#"{{"schemaVersion":2,"mediaType":"{INDEX}","manifests":[]}}"#));
+
+    let all = ask(with(&found), 2, "");
+    let document = wharf_registry::Document::new(MediaType::IMAGE_INDEX, all.body.clone());
+    assert_eq!(document.decode::<wharf_registry::Index>().unwrap().view().manifests, found);
+    assert!(!all.has("oci-filters-applied"));
+
+    let one = ask(with(&found), 2, "?artifactType=text%2Ftwo");
+    assert_eq!(one.header("oci-filters-applied"), "artifactType");
+    assert!(one.text().contains("text/two") && !one.text().contains("text/one"));
+
+    assert_eq!(ask(with(&found), 1, "").status, 500, "a list that is cut would be a lie");
+}

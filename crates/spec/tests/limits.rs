@@ -1,0 +1,112 @@
+//! Limits of documents, at the limit and on both sides of it; and what is written is what was meant.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test, and all data here is its own")]
+
+use wharf_spec::{
+    Content, DecodeErrorKind, Descriptor, Digest, Document, ImageConfig, Index, Limits, Manifest, MediaType,
+    VerifyError,
+};
+
+fn descriptor(number: usize) -> Descriptor {
+    Descriptor::new(MediaType::LAYER, Digest::of(&number.to_le_bytes()), 8)
+}
+
+fn kind(document: Document, limits: &Limits) -> Result<Content, DecodeErrorKind> {
+    let decoded = document.decode_within::<Content>(limits);
+    decoded.map(|document| document.view().clone()).map_err(|error| error.kind())
+}
+
+#[test]
+fn bytes_are_counted() {
+    let document = Document::author(Index::new(Vec::new())).into_raw();
+    let length = document.bytes().len();
+    for (limit, fits) in [(length - 1, false), (length, true), (length + 1, true)] {
+        let mut limits = Limits::default();
+        limits.document_bytes = limit;
+        let decoded = kind(document.clone(), &limits);
+        assert_eq!(decoded.is_ok(), fits, "{limit}");
+        assert!(fits || decoded == Err(DecodeErrorKind::TooLarge));
+    }
+}
+
+#[test]
+fn descriptors_are_counted() {
+    // Three layers, the config, and the subject that there could be.
+    let manifest = Manifest::new(descriptor(0), (1..4).map(descriptor).collect());
+    let index = Index::new((0..4).map(descriptor).collect());
+    for document in [Document::author(manifest).into_raw(), Document::author(index).into_raw()] {
+        for (limit, fits) in [(4, false), (5, true), (6, true)] {
+            let mut limits = Limits::default();
+            limits.descriptors = limit;
+            let decoded = kind(document.clone(), &limits);
+            assert_eq!(decoded.is_ok(), fits, "{limit}");
+            assert!(fits || decoded == Err(DecodeErrorKind::TooManyDescriptors));
+        }
+    }
+}
+
+#[test]
+fn nesting_is_limited() {
+    let nested = |depth: usize| {
+        let (open, close) = ("[".repeat(depth), "]".repeat(depth));
+        Document::new(MediaType::IMAGE_INDEX, format!(r#"{{"schemaVersion":2,"manifests":[],"x":{open}{close}}}"#))
+    };
+    assert!(kind(nested(100), &Limits::default()).is_ok());
+    assert_eq!(kind(nested(200), &Limits::default()), Err(DecodeErrorKind::NotJson));
+    assert_eq!(kind(nested(1_000_000), &Limits::default()), Err(DecodeErrorKind::NotJson));
+}
+
+#[test]
+fn errors_say_where_and_not_what() {
+    let text = "{\"schemaVersion\": 2,\n \"manifests\": [\"SECRET\"]}";
+    let error = Document::new(MediaType::IMAGE_INDEX, text).decode::<Content>().unwrap_err();
+    assert_eq!(error.kind(), DecodeErrorKind::WrongShape);
+    assert_eq!(error.at(), text.find(']'));
+    assert!(!format!("{error} {error:?}").contains("SECRET"));
+}
+
+#[test]
+fn documents_are_accepted_under_their_digest_only() {
+    let bytes = "{}";
+    let right = Digest::of(bytes.as_bytes());
+    assert_eq!(*Document::verified(MediaType::EMPTY, bytes, &right).unwrap().digest(), right);
+    let wrong = Document::verified(MediaType::EMPTY, bytes, &Digest::of(b"")).unwrap_err();
+    assert!(matches!(wrong, VerifyError::Mismatch(_)));
+    let unknown = Digest::parse("md5:99914b932bd37a50b983c5e7c90ae93b").unwrap();
+    let unknown = Document::verified(MediaType::EMPTY, bytes, &unknown).unwrap_err();
+    assert!(matches!(unknown, VerifyError::Unsupported(_)));
+}
+
+#[test]
+fn what_is_authored_reads_as_it_was_made_and_is_written_the_same_again() {
+    let mut manifest =
+        Manifest::new(descriptor(0), vec![descriptor(1).with_annotation("b", "2").with_annotation("a", "1")]);
+    manifest.subject = Some(descriptor(2));
+    manifest.annotations.insert("é \" \\ \n".into(), "\u{7f}/".into());
+    let document = Document::author(manifest.clone());
+    let read = document.clone().into_raw().decode::<Manifest>().unwrap();
+    assert_eq!(*read.view(), manifest);
+    assert_eq!(Document::author(read.view().clone()), document);
+
+    let mut config = ImageConfig::default();
+    config.architecture = "arm64".into();
+    config.rootfs.diff_ids.push(Digest::of(b""));
+    config.config.exposed_ports.insert("80/tcp".into(), std::collections::BTreeMap::default());
+    let document = Document::author(config.clone());
+    assert_eq!(*document.into_raw().decode::<ImageConfig>().unwrap().view(), config);
+}
+
+#[test]
+fn configurations_are_read_as_tools_write_them() {
+    let nulls = r#"{"architecture":"amd64","os":"linux","x":1,"config":{"Env":null,"Labels":null,"Volumes":{"/data":{}}},
+        "history":null,"rootfs":null}"#;
+    for media_type in [MediaType::IMAGE_CONFIG, MediaType::DOCKER_CONFIG] {
+        let config = Document::new(media_type, nulls).decode::<ImageConfig>().unwrap();
+        assert_eq!(config.view().rootfs.kind, "layers");
+        assert!(config.view().config.volumes.contains_key("/data"));
+    }
+    let other = Document::new(MediaType::EMPTY, nulls).decode::<ImageConfig>().unwrap_err();
+    assert_eq!(other.kind(), DecodeErrorKind::MediaType);
+    let array = Document::new(MediaType::IMAGE_CONFIG, "[]").decode::<ImageConfig>().unwrap_err();
+    assert_eq!(array.kind(), DecodeErrorKind::NotJson);
+}

@@ -1,0 +1,63 @@
+use std::io;
+use std::path::PathBuf;
+
+use wharf_registry::{DecodeError, ErrorCode, Mismatch, Operation, Repository, Unsupported};
+
+/// What went wrong in a store, below the words of the registry traits; it becomes the source of a
+/// [`wharf_registry::Error`].
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The operating system refused.
+    #[error("cannot {step} {}", path.display())]
+    Io {
+        /// What was being done, as a verb.
+        step: &'static str,
+        /// To which file or directory.
+        path: PathBuf,
+        /// Why it failed.
+        source: io::Error,
+    },
+    /// Content is not what it was said to be.
+    #[error("content does not match")]
+    Mismatch(#[from] Mismatch),
+    /// The content's digest cannot be computed.
+    #[error("content cannot be verified")]
+    Unsupported(#[from] Unsupported),
+    /// A file of the store cannot be read as what it should be.
+    #[error("cannot use {}", path.display())]
+    Corrupt {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: DecodeError,
+    },
+    /// The directory is not an OCI image layout, or one of a version that is not known.
+    #[error("{} is not an OCI image layout of version 1.0.0", path.display())]
+    NotALayout {
+        /// Which directory.
+        path: PathBuf,
+    },
+    /// The store cannot hold a repository of this name.
+    #[error("there can be no repository {repository} here")]
+    NoRepository {
+        /// Which repository.
+        repository: Repository,
+    },
+}
+
+impl Error {
+    /// The same in the words of the registry traits: what does not match loses this level, everything else is the source.
+    #[must_use]
+    pub fn during(self, operation: Operation) -> wharf_registry::Error {
+        let error = |code| wharf_registry::Error::new(code, operation);
+        match self {
+            Self::Mismatch(mismatch @ Mismatch::Size { .. }) => error(ErrorCode::SIZE_INVALID).because(mismatch),
+            Self::Mismatch(mismatch) => error(ErrorCode::DIGEST_INVALID).because(mismatch),
+            Self::Unsupported(unsupported) => error(ErrorCode::DIGEST_INVALID).because(unsupported),
+            Self::NoRepository { .. } => error(ErrorCode::NAME_UNKNOWN).because(self),
+            Self::Io { .. } => error(ErrorCode::UNAVAILABLE).because(self),
+            Self::Corrupt { .. } | Self::NotALayout { .. } => error(ErrorCode::UNKNOWN).because(self),
+        }
+    }
+}

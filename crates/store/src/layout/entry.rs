@@ -1,0 +1,114 @@
+use serde::{Serialize, Serializer};
+use serde_json::value::RawValue;
+use wharf_registry::{Descriptor, Digest, Tag, annotation};
+
+use super::members::{Members, raw};
+
+/// The member of an entry that holds its name.
+const ANNOTATIONS: &str = "annotations";
+/// What an entry says that was written here and has no name.
+const PLAIN: [&str; 3] = ["mediaType", "digest", "size"];
+
+/// An entry of `index.json`: its bytes, and what they say beside them. One that cannot be read is kept as it is.
+#[derive(Clone, Debug)]
+pub(super) struct Entry {
+    raw: Box<RawValue>,
+    name: Option<String>,
+    descriptor: Option<Descriptor>,
+}
+
+impl Entry {
+    pub(super) fn decode(raw: Box<RawValue>) -> Self {
+        match serde_json::from_str::<Descriptor>(raw.get()) {
+            Ok(mut descriptor) => {
+                // The name means nothing outside of this file.
+                let name = descriptor.annotations.remove(annotation::REF_NAME);
+                Self { raw, name, descriptor: Some(descriptor) }
+            }
+            Err(_) => Self { name: name_of_unreadable(&raw), raw, descriptor: None },
+        }
+    }
+
+    /// An entry for a manifest that has none.
+    pub(super) fn new(manifest: &Descriptor, tag: Option<&Tag>) -> Self {
+        let Descriptor { media_type, digest, size, .. } = manifest;
+        let mut plain = Descriptor::new(media_type.clone(), digest.clone(), *size);
+        if let Some(tag) = tag {
+            plain = plain.with_annotation(annotation::REF_NAME, tag.as_str());
+        }
+        Self::decode(raw(&plain))
+    }
+
+    /// The manifest's descriptor, without the entry's name.
+    pub(super) fn descriptor(&self) -> Option<&Descriptor> {
+        self.descriptor.as_ref()
+    }
+
+    /// The tag that this entry is, if its name can be one.
+    pub(super) fn tag(&self) -> Option<Tag> {
+        self.descriptor.as_ref().and(self.name.as_deref()).and_then(|name| Tag::parse(name).ok())
+    }
+
+    pub(super) fn is_named(&self, tag: &Tag) -> bool {
+        self.name.as_deref() == Some(tag.as_str())
+    }
+
+    pub(super) fn is_unnamed(&self) -> bool {
+        self.name.is_none()
+    }
+
+    pub(super) fn is_of(&self, digest: &Digest) -> bool {
+        self.descriptor.as_ref().is_some_and(|descriptor| descriptor.digest == *digest)
+    }
+
+    /// Whether nothing would be lost with this entry but the mention of its manifest.
+    pub(super) fn is_plain(&self) -> bool {
+        self.descriptor.is_some() && Members::decode(&self.raw).is_ok_and(|members| members.are_among(&PLAIN))
+    }
+
+    /// Gives the entry this name, or none, and leaves everything else as it is.
+    pub(super) fn rename(&mut self, tag: Option<&Tag>) {
+        self.edit(|members| {
+            let annotations = members.get(ANNOTATIONS).and_then(|raw| Members::decode(raw).ok());
+            let mut annotations = annotations.unwrap_or_default();
+            match tag {
+                Some(tag) => annotations.set(annotation::REF_NAME, &tag.as_str()),
+                None => annotations.remove(annotation::REF_NAME),
+            }
+            match annotations.is_empty() {
+                true => members.remove(ANNOTATIONS),
+                false => members.set(ANNOTATIONS, &annotations),
+            }
+        });
+    }
+
+    /// Says of the manifest what `manifest` says, whose digest is the same.
+    pub(super) fn describe(&mut self, manifest: &Descriptor) {
+        let said = self.descriptor.as_ref().map(|said| (&said.media_type, said.size));
+        if said != Some((&manifest.media_type, manifest.size)) {
+            self.edit(|members| {
+                members.set("mediaType", &manifest.media_type);
+                members.set("size", &manifest.size);
+            });
+        }
+    }
+
+    fn edit(&mut self, edit: impl FnOnce(&mut Members)) {
+        if let Ok(mut members) = Members::decode(&self.raw) {
+            edit(&mut members);
+            *self = Self::decode(raw(&members));
+        }
+    }
+}
+
+/// The name of an entry that is no descriptor. It is not listed, but gives way when the name is given to another.
+fn name_of_unreadable(raw: &RawValue) -> Option<String> {
+    let annotations = Members::decode(Members::decode(raw).ok()?.get(ANNOTATIONS)?).ok()?;
+    serde_json::from_str(annotations.get(annotation::REF_NAME)?.get()).ok()
+}
+
+impl Serialize for Entry {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.raw.serialize(serializer)
+    }
+}

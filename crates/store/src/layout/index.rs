@@ -1,0 +1,158 @@
+use std::collections::{BTreeSet, HashSet};
+
+use serde_json::value::RawValue;
+use wharf_registry::{DecodeError, DecodeErrorKind, Descriptor, Digest, Index as ImageIndex, Precondition, Tag};
+
+use super::entry::Entry;
+use super::members::{Members, raw};
+
+const MANIFESTS: &str = "manifests";
+const SCHEMA_VERSION: &str = "schemaVersion";
+
+/// `index.json` as data: what was written by others keeps its order and its bytes, and what is not understood stays.
+///
+/// An entry's name is its annotation `org.opencontainers.image.ref.name`. The first entry of a name counts, as it does
+/// for other readers.
+#[derive(Clone, Debug)]
+pub(super) struct Index {
+    /// Everything but the entries, whose place is held by an empty list.
+    members: Members,
+    entries: Vec<Entry>,
+}
+
+impl Index {
+    /// An index without entries.
+    pub(super) fn empty() -> Self {
+        let members = Members::decode(&raw(&ImageIndex::new(Vec::new()))).unwrap_or_default();
+        Self { members, entries: Vec::new() }
+    }
+
+    pub(super) fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
+        let mut members: Members = serde_json::from_slice(bytes).map_err(|error| DecodeError::new(kind(&error)))?;
+        if members.get(SCHEMA_VERSION).map(RawValue::get) != Some("2") {
+            return Err(DecodeError::new(DecodeErrorKind::SchemaVersion));
+        }
+        let entries = entries(&members).ok_or(DecodeError::new(DecodeErrorKind::WrongShape))?;
+        members.set(MANIFESTS, &[(); 0]);
+        Ok(Self { members, entries: entries.into_iter().map(Entry::decode).collect() })
+    }
+
+    pub(super) fn encode(&self) -> Vec<u8> {
+        let mut members = self.members.clone();
+        members.set(MANIFESTS, &self.entries);
+        raw(&members).get().as_bytes().to_vec()
+    }
+
+    /// The tags in the order of bytes. Names that cannot be tags are left out.
+    pub(super) fn tags(&self) -> Vec<Tag> {
+        self.entries.iter().filter_map(Entry::tag).collect::<BTreeSet<_>>().into_iter().collect()
+    }
+
+    /// Where a tag points.
+    pub(super) fn tag(&self, tag: &Tag) -> Option<&Descriptor> {
+        self.entries.iter().filter(|entry| entry.is_named(tag)).find_map(Entry::descriptor)
+    }
+
+    /// What is said of a manifest.
+    pub(super) fn manifest(&self, digest: &Digest) -> Option<&Descriptor> {
+        self.entries.iter().find(|entry| entry.is_of(digest)).and_then(Entry::descriptor)
+    }
+
+    /// Records a manifest and makes the tags point to it, if `when` allows that for each of them.
+    pub(super) fn put(
+        &mut self,
+        manifest: &Descriptor,
+        children: &[Digest],
+        tags: &[Tag],
+        when: &Precondition,
+    ) -> bool {
+        let current = |tag| self.tag(tag).map(|current| &current.digest);
+        if !tags.iter().all(|tag| when.allows(current(tag), &manifest.digest)) {
+            return false;
+        }
+        self.entries
+            .iter_mut()
+            .filter(|entry| entry.is_of(&manifest.digest))
+            .for_each(|entry| entry.describe(manifest));
+        let mut left = HashSet::new();
+        tags.iter().for_each(|tag| left.extend(self.point(tag, manifest)));
+        if self.manifest(&manifest.digest).is_none() {
+            self.entries.push(Entry::new(manifest, None));
+        }
+        self.drop_unneeded(&children.iter().cloned().collect(), &left);
+        true
+    }
+
+    /// Removes a tag, and says whether it was there. Its manifest stays recorded.
+    pub(super) fn remove_tag(&mut self, tag: &Tag) -> bool {
+        let was_there = self.tag(tag).is_some();
+        let left = self.take_name(tag, None);
+        self.drop_unneeded(&HashSet::new(), &left.into_iter().collect());
+        was_there
+    }
+
+    /// Removes every entry of a manifest, and says whether there was one.
+    pub(super) fn remove_manifest(&mut self, digest: &Digest) -> bool {
+        let before = self.entries.len();
+        self.entries.retain(|entry| !entry.is_of(digest));
+        self.entries.len() < before
+    }
+
+    /// Makes a tag point to a recorded or new manifest, and tells which manifests lost the name.
+    fn point(&mut self, tag: &Tag, manifest: &Descriptor) -> Vec<Digest> {
+        let points = |entry: &Entry| entry.is_of(&manifest.digest) && entry.is_named(tag);
+        let keeper = self.entries.iter().position(points);
+        let left = self.take_name(tag, keeper);
+        let is_free = |entry: &&mut Entry| entry.is_of(&manifest.digest) && entry.is_unnamed();
+        match self.entries.iter_mut().find(is_free) {
+            _ if keeper.is_some() => {}
+            Some(free) => free.rename(Some(tag)),
+            None => self.entries.push(Entry::new(manifest, Some(tag))),
+        }
+        left
+    }
+
+    /// Takes a name from all entries but one, and tells which manifests lost it.
+    fn take_name(&mut self, tag: &Tag, keeper: Option<usize>) -> Vec<Digest> {
+        let mut left = Vec::new();
+        for (position, entry) in self.entries.iter_mut().enumerate() {
+            if Some(position) != keeper && entry.is_named(tag) {
+                left.extend(entry.descriptor().map(|descriptor| descriptor.digest.clone()));
+                entry.rename(None);
+            }
+        }
+        left
+    }
+
+    /// Drops entries without name and without remarks whose manifest is a child of another, or lost a name and has
+    /// another entry. What others noted about a manifest stays.
+    fn drop_unneeded(&mut self, children: &HashSet<Digest>, left: &HashSet<Digest>) {
+        let mut position = 0;
+        while let Some(entry) = self.entries.get(position) {
+            let digest = entry.descriptor().filter(|_| entry.is_unnamed()).map(|descriptor| &descriptor.digest);
+            let is_unneeded = |digest| children.contains(digest) || (left.contains(digest) && self.is_doubled(digest));
+            if digest.is_some_and(is_unneeded) && entry.is_plain() {
+                self.entries.remove(position);
+            } else {
+                position += 1;
+            }
+        }
+    }
+
+    fn is_doubled(&self, digest: &Digest) -> bool {
+        self.entries.iter().filter(|entry| entry.is_of(digest)).nth(1).is_some()
+    }
+}
+
+/// The list of entries, which some writers call `null` when it is empty.
+fn entries(members: &Members) -> Option<Vec<Box<RawValue>>> {
+    let manifests = members.get(MANIFESTS).filter(|_| members.count(MANIFESTS) == 1)?;
+    serde_json::from_str::<Option<Vec<Box<RawValue>>>>(manifests.get()).ok().map(Option::unwrap_or_default)
+}
+
+fn kind(error: &serde_json::Error) -> DecodeErrorKind {
+    match error.classify() {
+        serde_json::error::Category::Data => DecodeErrorKind::WrongShape,
+        _ => DecodeErrorKind::NotJson,
+    }
+}

@@ -1,0 +1,88 @@
+use std::fmt;
+
+use serde::de::{Deserializer, MapAccess, Visitor};
+use serde::{Deserialize, Serialize, Serializer};
+use serde_json::value::RawValue;
+
+/// A JSON object whose members keep their order and whose values keep their bytes, so that what others wrote comes out
+/// as it went in.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Members(Vec<(String, Box<RawValue>)>);
+
+impl Members {
+    /// Reads an object.
+    pub(super) fn decode(raw: &RawValue) -> serde_json::Result<Self> {
+        serde_json::from_str(raw.get())
+    }
+
+    /// The value of a member; the last one when it is doubled, as most readers see it.
+    pub(super) fn get(&self, key: &str) -> Option<&RawValue> {
+        self.0.iter().rev().find(|(found, _)| found == key).map(|(_, value)| &**value)
+    }
+
+    /// How often there is a member of this name.
+    pub(super) fn count(&self, key: &str) -> usize {
+        self.0.iter().filter(|(found, _)| found == key).count()
+    }
+
+    /// Gives a member this value at its place, or adds it at the end; afterwards it is there once.
+    pub(super) fn set(&mut self, key: &str, value: &impl Serialize) {
+        let value = raw(value);
+        match self.0.iter().position(|(found, _)| found == key) {
+            Some(position) => {
+                self.remove(key);
+                self.0.insert(position, (key.to_owned(), value));
+            }
+            None => self.0.push((key.to_owned(), value)),
+        }
+    }
+
+    /// Removes a member.
+    pub(super) fn remove(&mut self, key: &str) {
+        self.0.retain(|(found, _)| found != key);
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether there is nothing but members of these names.
+    pub(super) fn are_among(&self, keys: &[&str]) -> bool {
+        self.0.iter().all(|(found, _)| keys.contains(&found.as_str()))
+    }
+}
+
+/// The bytes of a value. None of the types that are written here can fail to be JSON.
+pub(super) fn raw(value: &impl Serialize) -> Box<RawValue> {
+    serde_json::value::to_raw_value(value).unwrap_or_else(|_| RawValue::NULL.to_owned())
+}
+
+impl Serialize for Members {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(key, value)| (key, value)))
+    }
+}
+
+impl<'de> Deserialize<'de> for Members {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(Object)
+    }
+}
+
+struct Object;
+
+impl<'de> Visitor<'de> for Object {
+    type Value = Members;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members, A::Error> {
+        let mut members = Vec::new();
+        while let Some(member) = map.next_entry()? {
+            members.push(member);
+        }
+        Ok(Members(members))
+    }
+}

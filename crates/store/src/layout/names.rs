@@ -1,0 +1,118 @@
+use std::path::Path;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use wharf_registry::{Descriptor, Digest, Precondition, Repository, Tag};
+
+use super::root::{Root, Shape};
+use super::{REPOSITORY, blobs, link, repositories, update};
+use crate::{Error, Refs};
+
+/// Names in the files `index.json` of layouts: a tag is an entry with the annotation
+/// `org.opencontainers.image.ref.name`, and a repository sees what is in its layout's `blobs`.
+///
+/// Each layout's index is changed under an exclusive lock on the file `.wharf.lock` beside it, and only ever replaced as a
+/// whole; reading needs no lock. The last writer of a tag wins. Entries and fields that others wrote stay as they are,
+/// byte for byte, and names that cannot be tags, such as `docker.io/library/a:1`, stay and are not listed. A manifest
+/// without tag has an entry without name, until another manifest that names it as its child makes that unnecessary.
+#[derive(Debug)]
+pub struct Names {
+    root: Arc<Root>,
+}
+
+impl Names {
+    pub(super) const fn new(root: Arc<Root>) -> Self {
+        Self { root }
+    }
+
+    /// Does something with the layout of a repository; nothing when there is no such repository.
+    async fn at<T: Send + 'static>(
+        &self,
+        repository: &Repository,
+        work: impl FnOnce(&Path) -> Result<T, Error> + Send + 'static,
+    ) -> Result<Option<T>, Error> {
+        let repository = repository.clone();
+        self.root.run(move |root| root.layout(&repository)?.map(|layout| work(&layout)).transpose()).await
+    }
+}
+
+#[async_trait]
+impl Refs for Names {
+    async fn repositories(&self) -> Result<Vec<Repository>, Error> {
+        match self.root.shape() {
+            Shape::Single => Ok(vec![REPOSITORY.clone()]),
+            Shape::Many => self.root.run(|root| repositories::list(root.pool())).await,
+        }
+    }
+
+    async fn link(&self, repository: &Repository, digest: &Digest) -> Result<(), Error> {
+        let (repository, digest) = (repository.clone(), digest.clone());
+        self.root.run(move |root| make_visible(root, repository, &digest)).await
+    }
+
+    async fn linked(&self, repository: &Repository, digest: &Digest) -> Result<bool, Error> {
+        // This is asked before content is stored, and none must be for a repository that there cannot be.
+        if self.root.below(repository).is_none() {
+            return Err(Error::NoRepository { repository: repository.clone() });
+        }
+        let digest = digest.clone();
+        let size = self.at(repository, move |layout| blobs::size(layout, &digest)).await?;
+        Ok(size.flatten().is_some())
+    }
+
+    async fn unlink(&self, repository: &Repository, digest: &Digest) -> Result<bool, Error> {
+        let digest = digest.clone();
+        let removed = self.at(repository, move |layout| blobs::remove(layout, &digest)).await?;
+        Ok(removed.unwrap_or_default())
+    }
+
+    async fn manifest(&self, repository: &Repository, digest: &Digest) -> Result<Option<Descriptor>, Error> {
+        let digest = digest.clone();
+        let read = self.at(repository, move |layout| Ok(update::read(layout)?.manifest(&digest).cloned())).await?;
+        Ok(read.flatten())
+    }
+
+    async fn put_manifest(
+        &self,
+        repository: &Repository,
+        manifest: &Descriptor,
+        children: &[Digest],
+        tags: &[Tag],
+        when: &Precondition,
+    ) -> Result<bool, Error> {
+        let (manifest, children, tags, when) = (manifest.clone(), children.to_vec(), tags.to_vec(), when.clone());
+        let put = self.at(repository, move |layout| {
+            update::update(layout, |index| index.put(&manifest, &children, &tags, &when))
+        });
+        put.await?.ok_or_else(|| Error::NoRepository { repository: repository.clone() })
+    }
+
+    async fn remove_manifest(&self, repository: &Repository, digest: &Digest) -> Result<bool, Error> {
+        let digest = digest.clone();
+        let removed = self.at(repository, move |layout| update::update(layout, |index| index.remove_manifest(&digest)));
+        Ok(removed.await?.unwrap_or_default())
+    }
+
+    async fn tags(&self, repository: &Repository) -> Result<Option<Vec<Tag>>, Error> {
+        self.at(repository, |layout| Ok(update::read(layout)?.tags())).await
+    }
+
+    async fn tag(&self, repository: &Repository, tag: &Tag) -> Result<Option<Descriptor>, Error> {
+        let tag = tag.clone();
+        let read = self.at(repository, move |layout| Ok(update::read(layout)?.tag(&tag).cloned())).await?;
+        Ok(read.flatten())
+    }
+
+    async fn remove_tag(&self, repository: &Repository, tag: &Tag) -> Result<bool, Error> {
+        let tag = tag.clone();
+        let removed = self.at(repository, move |layout| update::update(layout, |index| index.remove_tag(&tag)));
+        Ok(removed.await?.unwrap_or_default())
+    }
+}
+
+/// Makes the repository, if it is not there, and shows it the content.
+fn make_visible(root: &Root, repository: Repository, digest: &Digest) -> Result<(), Error> {
+    let below = root.below(&repository).ok_or(Error::NoRepository { repository })?;
+    update::create(root.pool(), &below)?;
+    link::link(root.pool(), &root.pool().join(below), digest)
+}

@@ -1,0 +1,30 @@
+//! Where content is in a layout.
+
+use std::path::{Path, PathBuf};
+
+use wharf_registry::{Digest, Hasher};
+
+use super::file;
+use crate::Error;
+
+/// Where content lives in every layout and in the pool.
+pub(super) const BLOBS: &str = "blobs";
+/// Where files are written before they get their name, on the same file system.
+pub(super) const INGEST: &str = "ingest";
+
+/// Where content is in a layout: its directory below the layout, and its path.
+///
+/// Both are made of a known algorithm and of hexadecimal digits, and of nothing that anybody wrote.
+pub(super) fn place(layout: &Path, digest: &Digest) -> Result<(PathBuf, PathBuf), Error> {
+    let algorithm = digest.algorithm();
+    Hasher::new(algorithm)?;
+    let below = Path::new(BLOBS).join(algorithm.as_str());
+    let path = layout.join(&below).join(digest.encoded().to_string());
+    Ok((below, path))
+}
+
+/// The path of content that may be in a layout; nothing when its directory is not there, or is a link.
+pub(super) fn find(layout: &Path, digest: &Digest) -> Result<Option<PathBuf>, Error> {
+    let (below, path) = place(layout, digest)?;
+    Ok(file::has_dirs(layout, &below)?.then_some(path))
+}

@@ -1,0 +1,49 @@
+use std::fs::{self, DirEntry};
+use std::io::ErrorKind;
+use std::path::Path;
+
+use wharf_registry::Repository;
+
+use super::file::{self, failed};
+use super::header;
+use super::root::{LAYOUT, REPOSITORIES};
+use crate::Error;
+
+/// The repositories below a root, in the order of bytes. Whatever cannot be one is passed over and not entered, links
+/// among it; the grammar of names bounds the depth.
+pub(super) fn list(root: &Path) -> Result<Vec<Repository>, Error> {
+    let top = root.join(REPOSITORIES);
+    let mut found = Vec::new();
+    let mut waiting = children(&top, None)?;
+    while let Some(repository) = waiting.pop() {
+        let directory = top.join(repository.as_str());
+        waiting.extend(children(&directory, Some(&repository))?);
+        if header::exists(&directory.join(LAYOUT))? {
+            found.push(repository);
+        }
+    }
+    found.sort_unstable();
+    Ok(found)
+}
+
+/// The names that directories in this one can be of. One that has gone has none.
+fn children(directory: &Path, parent: Option<&Repository>) -> Result<Vec<Repository>, Error> {
+    let mut names = Vec::new();
+    let entries = match fs::read_dir(directory) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(names),
+        entries => entries.map_err(failed("list", directory))?,
+    };
+    for entry in entries {
+        names.extend(child(&entry.map_err(failed("list", directory))?, parent));
+    }
+    Ok(names)
+}
+
+fn child(entry: &DirEntry, parent: Option<&Repository>) -> Option<Repository> {
+    let name = entry.file_name();
+    let name = name.to_str().filter(|_| file::is_dir(&entry.path()))?;
+    match parent {
+        Some(parent) => Repository::parse(&format!("{parent}/{name}")).ok(),
+        None => Repository::parse(name).ok(),
+    }
+}

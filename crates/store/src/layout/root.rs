@@ -1,0 +1,80 @@
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use wharf_registry::Repository;
+
+use super::{REPOSITORY, file, header};
+use crate::Error;
+
+/// Where repositories live below the root of a [`Directory`](super::Directory).
+pub(super) const REPOSITORIES: &str = "repositories";
+/// A repository's layout, in the directory that is named like the repository. No component of a repository's name begins
+/// like this, so that it is never taken for one.
+pub(super) const LAYOUT: &str = "_oci";
+
+/// The one place that knows where things are. Content lives in the pool `blobs` below the root, and each repository is a
+/// layout whose own `blobs` shows what the repository sees.
+#[derive(Debug)]
+pub(super) struct Root {
+    path: PathBuf,
+    shape: Shape,
+}
+
+/// How repositories are laid out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Shape {
+    /// The root is the only layout, and its blobs are the pool.
+    Single,
+    /// Each repository has a directory.
+    Many,
+}
+
+impl Root {
+    pub(super) fn new(path: PathBuf, shape: Shape) -> Arc<Self> {
+        Arc::new(Self { path, shape })
+    }
+
+    /// The directory whose `blobs` is the pool.
+    pub(super) fn pool(&self) -> &Path {
+        &self.path
+    }
+
+    pub(super) const fn shape(&self) -> Shape {
+        self.shape
+    }
+
+    /// The layout of a repository below the root, which need not exist; nothing when there cannot be such a repository.
+    pub(super) fn below(&self, repository: &Repository) -> Option<PathBuf> {
+        match self.shape {
+            Shape::Single => (*repository == REPOSITORY).then(PathBuf::new),
+            Shape::Many => Some(Path::new(REPOSITORIES).join(repository.as_str()).join(LAYOUT)),
+        }
+    }
+
+    /// The layout of a repository that exists.
+    pub(super) fn layout(&self, repository: &Repository) -> Result<Option<PathBuf>, Error> {
+        let Some(below) = self.below(repository) else { return Ok(None) };
+        let layout = self.path.join(&below);
+        Ok((file::has_dirs(&self.path, &below)? && header::exists(&layout)?).then_some(layout))
+    }
+
+    /// Starts work that waits for the disk, where it may wait. Once started it runs to its end, also when nobody asks
+    /// for its result any more.
+    pub(super) fn run<T: Send + 'static>(
+        self: &Arc<Self>,
+        work: impl FnOnce(&Self) -> Result<T, Error> + Send + 'static,
+    ) -> impl Future<Output = Result<T, Error>> + Send + 'static {
+        let root = Arc::clone(self);
+        let path = self.path.clone();
+        let running = tokio::task::spawn_blocking(move || work(&root));
+        async move {
+            match running.await.map_err(tokio::task::JoinError::try_into_panic) {
+                Ok(done) => done,
+                Err(Ok(panic)) => std::panic::resume_unwind(panic),
+                // The runtime is shutting down.
+                Err(Err(cancelled)) => Err(Error::Io { step: "wait for", path, source: io::Error::other(cancelled) }),
+            }
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! `index.json` in a file: read without a lock, because it is only ever replaced as a whole, and changed under one.
+
+use std::fs::{self, File, OpenOptions, Permissions};
+use std::io::{self, Write};
+use std::path::Path;
+
+use wharf_registry::LayoutHeader;
+
+use super::file::{self, failed};
+use super::index::Index;
+use super::place::{BLOBS, INGEST};
+use super::{header, stale, temporary};
+use crate::Error;
+
+/// The name of the index.
+const INDEX: &str = "index.json";
+/// Which process may change a layout's index. The file is never removed: whoever then made another would hold another
+/// lock.
+const LOCK: &str = ".wharf.lock";
+/// How large an index may be, in bytes. It holds every tag of a repository, at some 250 bytes each, and so must be able
+/// to grow beyond what any one manifest may have: this is room for a quarter of a million.
+const INDEX_BYTES: u64 = 64 << 20;
+
+/// Makes a directory `below` another one a layout, if it is not one.
+pub(super) fn create(base: &Path, below: &Path) -> Result<(), Error> {
+    let layout = base.join(below);
+    if file::has_dirs(base, below)? && header::exists(&layout)? {
+        return Ok(());
+    }
+    file::make_dirs(base, &below.join(BLOBS))?;
+    let _lock = lock(&layout)?;
+    if file::stat(&layout.join(INDEX))?.is_none() {
+        replace(&layout, INDEX, &Index::empty().encode())?;
+    }
+    // This comes last: it says that everything else is there.
+    replace(&layout, LayoutHeader::FILE, LayoutHeader::V1.as_bytes())
+}
+
+/// What a layout's index says now.
+pub(super) fn read(layout: &Path) -> Result<Index, Error> {
+    let path = layout.join(INDEX);
+    let bytes = file::read(&path, INDEX_BYTES)?;
+    let bytes = bytes.ok_or_else(|| failed("read", &path)(io::ErrorKind::NotFound.into()))?;
+    Index::decode(&bytes).map_err(|source| Error::Corrupt { path, source })
+}
+
+/// Changes a layout's index, alone among all processes; what does not change it is not written.
+pub(super) fn update<T>(layout: &Path, change: impl FnOnce(&mut Index) -> T) -> Result<T, Error> {
+    let _lock = lock(layout)?;
+    let mut index = read(layout)?;
+    let before = index.encode();
+    let answer = change(&mut index);
+    let after = index.encode();
+    if before != after {
+        stale::remove(&layout.join(INGEST));
+        replace(layout, INDEX, &after)?;
+    }
+    Ok(answer)
+}
+
+/// Waits for the lock, which is held until the file is dropped.
+fn lock(layout: &Path) -> Result<File, Error> {
+    let path = layout.join(LOCK);
+    let mut options = OpenOptions::new();
+    options.read(true).write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o644);
+    let file = match file::open_with(&path, &options)? {
+        Some(file) => file,
+        None => match options.clone().create_new(true).open(&path) {
+            // Somebody else was faster, or it is not a file.
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                file::open_with(&path, &options)?.ok_or_else(|| failed("open", &path)(error))?
+            }
+            opened => opened.map_err(failed("create", &path))?,
+        },
+    };
+    file.lock().map_err(failed("lock", &path))?;
+    Ok(file)
+}
+
+/// Replaces a file as a whole, durably: whoever reads it sees the old or the new bytes, also after a power cut.
+fn replace(layout: &Path, name: &str, bytes: &[u8]) -> Result<(), Error> {
+    let path = layout.join(name);
+    let old = file::stat(&path)?.map(|metadata| metadata.permissions());
+    let temporary = temporary::create(layout, readable())?;
+    let mut file = temporary.as_file();
+    file.write_all(bytes).map_err(failed("write to", temporary.path()))?;
+    if let Some(old) = old {
+        file.set_permissions(old).map_err(failed("keep the permissions of", &path))?;
+    }
+    file.sync_all().map_err(failed("sync", temporary.path()))?;
+    fs::rename(temporary.path(), &path).map_err(failed("replace", &path))?;
+    file::sync_dir(layout)
+}
+
+/// For everybody to read, for the owner to write, less what the user's mask takes.
+#[cfg(unix)]
+fn readable() -> Option<Permissions> {
+    Some(std::os::unix::fs::PermissionsExt::from_mode(0o644))
+}
+
+/// As the directory says.
+#[cfg(not(unix))]
+const fn readable() -> Option<Permissions> {
+    None
+}

@@ -1,0 +1,26 @@
+//! Content and names in memory: for tests, for caches, and as the shortest back end to read.
+//!
+//! Content that no repository sees any more stays until the store is dropped.
+
+mod blobs;
+mod names;
+
+pub use blobs::{Blobs, Writer};
+pub use names::Names;
+
+use crate::Store;
+
+impl Store<Blobs, Names> {
+    /// A registry in memory, empty at first. Clones share their content.
+    ///
+    /// ```
+    /// use wharf_registry::Registry;
+    /// use wharf_store::Store;
+    ///
+    /// let registry: Box<dyn Registry> = Box::new(Store::memory());
+    /// ```
+    #[must_use]
+    pub fn memory() -> Self {
+        Self::new(Blobs::default(), Names::default())
+    }
+}

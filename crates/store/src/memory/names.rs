@@ -1,0 +1,100 @@
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use async_trait::async_trait;
+use wharf_registry::{Descriptor, Digest, Precondition, Repository, Tag};
+
+use crate::{Error, Refs};
+
+/// Repositories and their tags in memory. One lock covers them all, so what is judged and written is one step.
+#[derive(Debug, Default)]
+pub struct Names(RwLock<BTreeMap<Repository, Entry>>);
+
+#[derive(Debug, Default)]
+struct Entry {
+    linked: HashSet<Digest>,
+    manifests: HashMap<Digest, Descriptor>,
+    tags: BTreeMap<Tag, Descriptor>,
+}
+
+impl Names {
+    fn read(&self) -> RwLockReadGuard<'_, BTreeMap<Repository, Entry>> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, BTreeMap<Repository, Entry>> {
+        self.0.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Entry {
+    fn allows(&self, tags: &[Tag], new: &Digest, when: &Precondition) -> bool {
+        tags.iter().all(|tag| when.allows(self.tags.get(tag).map(|current| &current.digest), new))
+    }
+
+    fn put_manifest(&mut self, manifest: &Descriptor, tags: &[Tag], when: &Precondition) -> bool {
+        let allowed = self.allows(tags, &manifest.digest, when);
+        if allowed {
+            self.manifests.insert(manifest.digest.clone(), manifest.clone());
+            self.tags.extend(tags.iter().map(|tag| (tag.clone(), manifest.clone())));
+        }
+        allowed
+    }
+
+    fn remove_manifest(&mut self, digest: &Digest) -> bool {
+        let before = self.tags.len();
+        self.tags.retain(|_, manifest| manifest.digest != *digest);
+        self.manifests.remove(digest).is_some() || self.tags.len() < before
+    }
+}
+
+#[async_trait]
+impl Refs for Names {
+    async fn repositories(&self) -> Result<Vec<Repository>, Error> {
+        Ok(self.read().keys().cloned().collect())
+    }
+
+    async fn link(&self, repository: &Repository, digest: &Digest) -> Result<(), Error> {
+        self.write().entry(repository.clone()).or_default().linked.insert(digest.clone());
+        Ok(())
+    }
+
+    async fn linked(&self, repository: &Repository, digest: &Digest) -> Result<bool, Error> {
+        Ok(self.read().get(repository).is_some_and(|entry| entry.linked.contains(digest)))
+    }
+
+    async fn unlink(&self, repository: &Repository, digest: &Digest) -> Result<bool, Error> {
+        Ok(self.write().get_mut(repository).is_some_and(|entry| entry.linked.remove(digest)))
+    }
+
+    async fn manifest(&self, repository: &Repository, digest: &Digest) -> Result<Option<Descriptor>, Error> {
+        Ok(self.read().get(repository).and_then(|entry| entry.manifests.get(digest).cloned()))
+    }
+
+    async fn put_manifest(
+        &self,
+        repository: &Repository,
+        manifest: &Descriptor,
+        _children: &[Digest],
+        tags: &[Tag],
+        when: &Precondition,
+    ) -> Result<bool, Error> {
+        Ok(self.write().entry(repository.clone()).or_default().put_manifest(manifest, tags, when))
+    }
+
+    async fn remove_manifest(&self, repository: &Repository, digest: &Digest) -> Result<bool, Error> {
+        Ok(self.write().get_mut(repository).is_some_and(|entry| entry.remove_manifest(digest)))
+    }
+
+    async fn tags(&self, repository: &Repository) -> Result<Option<Vec<Tag>>, Error> {
+        Ok(self.read().get(repository).map(|entry| entry.tags.keys().cloned().collect()))
+    }
+
+    async fn tag(&self, repository: &Repository, tag: &Tag) -> Result<Option<Descriptor>, Error> {
+        Ok(self.read().get(repository).and_then(|entry| entry.tags.get(tag).cloned()))
+    }
+
+    async fn remove_tag(&self, repository: &Repository, tag: &Tag) -> Result<bool, Error> {
+        Ok(self.write().get_mut(repository).is_some_and(|entry| entry.tags.remove(tag).is_some()))
+    }
+}

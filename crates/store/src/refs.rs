@@ -1,0 +1,82 @@
+use async_trait::async_trait;
+use wharf_registry::{Descriptor, Digest, Precondition, Repository, Tag};
+
+use crate::Error;
+
+/// What repositories there are, what content each can see, and where its tags point.
+///
+/// Knowing a digest is not permission: a repository sees the content that was linked into it and no other.
+///
+/// # Cancel safety
+/// Dropping the future of any method here leaves references as they were or as they were to be.
+#[async_trait]
+pub trait Refs: Send + Sync + 'static {
+    /// The repositories, in the order of bytes.
+    ///
+    /// # Errors
+    /// When the storage does not answer, here and in all other methods.
+    async fn repositories(&self) -> Result<Vec<Repository>, Error>;
+
+    /// Makes content visible in a repository, which comes to be if it was not there. The content is in the store.
+    ///
+    /// # Errors
+    /// When the storage does not take it.
+    async fn link(&self, repository: &Repository, digest: &Digest) -> Result<(), Error>;
+
+    /// Whether a repository can see the content.
+    ///
+    /// # Errors
+    /// When the storage does not answer.
+    async fn linked(&self, repository: &Repository, digest: &Digest) -> Result<bool, Error>;
+
+    /// Hides content from a repository, and says whether it could see it.
+    ///
+    /// # Errors
+    /// When the storage does not answer.
+    async fn unlink(&self, repository: &Repository, digest: &Digest) -> Result<bool, Error>;
+
+    /// The descriptor under which a manifest was stored, if it is recorded. A manifest can be linked without a record:
+    /// its content must then say what it is.
+    ///
+    /// # Errors
+    /// When the storage does not answer.
+    async fn manifest(&self, repository: &Repository, digest: &Digest) -> Result<Option<Descriptor>, Error>;
+
+    /// Records a manifest and moves `tags` to it, all together, if `when` allows it for each tag; `false` if it does
+    /// not. The manifest is linked already, and `children` are the manifests that it makes reachable.
+    ///
+    /// # Errors
+    /// When the storage does not take it.
+    async fn put_manifest(
+        &self,
+        repository: &Repository,
+        manifest: &Descriptor,
+        children: &[Digest],
+        tags: &[Tag],
+        when: &Precondition,
+    ) -> Result<bool, Error>;
+
+    /// Forgets a manifest's record and every tag that points to it, and says whether there was either.
+    ///
+    /// # Errors
+    /// When the storage does not take it.
+    async fn remove_manifest(&self, repository: &Repository, digest: &Digest) -> Result<bool, Error>;
+
+    /// The tags of a repository in the order of bytes; nothing when there is no such repository.
+    ///
+    /// # Errors
+    /// When the storage does not answer.
+    async fn tags(&self, repository: &Repository) -> Result<Option<Vec<Tag>>, Error>;
+
+    /// Where a tag points.
+    ///
+    /// # Errors
+    /// When the storage does not answer.
+    async fn tag(&self, repository: &Repository, tag: &Tag) -> Result<Option<Descriptor>, Error>;
+
+    /// Removes a tag, and says whether it was there.
+    ///
+    /// # Errors
+    /// When the storage does not take it.
+    async fn remove_tag(&self, repository: &Repository, tag: &Tag) -> Result<bool, Error>;
+}

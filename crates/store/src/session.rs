@@ -1,0 +1,149 @@
+//! Upload sessions, which live in this process.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+use wharf_registry::{ByteStream, Descriptor, Digest, Error, ErrorCode, Operation, Repository, Upload, UploadId};
+
+use crate::context::{Context, blob_descriptor};
+use crate::sink::{Sink, Stopped};
+use crate::{Ingest, Refs};
+
+/// How many sessions may be open at a time, held by a handle or not: each holds bytes, and whoever opens them need not
+/// send any.
+const MAX_SESSIONS: usize = 1000;
+
+/// The open sessions by their names.
+pub(crate) struct Sessions<I>(Mutex<HashMap<UploadId, Session<I>>>);
+
+/// A session belongs to one repository, and its content is with its handle if there is one.
+struct Session<I> {
+    repository: Repository,
+    sink: Option<Sink<I>>,
+}
+
+impl<I> Default for Sessions<I> {
+    fn default() -> Self {
+        Self(Mutex::default())
+    }
+}
+
+impl<I: Ingest> Sessions<I> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<UploadId, Session<I>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A new session without content, which its handle holds.
+    fn open(&self, at: Context<'_>) -> Result<UploadId, Error> {
+        let id = random_id().map_err(|error| at.error(ErrorCode::UNAVAILABLE).because(error))?;
+        let mut sessions = self.lock();
+        if sessions.len() >= MAX_SESSIONS {
+            return Err(at.error(ErrorCode::TOOMANYREQUESTS));
+        }
+        sessions.insert(id.clone(), Session { repository: at.repository().clone(), sink: None });
+        Ok(id)
+    }
+
+    fn take(&self, at: Context<'_>, id: &UploadId) -> Result<Sink<I>, Error> {
+        let mut sessions = self.lock();
+        match sessions.get_mut(id).filter(|session| session.repository == *at.repository()) {
+            None => Err(at.error(ErrorCode::BLOB_UPLOAD_UNKNOWN)),
+            Some(session) => session.sink.take().ok_or_else(|| at.error(ErrorCode::BLOB_UPLOAD_INVALID)),
+        }
+    }
+
+    /// Ends a handle's hold on a session; without content the session is over.
+    fn put_back(&self, id: &UploadId, sink: Option<Sink<I>>) {
+        let mut sessions = self.lock();
+        match sink {
+            None => drop(sessions.remove(id)),
+            Some(sink) => {
+                if let Some(session) = sessions.get_mut(id) {
+                    session.sink = Some(sink);
+                }
+            }
+        }
+    }
+}
+
+/// Whoever knows a session's name and may write to its repository can go on with it, so it must not be guessed.
+fn random_id() -> Result<UploadId, Box<dyn std::error::Error + Send + Sync>> {
+    let mut random = [0; 16];
+    getrandom::fill(&mut random)?;
+    Ok(UploadId::parse(&format!("{:032x}", u128::from_ne_bytes(random)))?)
+}
+
+/// The only holder of a session.
+pub(crate) struct Handle<I: Ingest, R> {
+    id: UploadId,
+    repository: Repository,
+    sink: Option<Sink<I>>,
+    sessions: Arc<Sessions<I>>,
+    refs: Arc<R>,
+}
+
+impl<I: Ingest, R: Refs> Handle<I, R> {
+    /// Opens a session whose content is what `ingest` gives; without it the session is not left behind.
+    pub(crate) async fn open(
+        sessions: Arc<Sessions<I>>,
+        refs: Arc<R>,
+        repository: &Repository,
+        ingest: impl Future<Output = Result<I, crate::Error>> + Send,
+    ) -> Result<Self, Error> {
+        let at = Context::whole(Operation::Upload, repository);
+        let id = sessions.open(at)?;
+        let mut handle = Self { id, repository: repository.clone(), sink: None, sessions, refs };
+        handle.sink = Some(Sink::new(ingest.await.map_err(|error| at.failed(error))?));
+        Ok(handle)
+    }
+
+    /// Takes up a session that nobody holds.
+    pub(crate) fn resume(
+        sessions: Arc<Sessions<I>>,
+        refs: Arc<R>,
+        repository: &Repository,
+        id: &UploadId,
+    ) -> Result<Self, Error> {
+        let sink = sessions.take(Context::new(Operation::Upload, repository, id), id)?;
+        Ok(Self { id: id.clone(), repository: repository.clone(), sink: Some(sink), sessions, refs })
+    }
+}
+
+#[async_trait]
+impl<I: Ingest, R: Refs> Upload for Handle<I, R> {
+    fn id(&self) -> &UploadId {
+        &self.id
+    }
+
+    fn offset(&self) -> u64 {
+        self.sink.as_ref().map_or(0, Sink::offset)
+    }
+
+    async fn append(&mut self, mut data: ByteStream) -> Result<u64, Error> {
+        let at = Context::new(Operation::Upload, &self.repository, &self.id);
+        let sink = self.sink.as_mut().ok_or_else(|| Stopped::Lost.at(at))?;
+        sink.pour(&mut data, u64::MAX).await.map_err(|stopped| stopped.at(at))?;
+        Ok(sink.offset())
+    }
+
+    async fn commit(mut self: Box<Self>, digest: &Digest) -> Result<Descriptor, Error> {
+        let sink = self.sink.take();
+        let at = Context::new(Operation::Upload, &self.repository, &self.id);
+        let sink = sink.ok_or_else(|| Stopped::Lost.at(at))?;
+        let size = sink.commit(digest).await.map_err(|stopped| stopped.at(at))?;
+        self.refs.link(&self.repository, digest).await.map_err(|error| at.failed(error))?;
+        Ok(blob_descriptor(digest, size))
+    }
+
+    async fn cancel(mut self: Box<Self>) -> Result<(), Error> {
+        self.sink = None;
+        Ok(())
+    }
+}
+
+impl<I: Ingest, R> Drop for Handle<I, R> {
+    fn drop(&mut self) {
+        self.sessions.put_back(&self.id, self.sink.take().filter(Sink::is_whole));
+    }
+}

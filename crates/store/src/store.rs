@@ -1,0 +1,93 @@
+use std::fmt;
+use std::sync::Arc;
+
+use wharf_registry::{Digest, Error, ErrorCode};
+
+use crate::context::Context;
+use crate::session::Sessions;
+use crate::{Cas, Refs};
+
+mod delete;
+mod list;
+mod manifest;
+mod read;
+mod write;
+
+/// A registry over content and names that you own. Clones share both.
+///
+/// * A repository sees the content that was stored in it or mounted into it; knowing a digest is not enough.
+/// * Content becomes visible verified and whole: bytes first, then the link, then the manifest's record and its tags.
+/// * A manifest is also a blob, and is deleted as a manifest. Deleting hides content from one repository; the bytes stay
+///   in the [`Cas`] until its owner collects what nobody links.
+/// * Upload sessions live in this process and are forgotten with the last clone; 1,000 of them may be open at a time.
+/// * Referrers are not listed.
+///
+/// ```
+/// use wharf_store::{Store, memory};
+///
+/// let cache = Store::new(memory::Blobs::default(), memory::Names::default()).sparse();
+/// ```
+pub struct Store<C: Cas, R> {
+    cas: Arc<C>,
+    refs: Arc<R>,
+    sessions: Arc<Sessions<C::Ingest>>,
+    sparse: bool,
+}
+
+impl<C: Cas, R: Refs> Store<C, R> {
+    /// A registry over `cas` and `refs`, which nothing else changes without the registry's rules in mind.
+    #[must_use]
+    pub fn new(cas: C, refs: R) -> Self {
+        Self { cas: Arc::new(cas), refs: Arc::new(refs), sessions: Arc::default(), sparse: false }
+    }
+
+    /// The same content and names, where a manifest is accepted although what it needs is missing: for caches, which
+    /// fetch blobs when they are asked for.
+    #[must_use]
+    pub fn sparse(self) -> Self {
+        Self { sparse: true, ..self }
+    }
+
+    /// The size of content that the repository sees.
+    async fn size(&self, at: Context<'_>, digest: &Digest) -> Result<Option<u64>, Error> {
+        if !self.refs.linked(at.repository(), digest).await.map_err(|error| at.failed(error))? {
+            return Ok(None);
+        }
+        self.cas.stat(digest).await.map_err(|error| at.failed(error))
+    }
+
+    /// Whether the repository sees this very content already, so that it need not be written again.
+    async fn has(&self, at: Context<'_>, digest: &Digest, size: u64) -> Result<bool, Error> {
+        Ok(self.size(at, digest).await? == Some(size))
+    }
+
+    /// The error that says what is missing: the repository, or only something in it.
+    async fn missing(&self, at: Context<'_>, code: ErrorCode) -> Error {
+        match self.refs.tags(at.repository()).await {
+            Ok(Some(_)) => at.error(code),
+            Ok(None) => at.error(ErrorCode::NAME_UNKNOWN),
+            Err(error) => at.failed(error),
+        }
+    }
+}
+
+impl<C: Cas, R> Clone for Store<C, R> {
+    fn clone(&self) -> Self {
+        Self {
+            cas: Arc::clone(&self.cas),
+            refs: Arc::clone(&self.refs),
+            sessions: Arc::clone(&self.sessions),
+            sparse: self.sparse,
+        }
+    }
+}
+
+impl<C: Cas + fmt::Debug, R: fmt::Debug> fmt::Debug for Store<C, R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Store")
+            .field("cas", &self.cas)
+            .field("refs", &self.refs)
+            .field("sparse", &self.sparse)
+            .finish_non_exhaustive()
+    }
+}

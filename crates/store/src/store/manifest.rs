@@ -1,0 +1,74 @@
+use wharf_registry::{
+    Descriptor, Digest, Document, Error, ErrorCode, Limits, MediaType, TagOrDigest, VerifyError, collect,
+};
+
+use crate::context::Context;
+use crate::{Cas, Refs, Store};
+
+/// A manifest that is there but was not read.
+pub(super) struct Found {
+    digest: Digest,
+    size: u64,
+    record: Option<Descriptor>,
+}
+
+impl Found {
+    /// The manifest's descriptor as it was stored, without what only its place said, such as annotations of an index.
+    pub(super) fn recorded(&self) -> Option<Descriptor> {
+        let record = self.record.as_ref()?;
+        Some(Descriptor::new(record.media_type.clone(), record.digest.clone(), record.size))
+    }
+}
+
+impl<C: Cas, R: Refs> Store<C, R> {
+    pub(super) async fn find_manifest(&self, at: Context<'_>, which: &TagOrDigest) -> Result<Found, Error> {
+        let found = match which {
+            TagOrDigest::Tag(tag) => self.refs.tag(at.repository(), tag).await.map_err(|error| at.failed(error))?,
+            TagOrDigest::Digest(digest) => return self.find_linked(at, digest).await,
+        };
+        let Some(record) = found else { return Err(self.missing(at, ErrorCode::MANIFEST_UNKNOWN).await) };
+        match self.cas.stat(&record.digest).await.map_err(|error| at.failed(error))? {
+            Some(size) => Ok(Found { digest: record.digest.clone(), size, record: Some(record) }),
+            None => Err(at.error(ErrorCode::MANIFEST_UNKNOWN)),
+        }
+    }
+
+    /// Content that the repository sees, with its record if it has one.
+    pub(super) async fn find_linked(&self, at: Context<'_>, digest: &Digest) -> Result<Found, Error> {
+        let Some(size) = self.size(at, digest).await? else {
+            return Err(self.missing(at, ErrorCode::MANIFEST_UNKNOWN).await);
+        };
+        let record = self.refs.manifest(at.repository(), digest).await.map_err(|error| at.failed(error))?;
+        Ok(Found { digest: digest.clone(), size, record })
+    }
+
+    /// Reads a manifest and verifies it; content without a record must say itself that it is one.
+    pub(super) async fn read_manifest(&self, at: Context<'_>, found: Found) -> Result<Document, Error> {
+        let limit = Limits::default().document_bytes;
+        // Content of this size that nobody recorded as a manifest is some blob.
+        let too_large = if found.record.is_some() { ErrorCode::MANIFEST_INVALID } else { ErrorCode::MANIFEST_UNKNOWN };
+        if found.size > limit as u64 {
+            return Err(at.error(too_large));
+        }
+        let stream = self.cas.open(&found.digest, 0, found.size).await.map_err(|error| at.failed(error))?;
+        let stream = stream.ok_or_else(|| at.error(ErrorCode::MANIFEST_UNKNOWN))?;
+        let bytes = collect(stream, limit, || at.error(too_large)).await?;
+        let media_type = match found.record {
+            Some(record) => Ok(record.media_type),
+            None => Document::inferred(bytes.clone()).map(|document| document.media_type().clone()),
+        };
+        // Bytes that are not what their digest says are judged for nothing else.
+        let said = media_type.clone().unwrap_or(MediaType::OCTET_STREAM);
+        let document = Document::verified(said, bytes, &found.digest).map_err(|error| unverified(at, error))?;
+        media_type.map_err(|error| at.error(ErrorCode::MANIFEST_UNKNOWN).because(error))?;
+        Ok(document)
+    }
+}
+
+fn unverified(at: Context<'_>, error: VerifyError) -> Error {
+    match error {
+        VerifyError::Mismatch(mismatch) => at.failed(mismatch.into()),
+        VerifyError::Unsupported(unsupported) => at.failed(unsupported.into()),
+        other => at.error(ErrorCode::DIGEST_INVALID).because(other),
+    }
+}

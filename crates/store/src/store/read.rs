@@ -1,0 +1,64 @@
+use async_trait::async_trait;
+use wharf_registry::{
+    Blob, ByteRange, ByteStream, Descriptor, Digest, Document, Error, ErrorCode, Hasher, Operation, Range, Raw, Read,
+    Repository, TagOrDigest,
+};
+
+use crate::context::{Context, blob_descriptor};
+use crate::{Cas, Refs, Store};
+
+impl<C: Cas, R: Refs> Store<C, R> {
+    /// A blob that can be verified.
+    async fn find_blob(&self, at: Context<'_>, digest: &Digest) -> Result<Descriptor, Error> {
+        if let Err(unsupported) = Hasher::new(digest.algorithm()) {
+            return Err(at.failed(unsupported.into()));
+        }
+        match self.size(at, digest).await? {
+            Some(size) => Ok(blob_descriptor(digest, size)),
+            None => Err(at.error(ErrorCode::BLOB_UNKNOWN)),
+        }
+    }
+
+    async fn open(&self, at: Context<'_>, digest: &Digest, offset: u64, length: u64) -> Result<ByteStream, Error> {
+        let stream = self.cas.open(digest, offset, length).await.map_err(|error| at.failed(error))?;
+        stream.ok_or_else(|| at.error(ErrorCode::BLOB_UNKNOWN))
+    }
+}
+
+#[async_trait]
+#[deny(clippy::missing_trait_methods)]
+impl<C: Cas, R: Refs> Read for Store<C, R> {
+    async fn manifest(&self, repository: &Repository, which: &TagOrDigest) -> Result<Document<Raw>, Error> {
+        let at = Context::new(Operation::GetManifest, repository, which);
+        let found = self.find_manifest(at, which).await?;
+        self.read_manifest(at, found).await
+    }
+
+    async fn blob(&self, repository: &Repository, digest: &Digest) -> Result<Blob, Error> {
+        let at = Context::new(Operation::GetBlob, repository, digest);
+        let descriptor = self.find_blob(at, digest).await?;
+        let stream = self.open(at, digest, 0, descriptor.size).await?;
+        Ok(Blob::new(descriptor, stream))
+    }
+
+    async fn resolve(&self, repository: &Repository, which: &TagOrDigest) -> Result<Descriptor, Error> {
+        let at = Context::new(Operation::Resolve, repository, which);
+        let found = self.find_manifest(at, which).await?;
+        match found.recorded() {
+            Some(descriptor) => Ok(descriptor),
+            None => Ok(self.read_manifest(at, found).await?.descriptor()),
+        }
+    }
+
+    async fn stat_blob(&self, repository: &Repository, digest: &Digest) -> Result<Descriptor, Error> {
+        self.find_blob(Context::new(Operation::StatBlob, repository, digest), digest).await
+    }
+
+    async fn blob_range(&self, repository: &Repository, digest: &Digest, range: ByteRange) -> Result<Range, Error> {
+        let at = Context::new(Operation::GetBlob, repository, digest);
+        let descriptor = self.find_blob(at, digest).await?;
+        let (offset, length) = range.resolve(descriptor.size).ok_or_else(|| at.error(ErrorCode::RANGE_INVALID))?;
+        let stream = self.open(at, digest, offset, length).await?;
+        Ok(Range::new(descriptor, offset, length, stream))
+    }
+}

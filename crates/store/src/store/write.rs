@@ -1,0 +1,131 @@
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use wharf_registry::{
+    Blob, ByteStream, Content, Descriptor, Digest, Document, Error, ErrorCode, Limits, Mismatch, Operation,
+    Precondition, Raw, Repository, Tag, Upload, UploadId, Write,
+};
+
+use crate::context::Context;
+use crate::session::Handle;
+use crate::sink::{Sink, Stopped};
+use crate::{Cas, Refs, Store};
+
+#[async_trait]
+#[deny(clippy::missing_trait_methods)]
+impl<C: Cas, R: Refs> Write for Store<C, R> {
+    async fn put_blob(&self, repository: &Repository, blob: Blob) -> Result<(), Error> {
+        // What is written is verified here, so the blob need not do it on the way.
+        let (descriptor, stream) = blob.into_unverified();
+        let at = Context::new(Operation::PutBlob, repository, &descriptor.digest);
+        self.put(at, &descriptor, stream).await
+    }
+
+    async fn mount(&self, repository: &Repository, digest: &Digest, from: &Repository) -> Result<bool, Error> {
+        if self.size(Context::new(Operation::Mount, from, digest), digest).await?.is_none() {
+            return Ok(false);
+        }
+        self.link(Context::new(Operation::Mount, repository, digest), digest).await.map(|()| true)
+    }
+
+    async fn start_upload(&self, repository: &Repository) -> Result<Box<dyn Upload>, Error> {
+        let (sessions, refs) = (Arc::clone(&self.sessions), Arc::clone(&self.refs));
+        // Nobody has said the digest yet; this is the algorithm that nearly all of them have.
+        let ingest = self.cas.ingest(wharf_registry::Algorithm::SHA256);
+        Ok(Box::new(Handle::open(sessions, refs, repository, ingest).await?))
+    }
+
+    async fn resume_upload(&self, repository: &Repository, id: &UploadId) -> Result<Box<dyn Upload>, Error> {
+        let (sessions, refs) = (Arc::clone(&self.sessions), Arc::clone(&self.refs));
+        Ok(Box::new(Handle::resume(sessions, refs, repository, id)?))
+    }
+
+    async fn put_manifest(
+        &self,
+        repository: &Repository,
+        document: &Document<Raw>,
+        tags: &[Tag],
+        when: &Precondition,
+    ) -> Result<(), Error> {
+        let at = Context::new(Operation::PutManifest, repository, document.digest());
+        let content = decode(at, document)?;
+        self.check_tags(at, document.digest(), tags, when).await?;
+        self.check_needs(at, &content).await?;
+        let descriptor = document.descriptor();
+        let bytes = document.bytes().clone();
+        let stream = Box::pin(futures_util::stream::once(std::future::ready(Ok(bytes))));
+        self.put(at, &descriptor, stream).await?;
+        let children: Vec<_> = content.children().map(|child| child.digest.clone()).collect();
+        let put = self.refs.put_manifest(repository, &descriptor, &children, tags, when).await;
+        allowed(at, put.map_err(|error| at.failed(error))?)
+    }
+}
+
+impl<C: Cas, R: Refs> Store<C, R> {
+    /// Content first, then the link that makes it visible.
+    async fn put(&self, at: Context<'_>, descriptor: &Descriptor, stream: ByteStream) -> Result<(), Error> {
+        if self.has(at, &descriptor.digest, descriptor.size).await? {
+            return Ok(());
+        }
+        self.ingest(descriptor, stream).await.map_err(|stopped| stopped.at(at))?;
+        self.link(at, &descriptor.digest).await
+    }
+
+    async fn ingest(&self, descriptor: &Descriptor, mut stream: ByteStream) -> Result<(), Stopped> {
+        let Descriptor { digest, size, .. } = descriptor;
+        let mut sink = Sink::new(self.cas.ingest(digest.algorithm()).await?);
+        sink.pour(&mut stream, *size).await?;
+        if sink.offset() < *size {
+            let mismatch = Mismatch::Size { expected: *size, actual: sink.offset() };
+            return Err(Stopped::Store(mismatch.into()));
+        }
+        sink.commit(digest).await.map(drop)
+    }
+
+    async fn link(&self, at: Context<'_>, digest: &Digest) -> Result<(), Error> {
+        self.refs.link(at.repository(), digest).await.map_err(|error| at.failed(error))
+    }
+
+    /// Refuses early what the tags do not allow now, so that it leaves nothing behind. What counts is judged again
+    /// together with the write.
+    async fn check_tags(&self, at: Context<'_>, new: &Digest, tags: &[Tag], when: &Precondition) -> Result<(), Error> {
+        if *when == Precondition::Always {
+            return Ok(());
+        }
+        for tag in tags {
+            let current = self.refs.tag(at.repository(), tag).await.map_err(|error| at.failed(error))?;
+            allowed(at, when.allows(current.as_ref().map(|current| &current.digest), new))?;
+        }
+        Ok(())
+    }
+
+    /// Everything that a manifest needs is visible in its repository; its subject need not be.
+    async fn check_needs(&self, at: Context<'_>, content: &Content) -> Result<(), Error> {
+        if self.sparse {
+            return Ok(());
+        }
+        for needed in content.blobs().chain(content.children()) {
+            if !self.refs.linked(at.repository(), &needed.digest).await.map_err(|error| at.failed(error))? {
+                let at = Context::new(Operation::PutManifest, at.repository(), &needed.digest);
+                return Err(at.error(ErrorCode::MANIFEST_BLOB_UNKNOWN));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn decode(at: Context<'_>, document: &Document) -> Result<Content, Error> {
+    let limits = Limits::default();
+    // A document of an unknown kind is not read, and could be of any size.
+    if document.bytes().len() > limits.document_bytes {
+        return Err(at.error(ErrorCode::MANIFEST_INVALID));
+    }
+    match document.clone().decode_within::<Content>(&limits) {
+        Ok(document) => Ok(document.view().clone()),
+        Err(error) => Err(at.error(ErrorCode::MANIFEST_INVALID).because(error)),
+    }
+}
+
+fn allowed(at: Context<'_>, allowed: bool) -> Result<(), Error> {
+    if allowed { Ok(()) } else { Err(at.error(ErrorCode::DENIED)) }
+}

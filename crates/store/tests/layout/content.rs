@@ -1,0 +1,137 @@
+//! Content on its way to the disk and back.
+
+use std::fs;
+
+use bytes::Bytes;
+use futures_util::{StreamExt, TryStreamExt, stream};
+use wharf_registry::{
+    Algorithm, Blob, ByteRange, Descriptor, Digest, ErrorCode, Hasher, MediaType, Operation, Read, Write,
+};
+use wharf_store::layout::REPOSITORY;
+use wharf_testkit::fixture;
+
+use crate::support::{Fixture, files, mode, put_blob, read};
+
+fn sha512(content: &[u8]) -> Digest {
+    let mut hasher = Hasher::new(Algorithm::SHA512).unwrap();
+    hasher.update(content);
+    hasher.finish()
+}
+
+#[tokio::test]
+async fn content_is_a_read_only_file_named_by_its_digest() {
+    let fixture = Fixture::layout();
+    let digest = put_blob(&fixture.store, "hello").await.unwrap();
+    let path = fixture.path("blobs/sha256/2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824");
+    assert_eq!(path, fixture.blob(&digest));
+    assert_eq!(fs::read(&path).unwrap(), b"hello");
+    assert_eq!(mode(&path), 0o444);
+    assert!(files(&fixture.path("ingest")).is_empty());
+    assert_eq!(mode(&fixture.path("blobs/sha256")) & 0o022, 0, "nobody else can write there");
+}
+
+#[tokio::test]
+async fn content_longer_than_a_piece_comes_back_whole_and_in_parts() {
+    let fixture = Fixture::layout();
+    // One byte more and one less than a whole number of pieces, and what ends with a piece.
+    for length in [0, 1, (256 << 10) - 1, 256 << 10, (512 << 10) + 1, 1 << 20] {
+        let content = fixture::bytes(length as u64, length);
+        let digest = Digest::of(&content);
+        let descriptor = Descriptor::new(MediaType::OCTET_STREAM, digest.clone(), length as u64);
+        let blob = Blob::new(descriptor, fixture::pieces(&content));
+        fixture.store.put_blob(&REPOSITORY, blob).await.unwrap();
+        assert_eq!(read(&fixture.store, &REPOSITORY, &digest).await.unwrap(), content, "{length} bytes");
+        let Some((offset, _)) = (ByteRange::Last { length: 300_000 }).resolve(length as u64) else { continue };
+        let range = ByteRange::From { first: offset };
+        let part = fixture.store.blob_range(&REPOSITORY, &digest, range).await.unwrap();
+        let part: Vec<_> = part.into_unverified().try_collect().await.unwrap();
+        assert_eq!(part.concat(), content[usize::try_from(offset).unwrap()..], "the end of {length} bytes");
+    }
+}
+
+#[tokio::test]
+async fn a_file_that_was_cut_ends_with_an_error() {
+    let fixture = Fixture::layout();
+    let content = fixture::bytes(1, 600_000);
+    let digest = Digest::of(&content);
+    fixture.store.put_blob(&REPOSITORY, Blob::from_bytes(content)).await.unwrap();
+    let mut blob = fixture.store.blob(&REPOSITORY, &digest).await.unwrap();
+    blob.next().await.unwrap().unwrap();
+    let path = fixture.blob(&digest);
+    fs::remove_file(&path).unwrap();
+    assert!(blob.next().await.unwrap().is_ok(), "what is being read is not disturbed by a deletion");
+
+    fs::write(&path, fixture::bytes(1, 300_000)).unwrap();
+    let short = read(&fixture.store, &REPOSITORY, &digest).await.unwrap_err();
+    assert_eq!(*short.code(), ErrorCode::DIGEST_INVALID);
+}
+
+#[tokio::test]
+async fn other_content_than_was_said_leaves_nothing() {
+    let fixture = Fixture::layout();
+    put_blob(&fixture.store, "before").await.unwrap();
+    let before = files(&fixture.path(""));
+    let said = Descriptor::new(MediaType::OCTET_STREAM, Digest::of(b"hello"), 5);
+    for (came, code) in [
+        ("world", ErrorCode::DIGEST_INVALID),
+        ("hell", ErrorCode::SIZE_INVALID),
+        ("hello!", ErrorCode::SIZE_INVALID),
+        ("", ErrorCode::SIZE_INVALID),
+    ] {
+        let stream = stream::iter([Ok(Bytes::from(came))]).boxed();
+        let error = fixture.store.put_blob(&REPOSITORY, Blob::new(said.clone(), stream)).await.unwrap_err();
+        assert_eq!(*error.code(), code, "{came}");
+        assert_eq!(files(&fixture.path("")), before, "{came}");
+    }
+}
+
+#[tokio::test]
+async fn a_writer_that_goes_leaves_nothing() {
+    let fixture = Fixture::layout();
+    let mut upload = fixture.store.start_upload(&REPOSITORY).await.unwrap();
+    upload.append(stream::iter([Ok(Bytes::from("half of it"))]).boxed()).await.unwrap();
+    let [unfinished] = &files(&fixture.path("ingest"))[..] else { panic!("one file is being written") };
+    assert_eq!(mode(unfinished), 0o600);
+    assert!(files(&fixture.path("blobs")).is_empty());
+    upload.cancel().await.unwrap();
+    assert!(files(&fixture.path("ingest")).is_empty());
+
+    let failing = stream::iter([
+        Ok(Bytes::from("hel")),
+        Err(wharf_registry::Error::new(ErrorCode::UNAVAILABLE, Operation::GetBlob)),
+    ]);
+    let said = Descriptor::new(MediaType::OCTET_STREAM, Digest::of(b"hello"), 5);
+    let error = fixture.store.put_blob(&REPOSITORY, Blob::new(said, failing.boxed())).await.unwrap_err();
+    assert_eq!(*error.code(), ErrorCode::UNAVAILABLE);
+    assert!(files(&fixture.path("ingest")).is_empty() && files(&fixture.path("blobs")).is_empty());
+}
+
+#[tokio::test]
+async fn an_upload_can_be_named_in_another_algorithm_than_was_thought() {
+    let fixture = Fixture::layout();
+    let content = fixture::bytes(5, 700_000);
+    let upload = async |digest: Digest| {
+        let mut upload = fixture.store.start_upload(&REPOSITORY).await.unwrap();
+        upload.append(fixture::pieces(&content)).await.unwrap();
+        upload.commit(&digest).await
+    };
+    let digest = sha512(&content);
+    assert_eq!(upload(digest.clone()).await.unwrap().size, 700_000);
+    assert_eq!(read(&fixture.store, &REPOSITORY, &digest).await.unwrap(), content);
+    assert!(fixture.blob(&digest).starts_with(fixture.path("blobs/sha512")));
+    let wrong = upload(sha512(b"something else")).await.unwrap_err();
+    assert_eq!(*wrong.code(), ErrorCode::DIGEST_INVALID);
+    assert!(files(&fixture.path("ingest")).is_empty());
+}
+
+#[tokio::test]
+async fn a_digest_of_an_unknown_algorithm_never_becomes_a_path() {
+    let fixture = Fixture::layout();
+    let digest = Digest::parse("md5:d41d8cd98f00b204e9800998ecf8427e").unwrap();
+    fs::create_dir(fixture.path("blobs/md5")).unwrap();
+    fs::write(fixture.path("blobs/md5/d41d8cd98f00b204e9800998ecf8427e"), "").unwrap();
+    let error = fixture.store.blob(&REPOSITORY, &digest).await.unwrap_err();
+    assert_eq!(*error.code(), ErrorCode::DIGEST_INVALID);
+    let error = fixture.store.stat_blob(&REPOSITORY, &digest).await.unwrap_err();
+    assert_eq!(*error.code(), ErrorCode::DIGEST_INVALID);
+}

@@ -1,0 +1,120 @@
+//! Upload sessions: who holds them, whose they are, and what is in them.
+
+use futures_util::{FutureExt, StreamExt, stream};
+use wharf_registry::{ByteStream, Digest, Error, ErrorCode, Mismatch, Operation, Read, Upload, UploadId, Write};
+use wharf_store::Store;
+
+use crate::{APP, OTHER, code, mismatch, pieces, read, sha512};
+
+#[tokio::test]
+async fn a_session_goes_on_where_it_was_left() {
+    let store = Store::memory();
+    let mut upload = store.start_upload(&APP).await.unwrap();
+    let id = upload.id().clone();
+    assert_eq!(upload.append(pieces(&["he", "", "l"])).await.unwrap(), 3);
+    drop(upload);
+
+    let mut upload = store.clone().resume_upload(&APP, &id).await.unwrap();
+    assert_eq!((upload.id(), upload.offset()), (&id, 3));
+    assert_eq!(upload.append(pieces(&["lo"])).await.unwrap(), 5);
+    let descriptor = upload.commit(&Digest::of(b"hello")).await.unwrap();
+    assert_eq!(descriptor, store.stat_blob(&APP, &Digest::of(b"hello")).await.unwrap());
+    assert_eq!(read(&store, &APP, &descriptor.digest).await.unwrap(), b"hello");
+    assert_eq!(code(store.resume_upload(&APP, &id).await), ErrorCode::BLOB_UPLOAD_UNKNOWN);
+}
+
+#[tokio::test]
+async fn a_handle_holds_its_session_alone() {
+    let store = Store::memory();
+    let upload = store.start_upload(&APP).await.unwrap();
+    let id = upload.id().clone();
+    assert_eq!(code(store.resume_upload(&APP, &id).await), ErrorCode::BLOB_UPLOAD_INVALID);
+    drop(upload);
+    let upload = store.resume_upload(&APP, &id).await.unwrap();
+    assert_eq!(code(store.resume_upload(&APP, &id).await), ErrorCode::BLOB_UPLOAD_INVALID);
+    upload.cancel().await.unwrap();
+    assert_eq!(code(store.resume_upload(&APP, &id).await), ErrorCode::BLOB_UPLOAD_UNKNOWN);
+}
+
+#[tokio::test]
+async fn a_session_belongs_to_its_repository() {
+    let store = Store::memory();
+    let upload = store.start_upload(&APP).await.unwrap();
+    let id = upload.id().clone();
+    assert_eq!(code(store.resume_upload(&OTHER, &id).await), ErrorCode::BLOB_UPLOAD_UNKNOWN, "while it is held");
+    drop(upload);
+    assert_eq!(code(store.resume_upload(&OTHER, &id).await), ErrorCode::BLOB_UPLOAD_UNKNOWN);
+    assert_eq!(code(store.resume_upload(&APP, &UploadId::parse("x").unwrap()).await), ErrorCode::BLOB_UPLOAD_UNKNOWN);
+    store.resume_upload(&APP, &id).await.unwrap();
+}
+
+#[tokio::test]
+async fn other_content_ends_the_session() {
+    let store = Store::memory();
+    let mut upload = store.start_upload(&APP).await.unwrap();
+    let id = upload.id().clone();
+    upload.append(pieces(&["hello"])).await.unwrap();
+    let error = upload.commit(&Digest::of(b"world")).await.unwrap_err();
+    assert_eq!(*error.code(), ErrorCode::DIGEST_INVALID);
+    let Some(Mismatch::Digest { expected, actual }) = mismatch(&error) else { panic!("{error:?}") };
+    assert_eq!((&**expected, &**actual), (&Digest::of(b"world"), &Digest::of(b"hello")));
+    assert_eq!(code(store.resume_upload(&APP, &id).await), ErrorCode::BLOB_UPLOAD_UNKNOWN);
+    for content in [b"hello", b"world"] {
+        assert_eq!(code(store.stat_blob(&APP, &Digest::of(content)).await), ErrorCode::BLOB_UNKNOWN);
+    }
+}
+
+#[tokio::test]
+async fn a_digest_is_not_known_before_the_end() {
+    let store = Store::memory();
+    let mut upload = store.start_upload(&APP).await.unwrap();
+    upload.append(pieces(&["hello"])).await.unwrap();
+    upload.commit(&sha512(b"hello")).await.unwrap();
+    assert_eq!(read(&store, &APP, &sha512(b"hello")).await.unwrap(), b"hello");
+
+    let upload = store.start_upload(&APP).await.unwrap();
+    let unknown = Digest::parse("md5:d41d8cd98f00b204e9800998ecf8427e").unwrap();
+    assert_eq!(code(upload.commit(&unknown).await), ErrorCode::DIGEST_INVALID);
+}
+
+#[tokio::test]
+async fn a_cut_stream_leaves_what_came_before() {
+    let store = Store::memory();
+    let mut upload = store.start_upload(&APP).await.unwrap();
+    let cut = || Err(Error::new(ErrorCode::parse("CUT").unwrap(), Operation::GetBlob));
+    let error = upload.append(pieces(&["he", "l"]).chain(stream::iter([cut()])).boxed()).await.unwrap_err();
+    assert_eq!(error.code().as_str(), "CUT", "the stream's own error");
+    assert_eq!(upload.offset(), 3);
+    assert_eq!(upload.append(pieces(&["lo"])).await.unwrap(), 5);
+    upload.commit(&Digest::of(b"hello")).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_dropped_append_leaves_a_session_that_tells_the_truth() {
+    let store = Store::memory();
+    let mut upload = store.start_upload(&APP).await.unwrap();
+    let large: ByteStream = stream::iter((0..5).map(|_| Ok(vec![b'x'; 100 << 10].into()))).boxed();
+    assert!(upload.append(large.chain(stream::pending()).boxed()).now_or_never().is_none(), "still waiting");
+    let offset = upload.offset();
+    assert!(offset > 0, "what filled a batch was written");
+    let content = vec![b'x'; usize::try_from(offset).unwrap()];
+    upload.commit(&Digest::of(&content)).await.unwrap();
+}
+
+#[tokio::test]
+async fn no_more_than_a_thousand_sessions() {
+    let store = Store::memory();
+    let mut open: Vec<Box<dyn Upload>> = Vec::new();
+    for _ in 0..999 {
+        open.push(store.start_upload(&APP).await.unwrap());
+    }
+    drop(store.start_upload(&OTHER).await.unwrap());
+    assert_eq!(code(store.start_upload(&APP).await), ErrorCode::TOOMANYREQUESTS, "an idle one counts");
+    open.pop().unwrap().cancel().await.unwrap();
+    open.push(store.start_upload(&APP).await.unwrap());
+    assert_eq!(code(store.start_upload(&APP).await), ErrorCode::TOOMANYREQUESTS);
+
+    let ids: std::collections::HashSet<_> = open.iter().map(|upload| upload.id().as_str()).collect();
+    assert_eq!(ids.len(), open.len());
+    assert!(ids.iter().all(|id| id.len() == 32));
+}

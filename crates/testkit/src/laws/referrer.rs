@@ -1,0 +1,53 @@
+//! What refers to a manifest is listed, where that is offered.
+
+use futures_util::TryStreamExt;
+use wharf_registry::{Descriptor, Digest, Document, MediaType, Registry, Repository};
+
+use super::expect::{if_offered, put_manifest};
+use crate::fixture::{self, tag};
+
+/// All laws of this module.
+pub async fn all(registry: &dyn Registry) {
+    are_listed(registry).await;
+    of_nothing(registry).await;
+}
+
+/// A manifest with a subject is listed as its referrer, with its kind of artifact and its annotations.
+pub async fn are_listed(registry: &dyn Registry) {
+    let repository = Repository::from_static("laws/referrer/are-listed");
+    let image = fixture::image(1, 1, 100);
+    fixture::push(registry, &repository, &image, &tag("subject")).await;
+    let referrer = referrer_of(&image.manifest.descriptor());
+    put_manifest(registry, &repository, &referrer, &[]).await;
+    let Some(found) = referrers(registry, &repository, image.manifest.digest()).await else { return };
+    let [found] = found.as_slice() else { panic!("{repository}: not one referrer: {found:?}") };
+    let expected = Descriptor::new(MediaType::IMAGE_MANIFEST, referrer.digest().clone(), referrer.bytes().len() as u64);
+    let mut expected = expected.with_annotation("org.example.kind", "signature");
+    expected.artifact_type = Some(MediaType::parse("application/vnd.example.signature").unwrap());
+    assert_eq!(*found, expected, "{repository}");
+}
+
+/// An image with the blobs of the first one, which says something about `subject`.
+fn referrer_of(subject: &Descriptor) -> Document {
+    let mut manifest = fixture::image(1, 1, 100).manifest.view().clone();
+    manifest.artifact_type = Some(MediaType::parse("application/vnd.example.signature").unwrap());
+    manifest.subject = Some(subject.clone());
+    manifest.annotations.insert("org.example.kind".into(), "signature".into());
+    Document::author(manifest).into_raw()
+}
+
+/// Nothing refers to a manifest that nobody refers to, or that is not there; that is no error.
+pub async fn of_nothing(registry: &dyn Registry) {
+    let repository = Repository::from_static("laws/referrer/of-nothing");
+    let image = fixture::image(2, 1, 100);
+    fixture::push(registry, &repository, &image, &tag("alone")).await;
+    for digest in [image.manifest.digest(), &Digest::of(b"laws/referrer/of-nothing")] {
+        if let Some(found) = referrers(registry, &repository, digest).await {
+            assert_eq!(found, [], "{repository}");
+        }
+    }
+}
+
+async fn referrers(registry: &dyn Registry, repository: &Repository, digest: &Digest) -> Option<Vec<Descriptor>> {
+    if_offered(repository, registry.referrers(repository, digest).try_collect().await)
+}

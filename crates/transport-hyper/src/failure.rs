@@ -1,0 +1,44 @@
+//! What a failure of the HTTP library means.
+
+use std::error::Error;
+
+use wharf_client::{TransportError, TransportErrorKind};
+
+/// A request that got no response. What the request's own body complained about is handed out as it was.
+pub(crate) fn of_request(error: hyper_util::client::legacy::Error) -> TransportError {
+    let kind = match () {
+        () if find::<rustls::Error>(&error).is_some() => TransportErrorKind::Tls,
+        () if error.is_connect() => TransportErrorKind::Connect,
+        () => find::<hyper::Error>(&error).map_or(TransportErrorKind::Other, kind),
+    };
+    TransportError::new(kind, error)
+}
+
+/// A response that broke off.
+pub(crate) fn of_body(error: hyper::Error) -> TransportError {
+    TransportError::new(kind(&error), error)
+}
+
+fn kind(error: &hyper::Error) -> TransportErrorKind {
+    let closed = error.is_incomplete_message() || error.is_closed() || error.is_canceled();
+    match closed || find::<std::io::Error>(error).is_some() {
+        true => TransportErrorKind::Closed,
+        false => TransportErrorKind::Other,
+    }
+}
+
+/// The first error of a kind in the chain. An I/O error that wraps another hides it from `source`.
+fn find<'a, E: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a E> {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if let Some(found) = error.downcast_ref::<E>() {
+            return Some(found);
+        }
+        let inner = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        next = match inner {
+            Some(inner) => Some(inner),
+            None => error.source(),
+        };
+    }
+    None
+}
