@@ -10,7 +10,8 @@ use crate::{Host, ParseError, Pattern, ReferenceRef, Repository, Tag, TagOrDiges
 
 /// The full name of an image: `host/repository[:tag][@digest]`.
 ///
-/// The parts of a parsed reference share one allocation, and clones share it too.
+/// Reading one makes one allocation at most, which the parts share with each other and with all clones, and none where
+/// no part is longer than 30 bytes.
 ///
 /// ```
 /// use wharf_reference::{Reference, Tag};

@@ -1,31 +1,56 @@
 use alloc::sync::Arc;
 use core::ops::Range;
 
-/// A piece of a shared text: the parts of one reference all point into one allocation.
+/// The longest text that needs no heap; with it a [`Text`] is four words.
+const MAX_INLINE: usize = 30;
+
+/// A short text, or a piece of a text that is shared: the long parts of one reference all point into one allocation.
 #[derive(Clone)]
 pub(crate) enum Text {
     Static(&'static str),
-    Shared { text: Arc<str>, start: u32, end: u32 },
+    Inline { length: u8, bytes: [u8; MAX_INLINE] },
+    Shared { text: Arc<str>, start: u16, end: u16 },
+    Whole(Arc<str>),
 }
 
 impl Text {
     pub(crate) fn new(text: &str) -> Self {
-        Self::slice(Arc::from(text), 0..text.len())
+        Self::inline(text).unwrap_or_else(|| Self::Whole(Arc::from(text)))
     }
 
-    /// The part of `text` at `range`, which lies within it. Offsets fit: the callers' grammars bound every part but the
-    /// host, and a host longer than 4 GiB becomes empty rather than another host.
+    /// The text, if it is short. Byte by byte, as a call to copy so few takes longer.
+    #[inline]
+    pub(crate) fn inline(text: &str) -> Option<Self> {
+        let length = u8::try_from(text.len()).ok().filter(|length| usize::from(*length) <= MAX_INLINE)?;
+        let mut bytes = [0; MAX_INLINE];
+        for (to, from) in bytes.iter_mut().zip(text.bytes()) {
+            *to = from;
+        }
+        Some(Self::Inline { length, bytes })
+    }
+
+    /// The part of `text` at `range`, which lies within it. Far behind a host of more than 64 KiB it is a text of its own.
     pub(crate) fn slice(text: Arc<str>, range: Range<usize>) -> Self {
-        match (u32::try_from(range.start), u32::try_from(range.end)) {
+        match (u16::try_from(range.start), u16::try_from(range.end)) {
             (Ok(start), Ok(end)) => Self::Shared { text, start, end },
-            _ => Self::Static(""),
+            _ => Self::new(text.get(range).unwrap_or_default()),
         }
     }
 
     pub(crate) fn as_str(&self) -> &str {
         match self {
             Self::Static(text) => text,
-            Self::Shared { text, start, end } => text.get(*start as usize..*end as usize).unwrap_or_default(),
+            Self::Inline { .. } => str::from_utf8(self.as_bytes()).unwrap_or_default(),
+            Self::Shared { text, start, end } => text.get(usize::from(*start)..usize::from(*end)).unwrap_or_default(),
+            Self::Whole(text) => text,
+        }
+    }
+
+    /// The same without the look at the bytes that makes a short text a `str`.
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        match self {
+            Self::Inline { length, bytes } => bytes.get(..usize::from(*length)).unwrap_or_default(),
+            text => text.as_str().as_bytes(),
         }
     }
 }
@@ -55,7 +80,7 @@ macro_rules! text_type {
 
         impl PartialEq for $name {
             fn eq(&self, other: &Self) -> bool {
-                self.as_str() == other.as_str()
+                self.0.as_bytes() == other.0.as_bytes()
             }
         }
 
@@ -69,13 +94,13 @@ macro_rules! text_type {
 
         impl Ord for $name {
             fn cmp(&self, other: &Self) -> core::cmp::Ordering {
-                self.as_str().cmp(other.as_str())
+                self.0.as_bytes().cmp(other.0.as_bytes())
             }
         }
 
         impl core::hash::Hash for $name {
             fn hash<H: core::hash::Hasher>(&self, state: &mut H) {
-                self.as_str().hash(state);
+                self.0.as_bytes().hash(state);
             }
         }
 
