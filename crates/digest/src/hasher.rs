@@ -37,6 +37,7 @@ impl Hasher {
     ///
     /// assert!(Hasher::new(Algorithm::SHA512).is_ok());
     /// ```
+    #[inline]
     pub fn new(algorithm: Algorithm<'_>) -> Result<Self, Unsupported> {
         match algorithm {
             Algorithm::SHA256 => Ok(Self::sha256()),
@@ -51,6 +52,7 @@ impl Hasher {
     /// # use wharf_digest::{Digest, Hasher};
     /// assert_eq!(Hasher::sha256().finish(), Digest::of(b""));
     /// ```
+    #[inline]
     #[must_use]
     pub fn sha256() -> Self {
         Self(State::Sha256(sha2::Sha256::new()))
@@ -62,6 +64,7 @@ impl Hasher {
     /// # use wharf_digest::{Algorithm, Hasher};
     /// assert_eq!(Hasher::sha512().finish().algorithm(), Algorithm::SHA512);
     /// ```
+    #[inline]
     #[must_use]
     pub fn sha512() -> Self {
         Self(State::Sha512(sha2::Sha512::new()))
@@ -74,6 +77,7 @@ impl Hasher {
     /// let mut hasher = Hasher::sha256();
     /// hasher.update(b"some bytes");
     /// ```
+    #[inline]
     pub fn update(&mut self, bytes: &[u8]) {
         match &mut self.0 {
             State::Sha256(state) => state.update(bytes),
@@ -87,6 +91,7 @@ impl Hasher {
     /// # use wharf_digest::Hasher;
     /// assert!(Hasher::sha256().finish().to_string().starts_with("sha256:e3b0c442"));
     /// ```
+    #[inline]
     #[must_use]
     pub fn finish(self) -> Digest {
         match self.0 {
