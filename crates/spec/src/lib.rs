@@ -34,6 +34,7 @@ mod layout;
 mod limits;
 mod manifest;
 mod media_type;
+mod path;
 mod platform;
 mod probe;
 mod strict;

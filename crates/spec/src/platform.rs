@@ -4,6 +4,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::config::null_is_default;
+
 mod host;
 mod matcher;
 mod normal;
@@ -33,7 +35,12 @@ pub struct Platform {
     #[serde(rename = "os.version", default, skip_serializing_if = "Option::is_none")]
     pub os_version: Option<String>,
     /// What the operating system must offer.
-    #[serde(rename = "os.features", default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        rename = "os.features",
+        default,
+        deserialize_with = "null_is_default",
+        skip_serializing_if = "Vec::is_empty"
+    )]
     pub os_features: Vec<String>,
     /// The variant of the processor, such as `v7`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
