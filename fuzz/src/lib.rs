@@ -45,7 +45,7 @@ pub fn header(input: &[u8]) {
     }
     assert!(Challenge::parse(text).len() <= text.len());
     let _ = MediaType::from_content_type(text);
-    let _ = text.parse::<Platform>().map(|platform| assert_eq!(platform.to_string().parse(), Ok(platform)));
+    let _ = text.parse::<Platform>().map(|platform| assert_eq!(platform.full().parse(), Ok(platform)));
 }
 
 /// Bodies that are read are written as bodies that read the same.

@@ -1,5 +1,9 @@
 //! From names to URLs, none of which is what `url` made of something else: it repairs what it is given, and a repaired
 //! address is another address.
+//!
+//! Three rules: what the registry's own URL becomes is compared with what it was made of; what a peer sends may not
+//! lead to a less secure scheme nor from a public registry into a private network; and no URL with user information is
+//! ever used.
 
 use std::error::Error as StdError;
 use std::fmt;

@@ -1,4 +1,8 @@
 //! A response, with what may be believed of it.
+//!
+//! A header is believed when it occurs once, is ASCII and is not longer than 8 KiB; a body is read up to a limit and
+//! must be as long as it was said to be. What a refusal says is kept for the error, unless it repeats the secret that
+//! was sent.
 
 use bytes::{Bytes, BytesMut};
 use futures_util::TryStreamExt;

@@ -1,4 +1,9 @@
 //! Proving who is asking, when and only when the registry wants to know.
+//!
+//! It carries out the token protocol of the distribution project: a request goes out with what is at hand; a 401 with a
+//! `Bearer` challenge leads to one exchange at the token service and one more request, one with `Basic` alone to the
+//! credentials themselves (RFC 7617). What was refused is forgotten and not sent again. There is no refresh in the
+//! background: a token that has expired is replaced when the next request needs one.
 
 mod realm;
 mod tokens;

@@ -1,3 +1,8 @@
+//! Bodies in both directions, as an [`http_body::Body`] that any HTTP library takes.
+//!
+//! A body counts and does nothing else: it decodes no coding and verifies no digest, which is the business of those who
+//! read it. Bytes in memory stay one shared piece on their way to the transport.
+
 use std::error::Error as StdError;
 use std::fmt;
 use std::pin::Pin;
@@ -34,6 +39,14 @@ impl Body {
     }
 
     /// Any other body. An error of it that is no [`TransportError`] becomes the source of one.
+    ///
+    /// ```
+    /// use http_body_util::Full;
+    /// use wharf_client::Body;
+    ///
+    /// let body = Body::new(Full::new(bytes::Bytes::from_static(b"hello")));
+    /// assert_eq!(body.length(), Some(5));
+    /// ```
     pub fn new<B>(body: B) -> Self
     where
         B: HttpBody<Data = Bytes> + Send + 'static,
@@ -44,6 +57,18 @@ impl Body {
 
     /// The pieces of a stream, of `length` bytes together if that is known. A stream of another length is an error of
     /// the transport.
+    ///
+    /// ```
+    /// use futures_util::{TryStreamExt, stream};
+    /// use wharf_client::Body;
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+    /// let body = Body::stream(stream::iter([Ok("hel".into()), Ok("lo".into())]), Some(5));
+    /// assert_eq!(body.length(), Some(5));
+    /// let pieces: Vec<_> = body.into_stream().try_collect().await.unwrap();
+    /// assert_eq!(pieces.concat(), b"hello");
+    /// # });
+    /// ```
     pub fn stream<S>(stream: S, length: Option<u64>) -> Self
     where
         S: Stream<Item = Result<Bytes, TransportError>> + Send + 'static,
@@ -106,6 +131,7 @@ impl fmt::Debug for Body {
 
 type Pieces = Pin<Box<dyn Stream<Item = Result<Bytes, TransportError>> + Send>>;
 
+/// A stream that knows how many of its bytes are left, if anybody said how many there are.
 struct Streamed {
     stream: Pieces,
     left: Option<u64>,

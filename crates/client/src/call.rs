@@ -1,4 +1,8 @@
 //! One request from the first attempt to its answer: authorization and redirects.
+//!
+//! A call follows at most [`Limits::redirects`](crate::Limits::redirects) redirects of `GET` and `HEAD`, and none of
+//! any other method. Authorization is in a request only while every address on the way had the registry's origin.
+//! Nothing is sent twice but a request that got a challenge and whose body is bytes.
 
 use http::header::{ACCEPT_ENCODING, AUTHORIZATION, CONTENT_LENGTH, LOCATION, USER_AGENT, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, Uri};
@@ -29,16 +33,19 @@ pub(crate) enum Payload {
 }
 
 impl Call {
+    /// The same with a header in place of others of its name.
     pub(crate) fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.headers.insert(name, value);
         self
     }
 
+    /// The same with another body.
     pub(crate) fn with_body(mut self, body: Payload) -> Self {
         self.body = body;
         self
     }
 
+    /// Whether the body can be sent a second time, after a challenge.
     fn is_repeatable(&self) -> bool {
         matches!(self.body, Payload::Bytes(_))
     }
@@ -69,6 +76,7 @@ impl Call {
     }
 }
 
+/// What every request says of itself: who is asking, and that content is wanted as it is, without a coding.
 const AGENT: HeaderValue = HeaderValue::from_static(concat!("wharf/", env!("CARGO_PKG_VERSION")));
 const IDENTITY: HeaderValue = HeaderValue::from_static("identity");
 
@@ -97,8 +105,8 @@ impl Client {
 
     /// Makes a request and brings its answer, whatever its status.
     ///
-    /// A challenge is answered once. A body that is a stream is not sent again: an upload begins with a request that has
-    /// none, and that one gets the token.
+    /// A challenge is answered once. A body that is a stream is not sent again: an upload begins with a request that
+    /// has none, and that one gets the token.
     pub(crate) async fn send(&self, mut call: Call) -> Result<Answer, Error> {
         let first = match call.foreign {
             true => None,
@@ -173,6 +181,8 @@ impl Client {
         }
     }
 
+    /// Where a redirect leads. RFC 9110 lets a client change the method of some; a write that changed into a `GET`
+    /// would seem to have succeeded, so only requests that read are led elsewhere.
     fn redirection(&self, answer: &Answer) -> Result<Url, Error> {
         if ![Method::GET, Method::HEAD].contains(&answer.request.method) {
             return Err(answer.fault(Fault::Redirected));

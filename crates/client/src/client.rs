@@ -1,3 +1,8 @@
+//! The client itself: what it knows and how it is made. What it does is in the modules that implement the traits.
+//!
+//! Tokens belong to one scheme, one identity and one set of trusted token services. Every setter that changes one of
+//! these begins with no tokens, so that a token is never sent where it would not have been asked for.
+
 use std::fmt;
 use std::sync::Arc;
 
@@ -18,6 +23,37 @@ use crate::{Anonymous, Clock, Credentials, HostError, Limits, SystemClock, Trans
 ///
 /// # Cancel safety
 /// Dropping the future of any method abandons its request, and leaves nothing behind but what the method itself tells.
+///
+/// # Errors
+/// Every method answers with a [`wharf_registry::Error`], whose source is an [`Error`](crate::Error) when the wire was
+/// involved. The code is the registry's own word where it has one, and follows from the status where it has none.
+///
+/// ```
+/// use wharf_client::{Client, Credential, Host, HostError, Limits, Secret, Transport};
+///
+/// fn client(transport: impl Transport + 'static) -> Result<Client, HostError> {
+///     let mut limits = Limits::default();
+///     limits.blob_bytes = 10 << 30;
+///     let host = Host::parse("registry.example.com:5000").unwrap();
+///     let client = Client::new(transport, host)?
+///         .with_credentials(Credential::basic("robot", Secret::new("hunter2")))
+///         .with_limits(limits);
+///     assert_eq!(client.host().as_str(), "registry.example.com:5000");
+///     assert_eq!(format!("{client:?}"), r#"Client { base: "https://registry.example.com:5000/", .. }"#);
+///     Ok(client)
+/// }
+/// # struct Unplugged;
+/// # #[async_trait::async_trait]
+/// # impl Transport for Unplugged {
+/// #     async fn send(
+/// #         &self,
+/// #         _: http::Request<wharf_client::Body>,
+/// #     ) -> Result<http::Response<wharf_client::Body>, wharf_client::TransportError> {
+/// #         unreachable!()
+/// #     }
+/// # }
+/// # client(Unplugged).unwrap();
+/// ```
 #[derive(Clone)]
 pub struct Client {
     pub(crate) transport: Arc<dyn Transport>,
@@ -52,6 +88,15 @@ impl Client {
     }
 
     /// The same over http, for a network on which everybody may read and change what is sent, credentials included.
+    ///
+    /// ```
+    /// # use wharf_client::{Client, Host, HostError, Transport};
+    /// # fn client(transport: impl Transport + 'static) -> Result<Client, HostError> {
+    /// // A registry for tests on this machine.
+    /// let client = Client::new(transport, Host::parse("localhost:5000").unwrap())?.plain_http();
+    /// # Ok(client)
+    /// # }
+    /// ```
     #[must_use]
     pub fn plain_http(mut self) -> Self {
         self.base = self.plain.clone();
@@ -60,6 +105,17 @@ impl Client {
     }
 
     /// The same with another identity.
+    ///
+    /// They are asked for when the registry wants to know who is asking, and not before. Tokens that were got for the
+    /// identity before are not used any more.
+    ///
+    /// ```
+    /// # use wharf_client::{Client, Credential, Secret};
+    /// # fn both(anonymous: &Client) {
+    /// let robot = anonymous.clone().with_credentials(Credential::basic("robot", Secret::new("hunter2")));
+    /// // `anonymous` is as it was; the two share connections and no tokens.
+    /// # }
+    /// ```
     #[must_use]
     pub fn with_credentials(mut self, credentials: impl Credentials + 'static) -> Self {
         self.credentials = Arc::new(credentials);
@@ -68,6 +124,8 @@ impl Client {
     }
 
     /// The same with other limits.
+    ///
+    /// Tokens are kept: a limit does not change who is asking.
     #[must_use]
     pub const fn with_limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
@@ -75,6 +133,31 @@ impl Client {
     }
 
     /// The same with another idea of the time.
+    ///
+    /// Tokens are forgotten, because their expiry was told by the other clock.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use std::sync::atomic::{AtomicU64, Ordering};
+    /// use std::time::Duration;
+    /// use wharf_client::{Client, Clock};
+    ///
+    /// /// A clock that a test moves on by hand.
+    /// #[derive(Clone, Default)]
+    /// struct Seconds(Arc<AtomicU64>);
+    ///
+    /// impl Clock for Seconds {
+    ///     fn now(&self) -> Duration {
+    ///         Duration::from_secs(self.0.load(Ordering::Relaxed))
+    ///     }
+    /// }
+    ///
+    /// # fn test(client: Client) {
+    /// let clock = Seconds::default();
+    /// let client = client.with_clock(clock.clone());
+    /// clock.0.fetch_add(3600, Ordering::Relaxed);
+    /// # }
+    /// ```
     #[must_use]
     pub fn with_clock(mut self, clock: impl Clock + 'static) -> Self {
         self.clock = Arc::new(clock);
@@ -87,6 +170,14 @@ impl Client {
     /// A registry says where its tokens come from, and could say anything. Without this, credentials go to a token
     /// service only when it is at the registry's own host and port, or is Docker Hub's; others are asked for an
     /// anonymous token.
+    ///
+    /// ```
+    /// # use wharf_client::{Client, Host};
+    /// # fn trusting(client: Client) -> Client {
+    /// // `registry.example.com` gets its tokens from `https://login.example.com/token`.
+    /// client.trust_realm(Host::parse("login.example.com").unwrap())
+    /// # }
+    /// ```
     #[must_use]
     pub fn trust_realm(mut self, host: Host) -> Self {
         self.realms.push(host);

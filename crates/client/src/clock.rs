@@ -17,10 +17,21 @@ use std::time::{Duration, Instant};
 /// ```
 pub trait Clock: Send + Sync {
     /// The time since some moment that stays the same; it never decreases.
+    ///
+    /// Only differences count, so any beginning will do. A clock that is set to another time of day must not show it
+    /// here.
     fn now(&self) -> Duration;
 }
 
 /// The machine's monotonic clock.
+///
+/// ```
+/// use wharf_client::{Clock, SystemClock};
+///
+/// let clock = SystemClock::new();
+/// let before = clock.now();
+/// assert!(before <= clock.now());
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct SystemClock {
     start: Instant,

@@ -1,4 +1,7 @@
 //! The body of an answer as the content of a blob.
+//!
+//! Nothing is held but the piece that is passed on. Errors of the transport get the name of the blob, so that a stream
+//! that breaks off hours after the call still tells what it was.
 
 use futures_util::{TryStreamExt, stream};
 use wharf_registry::{ByteStream, Digest, Error as RegistryError, Operation, Repository};

@@ -1,3 +1,6 @@
+//! Who is asking: credentials and where they come from. Nothing is read here from files or from the environment, and no
+//! secret has a `Display` or a `Debug` that shows it.
+
 use std::error::Error as StdError;
 use std::fmt;
 
@@ -24,6 +27,9 @@ pub struct Credential {
 
 impl Credential {
     /// A user name, and a password or an access token.
+    ///
+    /// The user name must not hold a colon, which separates the two on the wire (RFC 7617, section 2); that is not
+    /// checked here.
     #[must_use]
     pub fn basic(username: impl Into<Box<str>>, password: Secret) -> Self {
         Self { username: username.into(), password }
@@ -45,6 +51,24 @@ pub(crate) fn sensitive(scheme: &str, token: &str) -> Option<HeaderValue> {
 /// Where a client gets its credentials from. It is asked when a registry wants some, not before.
 ///
 /// A [`Credential`] is its own provider, for the one host that its client talks to; [`Anonymous`] has none.
+///
+/// It is asked again for each token, so a provider can hand out secrets that change. A registry that takes them itself,
+/// without a token service, is sent the same ones until it refuses them.
+///
+/// ```
+/// use std::collections::HashMap;
+/// use wharf_client::{Credential, CredentialError, Credentials, Host};
+///
+/// /// What a program knows of several registries.
+/// struct Vault(HashMap<Host, Credential>);
+///
+/// #[async_trait::async_trait]
+/// impl Credentials for Vault {
+///     async fn credential(&self, host: &Host) -> Result<Option<Credential>, CredentialError> {
+///         Ok(self.0.get(host).cloned())
+///     }
+/// }
+/// ```
 #[async_trait]
 pub trait Credentials: Send + Sync {
     /// The credential for a registry, as named in references (`docker.io`), if there is one.
@@ -58,6 +82,8 @@ pub trait Credentials: Send + Sync {
 }
 
 /// No credentials: whoever asks is nobody in particular.
+///
+/// It is what a client has that was given nothing else.
 #[derive(Clone, Copy, Debug, Default)]
 #[non_exhaustive]
 pub struct Anonymous;
@@ -77,6 +103,15 @@ impl Credentials for Credential {
 }
 
 /// A provider of credentials that failed. Its cause must not hold a secret.
+///
+/// ```
+/// use std::error::Error as _;
+/// use wharf_client::CredentialError;
+///
+/// let error = CredentialError::new(std::io::Error::other("the agent does not answer"));
+/// assert_eq!(error.to_string(), "cannot get credentials");
+/// assert_eq!(error.source().unwrap().to_string(), "the agent does not answer");
+/// ```
 #[derive(Debug)]
 pub struct CredentialError(Box<dyn StdError + Send + Sync>);
 

@@ -1,3 +1,8 @@
+//! Deleting (distribution-spec, "Content Management"): `DELETE` of a tag, a manifest or a blob.
+//!
+//! Any success counts, because registries answer 200, 202 and 204. A tag is never deleted by way of its manifest: that
+//! would take other tags with it.
+
 use async_trait::async_trait;
 use wharf_distribution::{Endpoint, Scope};
 use wharf_registry::{Delete, Digest, Error as RegistryError, Operation, Repository, Tag, TagOrDigest};

@@ -1,3 +1,8 @@
+//! What went wrong on the wire, and how it becomes an error of the registry traits.
+//!
+//! The code is the registry's own where it gave one that fits the status; else it follows from the status and the
+//! operation. No error holds a query, a redirect's address or a secret, so each can be logged.
+
 use std::error::Error as StdError;
 use std::fmt;
 
@@ -11,6 +16,18 @@ use crate::{Fault, TransportError, TransportErrorKind};
 ///
 /// It names the request by method and path; queries, which can hold signatures, and secrets are in no error. `Display`
 /// prints one level.
+///
+/// ```
+/// use std::error::Error as _;
+/// use http::StatusCode;
+///
+/// /// The status that a registry answered with, if that is why an operation failed.
+/// fn status(error: &wharf_registry::Error) -> Option<StatusCode> {
+///     error.source()?.downcast_ref::<wharf_client::Error>()?.status()
+/// }
+/// # let error = wharf_registry::Error::unsupported(wharf_registry::Operation::Mount);
+/// # assert_eq!(status(&error), None);
+/// ```
 pub struct Error(Box<Inner>);
 
 struct Inner {
@@ -21,6 +38,23 @@ struct Inner {
 }
 
 /// What kind of failure an [`Error`] is: whose fault, and what.
+///
+/// ```
+/// use wharf_client::{ErrorKind, TransportErrorKind};
+///
+/// /// Whether the same read may succeed if it is tried again.
+/// fn is_transient(kind: ErrorKind) -> bool {
+///     use TransportErrorKind::{Closed, Connect, Timeout};
+///     match kind {
+///         ErrorKind::Transport(kind) => matches!(kind, Connect | Timeout | Closed),
+///         ErrorKind::Refused(status) => status.is_server_error() || status == 429,
+///         _ => false,
+///     }
+/// }
+///
+/// assert!(is_transient(ErrorKind::Transport(TransportErrorKind::Connect)));
+/// assert!(!is_transient(ErrorKind::Credentials));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
@@ -155,6 +189,7 @@ const MISSING: [ErrorCode; 8] = [
     ErrorCode::UNSUPPORTED,
 ];
 
+/// What a status means when nobody says more.
 fn by_status(status: StatusCode, operation: Operation) -> ErrorCode {
     match status {
         StatusCode::UNAUTHORIZED => ErrorCode::UNAUTHORIZED,

@@ -1,3 +1,5 @@
+//! What peers do wrong, each with a name. A fault is never the caller's.
+
 use std::fmt;
 
 use wharf_registry::{ErrorCode, Operation};
@@ -5,6 +7,17 @@ use wharf_registry::{ErrorCode, Operation};
 use crate::UrlFault;
 
 /// What a peer did wrong. Details, where there are some, are in the error's source.
+///
+/// Each becomes the nearest [`ErrorCode`] of the operation that met it: what has another digest is `DIGEST_INVALID`,
+/// what has another length `SIZE_INVALID`, what concerns tokens `UNAUTHORIZED`, and most others are `UNAVAILABLE`.
+///
+/// ```
+/// use wharf_client::{Fault, UrlFault};
+///
+/// assert_eq!(Fault::WrongDigest.to_string(), "the content has another digest than it should");
+/// let fault = Fault::Redirect(UrlFault::Insecure);
+/// assert_eq!(fault.to_string(), "the redirect is unusable: it is not secure");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Fault {

@@ -1,3 +1,6 @@
+//! A service in place of a network. It spawns nothing and copies nothing: the service runs inside the future of the
+//! request.
+
 use std::error::Error as StdError;
 use std::fmt;
 use std::future::poll_fn;
@@ -14,6 +17,43 @@ use crate::{Body, Transport, TransportError, TransportErrorKind};
 ///
 /// The service sees what it would see behind one: a request target without authority, the authority as `Host`, and the
 /// `Content-Length` of bodies that know theirs. The same holds for what the client sees.
+///
+/// ```
+/// use std::convert::Infallible;
+/// use std::future::{Ready, ready};
+/// use std::task::{Context, Poll};
+///
+/// use http::{Request, Response};
+/// use wharf_client::{Body, Client, Host, InProcess};
+/// use wharf_registry::{MediaType, Read, Repository, Tag};
+///
+/// /// A registry that has one manifest.
+/// #[derive(Clone)]
+/// struct Tiny;
+///
+/// impl tower_service::Service<Request<Body>> for Tiny {
+///     type Response = Response<Body>;
+///     type Error = Infallible;
+///     type Future = Ready<Result<Response<Body>, Infallible>>;
+///
+///     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+///         Poll::Ready(Ok(()))
+///     }
+///
+///     fn call(&mut self, request: Request<Body>) -> Self::Future {
+///         assert_eq!(request.uri(), "/v2/app/manifests/latest");
+///         assert_eq!(request.headers()["host"], "registry.example.com");
+///         let index = r#"{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[]}"#;
+///         ready(Ok(Response::new(Body::from(index))))
+///     }
+/// }
+///
+/// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+/// let client = Client::new(InProcess::new(Tiny), Host::parse("registry.example.com").unwrap()).unwrap();
+/// let manifest = client.manifest(&Repository::from_static("app"), &Tag::LATEST.into()).await.unwrap();
+/// assert_eq!(*manifest.media_type(), MediaType::IMAGE_INDEX);
+/// # });
+/// ```
 #[derive(Clone)]
 pub struct InProcess<S>(S);
 
@@ -52,6 +92,7 @@ fn failed(error: impl Into<Box<dyn StdError + Send + Sync>>) -> TransportError {
     TransportError::from_boxed(error.into())
 }
 
+/// The request as a server would have read it from a connection.
 fn as_received(mut request: Request<Body>) -> Result<Request<Body>, TransportError> {
     let other = |error: http::Error| TransportError::new(TransportErrorKind::Other, error);
     if let Some(authority) = request.uri().authority() {

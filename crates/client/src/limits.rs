@@ -1,3 +1,5 @@
+//! How much is believed. Nothing is allocated because a peer said that something would come.
+
 /// How much of what a peer sends is read before it is refused. Every number that a peer controls has a limit.
 ///
 /// ```
@@ -7,6 +9,9 @@
 /// assert_eq!(limits.manifest_bytes, 4 << 20);
 /// limits.pages = 10;
 /// ```
+///
+/// What breaks a limit is the peer's [`Fault`](crate::Fault): `TooLarge` for sizes, `TooManyPages` for lists, and
+/// `TooManyRedirects`. Only the body of an error is cut instead of being refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Limits {

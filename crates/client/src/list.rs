@@ -1,3 +1,9 @@
+//! Lists (distribution-spec, "Content Discovery"): pages that lead to each other by a `Link` header (RFC 8288).
+//!
+//! A page is asked for when the stream gets to it, and never ahead. The registry's order is kept as it is, and entries
+//! that were not asked for are left out. A link is followed only to the same list of the same registry, and to each
+//! page once.
+
 use std::collections::HashSet;
 
 use futures_util::{StreamExt, TryStreamExt, stream};

@@ -1,4 +1,7 @@
 //! Content on its way to a registry, and what became of its source.
+//!
+//! A transport that fails because its body failed says only that; what the body's source had to say is kept here, and
+//! is the error that the caller gets.
 
 use std::sync::{Arc, Mutex, PoisonError};
 

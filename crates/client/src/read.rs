@@ -1,3 +1,10 @@
+//! Pulling (distribution-spec, "Pull"): manifests, blobs and parts of blobs.
+//!
+//! A manifest is verified before it is returned, against the digest that was asked for, else against the one that the
+//! registry names if it names one. A blob is returned as a stream that verifies itself, a part as one that says that it
+//! does not. Content is asked for without a coding, and refused with one: what has a digest are the bytes that were
+//! stored.
+
 use async_trait::async_trait;
 use http::header::{ACCEPT, CONTENT_RANGE, RANGE};
 use http::{HeaderValue, StatusCode};
@@ -14,12 +21,17 @@ use crate::{Client, Error, ErrorKind, Fault, content};
 #[async_trait]
 #[deny(clippy::missing_trait_methods)]
 impl Read for Client {
+    /// Asks for every media type that this workspace knows ([`MediaType::MANIFESTS`]); a registry that answers with
+    /// another one is believed. One that names none, or only says that it is JSON, is believed what the document itself
+    /// says.
     async fn manifest(&self, repository: &Repository, which: &TagOrDigest) -> Result<Document<Raw>, RegistryError> {
         const OPERATION: Operation = Operation::GetManifest;
         require_registered(which, OPERATION).map_err(|error| error.about(repository, which))?;
         self.get_manifest(repository, which).await.map_err(|error| error.during(OPERATION).about(repository, which))
     }
 
+    /// Redirects are followed, as many registries keep blobs elsewhere; authorization is not sent to another host. A
+    /// registry that does not tell the size is asked a second time, with `HEAD`.
     async fn blob(&self, repository: &Repository, digest: &Digest) -> Result<Blob, RegistryError> {
         let about = |error: RegistryError| error.about(repository, digest);
         require_computable(digest, Operation::GetBlob).map_err(about)?;
@@ -47,6 +59,8 @@ impl Read for Client {
         self.head_blob(repository, digest).await.map_err(|error| about(error.during(Operation::StatBlob)))
     }
 
+    /// One range (RFC 9110, section 14). A registry that sends the whole blob instead is unsupported here, and nothing
+    /// of the blob is read.
     async fn blob_range(
         &self,
         repository: &Repository,
@@ -162,6 +176,7 @@ impl Client {
     }
 }
 
+/// The value of `Accept`: manifests and indexes, OCI's and Docker's.
 fn manifests() -> HeaderValue {
     let accepted = MediaType::MANIFESTS.map(|kind| kind.as_str().to_owned()).join(", ");
     // Media types are ASCII by their grammar; a registry that is told nothing sends what it likes.

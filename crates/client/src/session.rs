@@ -1,4 +1,8 @@
 //! An upload session as the registry describes it: an address that changes with every answer.
+//!
+//! The address is the registry's to choose, and may hold a secret or lead to another host. It is used as it was given,
+//! with nothing added but the digest, and is in no error. Once a session was elsewhere it counts as elsewhere to its
+//! end.
 
 use http::header::{CONTENT_TYPE, LOCATION};
 use http::{HeaderValue, Method, StatusCode};

@@ -1,3 +1,5 @@
+//! What the client asks of an HTTP library, and nothing more, so that any of them will do.
+
 use std::error::Error as StdError;
 use std::fmt;
 use std::sync::Arc;
@@ -44,6 +46,17 @@ impl<T: Transport + ?Sized> Transport for Arc<T> {
 }
 
 /// Why a response, or the rest of a body, did not come.
+///
+/// The source must not hold what a request carried: errors are printed.
+///
+/// ```
+/// use wharf_client::{TransportError, TransportErrorKind};
+///
+/// let refused = std::io::Error::from(std::io::ErrorKind::ConnectionRefused);
+/// let error = TransportError::new(TransportErrorKind::Connect, refused);
+/// assert_eq!(error.kind(), TransportErrorKind::Connect);
+/// assert_eq!(error.to_string(), "cannot connect");
+/// ```
 #[derive(Debug)]
 pub struct TransportError {
     kind: TransportErrorKind,

@@ -1,3 +1,8 @@
+//! An upload in parts (distribution-spec, "Pushing a blob in chunks"), where a part is as long as the caller makes it.
+//!
+//! `PATCH` sends a part without saying how long it is, `GET` asks how much has arrived, `PUT` ends the session under a
+//! digest and `DELETE` cancels it. After a request that broke off, the registry is asked before anything else.
+
 use async_trait::async_trait;
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
@@ -98,6 +103,8 @@ impl Upload for RemoteUpload {
         self.offset
     }
 
+    /// A source that fails ends the part where it failed, and what came before it counts. A registry that holds another
+    /// number of bytes than were sent is at fault, and the next call asks it anew.
     async fn append(&mut self, data: ByteStream) -> Result<u64, RegistryError> {
         if self.unsure {
             self.ask().await.map_err(|error| self.error(error))?;
@@ -112,6 +119,7 @@ impl Upload for RemoteUpload {
         watch.failure().map_or(Ok(self.offset), Err)
     }
 
+    /// The registry verifies the digest; what was sent is not held here to be verified once more.
     async fn commit(mut self: Box<Self>, digest: &Digest) -> Result<Descriptor, RegistryError> {
         if self.unsure {
             self.ask().await.map_err(|error| self.error(error))?;
@@ -121,6 +129,7 @@ impl Upload for RemoteUpload {
         Ok(Descriptor::new(MediaType::OCTET_STREAM, digest.clone(), self.offset))
     }
 
+    /// A session that the registry does not know any more counts as cancelled.
     async fn cancel(self: Box<Self>) -> Result<(), RegistryError> {
         let call = self.session.call(Method::DELETE, Payload::Bytes(Bytes::new()));
         let answer = self.session.client.send(call).await.map_err(|error| self.error(error))?;

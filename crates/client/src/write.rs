@@ -1,3 +1,9 @@
+//! Pushing (distribution-spec, "Push"): a blob is `POST` for a session and `PUT` of all its bytes, a mount is one
+//! `POST`, and a manifest is one `PUT` for each name.
+//!
+//! No answer is taken for more than it says: a success must not name other content than was sent, and tags
+//! that were asked for beside a digest must be told in `OCI-Tag`. Nothing is retried, since a stream can be sent once.
+
 use async_trait::async_trait;
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
@@ -44,6 +50,8 @@ impl Write for Client {
         failure.map_or(finished.map_err(error), Err)
     }
 
+    /// `false` stands for every way of saying no, a token service that gives no token for both repositories included. A
+    /// session that the registry opened instead is cancelled if the registry allows that.
     async fn mount(&self, repository: &Repository, digest: &Digest, from: &Repository) -> Result<bool, RegistryError> {
         self.try_mount(repository, digest, from)
             .await
@@ -58,6 +66,7 @@ impl Write for Client {
         Ok(Box::new(upload))
     }
 
+    /// The registry is asked where the session stands, so one that it has forgotten fails here.
     async fn resume_upload(&self, repository: &Repository, id: &UploadId) -> Result<Box<dyn Upload>, RegistryError> {
         let upload = RemoteUpload::resume(self, repository, id).await;
         let upload = upload.map_err(|error| error.during(Operation::Upload).about(repository, id))?;

@@ -52,6 +52,7 @@ impl Hasher {
     /// # use wharf_digest::{Digest, Hasher};
     /// assert_eq!(Hasher::sha256().finish(), Digest::of(b""));
     /// ```
+    #[inline]
     #[must_use]
     #[inline]
     pub fn sha256() -> Self {
@@ -64,6 +65,7 @@ impl Hasher {
     /// # use wharf_digest::{Algorithm, Hasher};
     /// assert_eq!(Hasher::sha512().finish().algorithm(), Algorithm::SHA512);
     /// ```
+    #[inline]
     #[must_use]
     #[inline]
     pub fn sha512() -> Self {
@@ -91,6 +93,7 @@ impl Hasher {
     /// # use wharf_digest::Hasher;
     /// assert!(Hasher::sha256().finish().to_string().starts_with("sha256:e3b0c442"));
     /// ```
+    #[inline]
     #[must_use]
     #[inline]
     pub fn finish(self) -> Digest {

@@ -24,6 +24,8 @@ pub struct Verifier {
     size: u64,
     seen: u64,
     hasher: Hasher,
+    /// All bytes have come and are right, so that the end need not hash again.
+    verified: bool,
 }
 
 impl Verifier {
@@ -38,7 +40,7 @@ impl Verifier {
     /// ```
     pub fn new(expected: &Digest, size: u64) -> Result<Self, Unsupported> {
         let hasher = Hasher::new(expected.algorithm())?;
-        Ok(Self { expected: expected.clone(), size, seen: 0, hasher })
+        Ok(Self { expected: expected.clone(), size, seen: 0, hasher, verified: false })
     }
 
     /// Takes the next bytes. After an error the verifier goes on refusing.
@@ -60,7 +62,12 @@ impl Verifier {
         }
         self.hasher.update(bytes);
         self.seen = seen;
-        if seen == self.size { self.check_digest() } else { Ok(()) }
+        if seen < self.size || self.verified {
+            return Ok(());
+        }
+        self.check_digest()?;
+        self.verified = true;
+        Ok(())
     }
 
     /// How many bytes have been accepted.
@@ -90,7 +97,7 @@ impl Verifier {
         if self.seen != self.size {
             return Err(Mismatch::Size { expected: self.size, actual: self.seen });
         }
-        self.check_digest()
+        if self.verified { Ok(()) } else { self.check_digest() }
     }
 
     fn check_digest(&self) -> Result<(), Mismatch> {

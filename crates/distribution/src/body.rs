@@ -3,7 +3,7 @@ use wharf_reference::{Repository, Tag};
 
 /// The body of a list of tags.
 ///
-/// Reading is lenient where registries are: `null` is an empty list, and names that are not tags are dropped.
+/// Reading is lenient where registries are: `null` is an empty list, and what is not a tag is dropped.
 ///
 /// ```
 /// use wharf_distribution::TagList;
@@ -81,7 +81,7 @@ impl RepositoryList {
 }
 
 /// An object and nothing else: the JSON reader would take an array for one.
-fn object<T: serde::de::DeserializeOwned>(bytes: &[u8]) -> Option<T> {
+pub(crate) fn object<T: serde::de::DeserializeOwned>(bytes: &[u8]) -> Option<T> {
     let is_object = bytes.trim_ascii_start().first() == Some(&b'{');
     is_object.then(|| serde_json::from_slice(bytes).ok()).flatten()
 }
@@ -100,6 +100,6 @@ fn repositories<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Reposi
 }
 
 fn valid<'de, D: Deserializer<'de>, T>(deserializer: D, parse: impl Fn(&str) -> Option<T>) -> Result<Vec<T>, D::Error> {
-    let texts = Option::<Vec<String>>::deserialize(deserializer)?.unwrap_or_default();
-    Ok(texts.iter().filter_map(|text| parse(text)).collect())
+    let texts = Option::<Vec<Option<String>>>::deserialize(deserializer)?.unwrap_or_default();
+    Ok(texts.iter().flatten().filter_map(|text| parse(text)).collect())
 }

@@ -28,7 +28,10 @@ impl Challenge {
         let mut challenges: Vec<Self> = Vec::new();
         while let Some(word) = scanner.word() {
             match (scanner.value(), challenges.last_mut()) {
-                (Ok(None), _) => challenges.push(Self { scheme: word, parameters: Vec::new() }),
+                (Ok(None), _) => {
+                    scanner.skip_data();
+                    challenges.push(Self { scheme: word, parameters: Vec::new() });
+                }
                 (Ok(Some(value)), Some(challenge)) if challenge.parameters.len() < MAX_PARAMETERS => {
                     challenge.parameters.push((word, value));
                 }
@@ -79,6 +82,15 @@ impl Scanner<'_> {
         }
     }
 
+    /// Past the data that some schemes have in place of parameters (`token68`), so that what follows is still read.
+    fn skip_data(&mut self) {
+        let data = self.rest.trim_start_matches([' ', '\t']);
+        let rest = data.trim_start_matches(is_data).trim_start_matches('=').trim_start_matches([' ', '\t']);
+        if rest.is_empty() || rest.starts_with(',') {
+            self.rest = rest;
+        }
+    }
+
     fn quoted(&mut self, text: &str) -> Result<String, Unterminated> {
         let mut value = String::new();
         let mut letters = text.char_indices();
@@ -107,4 +119,9 @@ impl Scanner<'_> {
 /// RFC 9110, section 5.6.2.
 fn is_token(letter: char) -> bool {
     letter.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(letter)
+}
+
+/// RFC 9110, section 11.2.
+fn is_data(letter: char) -> bool {
+    letter.is_ascii_alphanumeric() || "-._~+/".contains(letter)
 }

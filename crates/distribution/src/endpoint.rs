@@ -103,7 +103,8 @@ impl Endpoint {
     /// # Errors
     /// [`RouteError`], which knows the status and the code to answer with.
     pub fn parse(method: &Method, path: &str, query: Option<&str>) -> Result<Self, RouteError> {
-        route::parse(method, path, &Query::parse(query.unwrap_or_default()))
+        let query = Query::parse(query.unwrap_or_default()).ok_or(RouteError::TooManyParameters)?;
+        route::parse(method, path, &query)
     }
 
     /// The request's method.

@@ -1,12 +1,15 @@
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+use serde_json::Value;
 use wharf_spec::ErrorCode;
 
 /// The body of an error (distribution-spec, "Error Codes").
 ///
-/// Reading is lenient: what is not such a body, or has codes that are none, gives fewer entries and never an error.
-/// Texts come from the peer; they are cut at 4,096 characters, and control characters are replaced, so that they can be printed.
+/// Reading is lenient: what is not such a body gives fewer entries and never an error. An entry whose code is missing or
+/// is none is [`UNKNOWN`](ErrorCode::UNKNOWN) when it has a message, and one entry may stand by itself, without the list.
+/// Texts come from the peer; they are cut at 4,096 characters, and control characters are replaced, so that they can be
+/// printed.
 ///
 /// ```
 /// use wharf_distribution::ErrorBody;
@@ -47,23 +50,31 @@ impl ErrorBody {
     /// Writes the body.
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
-        let errors = self
-            .errors
-            .iter()
-            .map(|entry| WireEntry { code: entry.code.as_str().into(), message: Some(entry.message.clone()) });
+        let entry = |entry: &ErrorEntry| WireEntry { code: entry.code.to_string(), message: entry.message.clone() };
+        let errors = self.errors.iter().map(entry).collect();
         // Texts alone cannot fail to be JSON.
-        serde_json::to_vec(&WireBody { errors: errors.collect() }).unwrap_or_default()
+        serde_json::to_vec(&WireBody { errors }).unwrap_or_default()
     }
 
     /// Reads a body of whatever kind.
     #[must_use]
     pub fn decode(bytes: &[u8]) -> Self {
-        let body: WireBody = serde_json::from_slice(bytes).unwrap_or_default();
-        let entries = body.errors.into_iter().take(MAX_ENTRIES).filter_map(|entry| {
-            let code = ErrorCode::parse(&entry.code).ok()?;
-            Some(ErrorEntry { code, message: printable(&entry.message.unwrap_or_default()) })
-        });
-        Self { errors: entries.collect() }
+        let body: Value = serde_json::from_slice(bytes).unwrap_or_default();
+        let entries = match body.get("errors") {
+            Some(list) => list.as_array().map(Vec::as_slice).unwrap_or_default(),
+            None => std::slice::from_ref(&body),
+        };
+        Self { errors: entries.iter().take(MAX_ENTRIES).filter_map(ErrorEntry::read).collect() }
+    }
+}
+
+impl ErrorEntry {
+    fn read(entry: &Value) -> Option<Self> {
+        let text = |name| entry.get(name).and_then(Value::as_str);
+        let code = text("code").and_then(|code| ErrorCode::parse(code).ok());
+        let message = printable(text("message").unwrap_or_default());
+        let says = code.is_some() || !message.is_empty();
+        says.then(|| Self { code: code.unwrap_or(ErrorCode::UNKNOWN), message })
     }
 }
 
@@ -80,16 +91,15 @@ impl fmt::Display for ErrorBody {
     }
 }
 
-#[derive(Default, Serialize, Deserialize)]
+#[derive(Serialize)]
 struct WireBody {
     errors: Vec<WireEntry>,
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize)]
 struct WireEntry {
     code: String,
-    #[serde(default)]
-    message: Option<String>,
+    message: String,
 }
 
 fn printable(text: &str) -> String {

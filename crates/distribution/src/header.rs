@@ -14,8 +14,8 @@ pub const OCI_SUBJECT: HeaderName = HeaderName::from_static("oci-subject");
 /// A tag that a manifest put by digest has been given.
 pub const OCI_TAG: HeaderName = HeaderName::from_static("oci-tag");
 
-/// Reads a `Range` header with one range (RFC 9110, section 14.2). Several ranges, other units and nonsense give
-/// nothing: such a header is to be ignored.
+/// Reads a `Range` header with one range (RFC 9110, section 14.2). Several ranges, other units, a range
+/// that ends before it begins and nonsense give nothing: such a header is to be ignored.
 ///
 /// ```
 /// use wharf_distribution::header;
@@ -26,11 +26,14 @@ pub const OCI_TAG: HeaderName = HeaderName::from_static("oci-tag");
 /// ```
 #[must_use]
 pub fn parse_range(value: &str) -> Option<ByteRange> {
-    let (first, last) = value.trim_ascii().strip_prefix("bytes=")?.split_once('-')?;
+    let (first, last) = after_unit(value, '=')?.split_once('-')?;
     match (first, last) {
         ("", length) => Some(ByteRange::Last { length: number(length)? }),
         (first, "") => Some(ByteRange::From { first: number(first)? }),
-        (first, last) => Some(ByteRange::Between { first: number(first)?, last: number(last)? }),
+        (first, last) => {
+            let (first, last) = (number(first)?, number(last)?);
+            (first <= last).then_some(ByteRange::Between { first, last })
+        }
     }
 }
 
@@ -75,7 +78,7 @@ impl ContentRange {
     /// Reads the header.
     #[must_use]
     pub fn parse(value: &str) -> Option<Self> {
-        let (range, size) = value.trim_ascii().strip_prefix("bytes ")?.split_once('/')?;
+        let (range, size) = after_unit(value, ' ')?.split_once('/')?;
         let UploadRange { first, last } = UploadRange::parse(range)?;
         let size = if size == "*" { None } else { Some(number(size)?) };
         size.is_none_or(|size| last < size).then_some(Self { first, last, size })
@@ -129,7 +132,7 @@ impl UploadRange {
     /// How many bytes the range has.
     #[must_use]
     pub const fn length(self) -> u64 {
-        self.last - self.first + 1
+        self.last.saturating_sub(self.first).saturating_add(1)
     }
 }
 
@@ -150,4 +153,10 @@ impl std::fmt::Display for UploadRange {
 pub fn number(text: &str) -> Option<u64> {
     let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     digits.then(|| text.parse().ok()).flatten()
+}
+
+/// What follows the unit, which can only be bytes. Its case does not matter (RFC 9110, section 14.1).
+fn after_unit(value: &str, separator: char) -> Option<&str> {
+    let (unit, rest) = value.trim_ascii().split_once(separator)?;
+    unit.eq_ignore_ascii_case("bytes").then_some(rest)
 }

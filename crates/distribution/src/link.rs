@@ -11,26 +11,12 @@
 /// ```
 #[must_use]
 pub fn next(header: &str) -> Option<&str> {
-    let mut rest = header;
-    while let Some((_, after)) = rest.split_once('<') {
-        let (target, parameters) = after.split_once('>')?;
-        let own = parameters.split(",").next().unwrap_or_default();
-        if own.split(';').any(is_next) {
-            return Some(target);
-        }
-        rest = parameters;
-    }
-    None
-}
-
-fn is_next(parameter: &str) -> bool {
-    let Some((name, value)) = parameter.split_once('=') else { return false };
-    name.trim_ascii().eq_ignore_ascii_case("rel")
-        && value
-            .trim_ascii()
-            .trim_matches('"')
-            .split_ascii_whitespace()
-            .any(|relation| relation.eq_ignore_ascii_case("next"))
+    split(header, ',').find_map(|link| {
+        let mut parts = split(link, ';');
+        let target = target(parts.next()?.trim_ascii())?;
+        // Of several relations the first counts (RFC 8288, section 3.3).
+        parts.find_map(relations).is_some_and(is_next).then_some(target)
+    })
 }
 
 /// Writes the header for a next page at `target`.
@@ -42,4 +28,39 @@ fn is_next(parameter: &str) -> bool {
 #[must_use]
 pub fn encode(target: &str) -> String {
     format!("<{target}>; rel=\"next\"")
+}
+
+/// The pieces between separators; those in angle brackets or in a quoted text do not separate.
+fn split(text: &str, separator: char) -> impl Iterator<Item = &str> {
+    let (mut closing, mut escaped) = (None, false);
+    text.split(move |letter| {
+        match closing {
+            Some('"') if escaped => escaped = false,
+            Some('"') if letter == '\\' => escaped = true,
+            Some(end) if end == letter => closing = None,
+            Some(_) => {}
+            None if letter == '<' => closing = Some('>'),
+            None if letter == '"' => closing = Some('"'),
+            None => return letter == separator,
+        }
+        false
+    })
+}
+
+/// What is in the angle brackets, which some registries forget.
+fn target(text: &str) -> Option<&str> {
+    let bare = |text: &str| !text.is_empty() && !text.contains(['<', '>', '"', ' ', '\t']);
+    match text.strip_prefix('<') {
+        Some(bracketed) => bracketed.strip_suffix('>'),
+        None => Some(text).filter(|text| bare(text)),
+    }
+}
+
+fn relations(parameter: &str) -> Option<&str> {
+    let (name, value) = parameter.split_once('=')?;
+    name.trim_ascii().eq_ignore_ascii_case("rel").then(|| value.trim_ascii().trim_matches('"'))
+}
+
+fn is_next(relations: &str) -> bool {
+    relations.split_ascii_whitespace().any(|relation| relation.eq_ignore_ascii_case("next"))
 }

@@ -7,8 +7,10 @@ pub(crate) struct Query<'a>(Vec<(Cow<'a, str>, Cow<'a, str>)>);
 const MAX_PAIRS: usize = 64;
 
 impl<'a> Query<'a> {
-    pub(crate) fn parse(text: &'a str) -> Self {
-        Self(url::form_urlencoded::parse(text.as_bytes()).take(MAX_PAIRS).collect())
+    /// Nothing comes of a query with too many pairs: to read a part of it would be to obey a part of the request.
+    pub(crate) fn parse(text: &'a str) -> Option<Self> {
+        let pairs: Vec<_> = url::form_urlencoded::parse(text.as_bytes()).take(MAX_PAIRS + 1).collect();
+        (pairs.len() <= MAX_PAIRS).then_some(Self(pairs))
     }
 
     /// The first value under `name`.

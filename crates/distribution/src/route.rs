@@ -43,6 +43,8 @@ pub enum RouteError {
     InvalidPage,
     /// The artifact type is not a media type.
     InvalidArtifactType,
+    /// The query has more parameters than any request needs: more than 64.
+    TooManyParameters,
 }
 
 impl RouteError {
@@ -52,6 +54,7 @@ impl RouteError {
         match self {
             Self::NotFound | Self::InvalidUpload => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Self::TooManyParameters => StatusCode::URI_TOO_LONG,
             _ => StatusCode::BAD_REQUEST,
         }
     }
@@ -61,7 +64,9 @@ impl RouteError {
     pub fn code(self) -> ErrorCode {
         match self {
             Self::NotFound | Self::InvalidName => ErrorCode::NAME_INVALID,
-            Self::MethodNotAllowed | Self::InvalidPage | Self::InvalidArtifactType => ErrorCode::UNSUPPORTED,
+            Self::MethodNotAllowed | Self::InvalidPage | Self::InvalidArtifactType | Self::TooManyParameters => {
+                ErrorCode::UNSUPPORTED
+            }
             Self::InvalidTag => ErrorCode::MANIFEST_INVALID,
             Self::InvalidDigest | Self::MissingDigest => ErrorCode::DIGEST_INVALID,
             Self::InvalidUpload => ErrorCode::BLOB_UPLOAD_UNKNOWN,
@@ -81,6 +86,7 @@ impl fmt::Display for RouteError {
             Self::InvalidUpload => "not the name of an upload session",
             Self::InvalidPage => "the page size is not a number",
             Self::InvalidArtifactType => "the artifact type is not a media type",
+            Self::TooManyParameters => "the query has too many parameters",
         })
     }
 }

@@ -52,9 +52,11 @@ impl Scope {
         Self { kind: "repository".into(), name: repository.to_string(), actions }
     }
 
-    /// Reads a scope; a name may hold colons. Texts of other forms are in use at some registries and give nothing.
+    /// Reads one scope; a name may hold colons. Texts of other forms are in use at some registries and give nothing, and
+    /// so do several scopes with spaces between them.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
+        let text = (!text.contains(|letter: char| letter.is_whitespace() || letter.is_control())).then_some(text)?;
         let (kind, rest) = text.split_once(':')?;
         let (name, actions) = rest.rsplit_once(':')?;
         let actions: BTreeSet<String> = actions.split(',').map(Into::into).collect();

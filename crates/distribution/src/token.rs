@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use url::Url;
 
-use crate::{Challenge, Scope, Secret};
+use crate::{Challenge, Scope, Secret, body};
 
 /// A request for a token: `GET realm?service=…&scope=…` (Docker's token authentication).
 ///
@@ -122,7 +122,7 @@ impl TokenResponse {
     /// # Errors
     /// [`TokenError::Malformed`] and [`TokenError::NoToken`].
     pub fn decode(bytes: &[u8]) -> Result<Self, TokenError> {
-        let wire: Wire = serde_json::from_slice(bytes).map_err(|_| TokenError::Malformed)?;
+        let wire: Wire = body::object(bytes).ok_or(TokenError::Malformed)?;
         let usable = |token: &String| {
             (1..=MAX_TOKEN).contains(&token.len()) && token.bytes().all(|byte| byte.is_ascii_graphic())
         };

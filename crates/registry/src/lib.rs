@@ -69,3 +69,4 @@ pub use wharf_spec::{
     Hasher, ImageConfig, Index, InvalidUploadId, LayoutHeader, Limits, Manifest, MediaType, Mismatch, Platform, Raw,
     Unsupported, UploadId, Verifier, VerifyError, annotation,
 };
+pub use wharf_spec::{InvalidPlatform, PlatformMatcher};

@@ -1,4 +1,4 @@
-//! What is sent: the length is known before the first byte, so every response has a `Content-Length`.
+//! What is sent: the length is known before the first byte, so a response with a body has a `Content-Length`.
 
 use std::fmt;
 use std::pin::Pin;

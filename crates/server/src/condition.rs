@@ -6,8 +6,8 @@
 //! | `If-Match` | ignored | one digest: every tag points to it, [`Precondition::PointsTo`] |
 //! | `If-Range` | the range counts only for the same content | - |
 //!
-//! Dates are not offered, so conditions on dates are ignored. Anything else that is asked of a write is refused with
-//! 412 rather than ignored: a client that sets a condition would take a success for its fulfilment.
+//! Dates are not offered, so conditions on dates are ignored. Anything else that is asked when a manifest is stored is
+//! refused with 412 rather than ignored: a client that sets a condition would take a success for its fulfilment.
 
 use http::header::{IF_MATCH, IF_NONE_MATCH, IF_RANGE, RANGE};
 use http::{HeaderMap, HeaderName};

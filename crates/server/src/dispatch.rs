@@ -17,7 +17,7 @@ use crate::{Body, blob, list, manifest, reply, upload};
 /// The methods that any endpoint has.
 const METHODS: [Method; 6] = [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE];
 
-/// The answer to a request, after which nothing of its body is left to be read. `HEAD` loses the body here, whoever
+/// The answer to a request. `HEAD` loses the body here, whoever
 /// wrote it; a 405 names the methods that there are (RFC 9110, section 15.5.6).
 pub(crate) async fn answer(
     registry: &dyn Registry,

@@ -1,7 +1,8 @@
 //! A service on a socket: connections, and when they have taken too long.
 //!
 //! The service below knows no time; all patience is here. A peer that sends nothing, or too slowly, or does not take
-//! what it asked for, loses its connection, and never more than that. Only requests that write have tasks of their own.
+//! what it asked for, loses its connection, and never more than that. A connection is a task,
+//! and a request that writes is another.
 #![allow(clippy::disallowed_methods, reason = "a listener is where tasks begin: one a connection, one a write")]
 
 use std::convert::Infallible;
@@ -156,10 +157,10 @@ impl Server {
     /// use tokio::net::TcpListener;
     /// use wharf_server::{Server, Service};
     ///
-    /// # async fn run(registry: impl wharf_registry::Registry + 'static, stop: impl Future<Output = ()>) -> std::io::Result<()> {
+    /// # async fn run(service: Service, stop: impl Future<Output = ()>) -> std::io::Result<()> {
     /// let listener = TcpListener::bind("0.0.0.0:5000").await?;
     /// let server = Server::default().with_idle_timeout(Duration::from_secs(60)).with_grace(Duration::from_secs(10));
-    /// server.serve(listener, Service::new(registry), stop).await;
+    /// server.serve(listener, service, stop).await;
     /// # Ok(())
     /// # }
     /// ```

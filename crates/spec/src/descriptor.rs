@@ -4,6 +4,7 @@ use serde::de::{Deserializer, Error as _};
 use serde::{Deserialize, Serialize};
 use wharf_digest::Digest;
 
+use crate::config::null_is_default;
 use crate::{MediaType, Platform};
 
 /// Annotations, in the order in which they are written. A type of its own would say nothing that the map does not.
@@ -29,10 +30,10 @@ pub struct Descriptor {
     #[serde(deserialize_with = "size")]
     pub size: u64,
     /// Where else the content may be had. Never followed without being asked to.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, deserialize_with = "null_is_default", skip_serializing_if = "Vec::is_empty")]
     pub urls: Vec<String>,
     /// Free-form remarks.
-    #[serde(default, skip_serializing_if = "Annotations::is_empty")]
+    #[serde(default, deserialize_with = "null_is_default", skip_serializing_if = "Annotations::is_empty")]
     pub annotations: Annotations,
     /// The content itself as base64 text, not yet checked against digest and size.
     #[serde(default, skip_serializing_if = "Option::is_none")]

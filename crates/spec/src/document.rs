@@ -6,7 +6,9 @@ use serde::de::DeserializeOwned;
 use wharf_digest::{Digest, Mismatch, Unsupported};
 
 use crate::probe::{self, Kind};
-use crate::{DecodeError, DecodeErrorKind, Descriptor, ImageConfig, Index, Limits, Manifest, MediaType, canonical};
+use crate::{
+    DecodeError, DecodeErrorKind, Descriptor, ImageConfig, Index, Limits, Manifest, MediaType, canonical, strict,
+};
 
 /// Exact bytes with their digest and media type, and what was read from them.
 ///
@@ -260,6 +262,7 @@ impl View for ImageConfig {
             return Err(DecodeError::new(DecodeErrorKind::TooLarge));
         }
         probe::object(bytes)?;
+        strict::check(bytes, strict::CONFIG, limits)?;
         read(bytes)
     }
 }

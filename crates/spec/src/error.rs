@@ -37,6 +37,16 @@ pub enum DecodeErrorKind {
     SchemaVersion,
     /// More descriptors than [`Limits::descriptors`](crate::Limits::descriptors).
     TooManyDescriptors,
+    /// Arrays and objects nested deeper than [`Limits::nesting`](crate::Limits::nesting).
+    TooDeep,
+    /// A text longer than [`Limits::text_bytes`](crate::Limits::text_bytes).
+    TooLong,
+    /// More annotations, or more bytes of them, than [`Limits`](crate::Limits) allow for one object.
+    TooManyAnnotations,
+    /// More URLs, or a longer one, than [`Limits`](crate::Limits) allow for one descriptor.
+    TooManyUrls,
+    /// More embedded content than [`Limits`](crate::Limits) allow for a descriptor or a document.
+    TooMuchData,
 }
 
 impl DecodeError {
@@ -53,6 +63,25 @@ impl DecodeError {
             _ => DecodeErrorKind::NotJson,
         };
         Self { kind, at: Some(offset(bytes, error.line(), error.column())) }
+    }
+
+    /// The same fault where a JSON reader stopped.
+    pub(crate) fn stopped(kind: DecodeErrorKind, error: &serde_json::Error, bytes: &[u8]) -> Self {
+        Self { kind, at: Some(offset(bytes, error.line(), error.column())) }
+    }
+
+    /// Which value of the document the fault is in, as a JSON path such as `$.layers[2].size`. The bytes are the ones
+    /// that were refused. Names that are not made of letters, digits, `.`, `_` and `-` are shown as `?`.
+    ///
+    /// ```
+    /// # use wharf_spec::{Content, Document, MediaType};
+    /// let bytes = r#"{"schemaVersion":2,"manifests":[{"mediaType":"a/b","size":-1}]}"#;
+    /// let error = Document::new(MediaType::IMAGE_INDEX, bytes).decode::<Content>().unwrap_err();
+    /// assert_eq!(error.path(bytes.as_bytes()).as_deref(), Some("$.manifests[0].size"));
+    /// ```
+    #[must_use]
+    pub fn path(self, bytes: &[u8]) -> Option<String> {
+        self.at.map(|at| crate::path::at(bytes.get(..at).unwrap_or(bytes)))
     }
 
     /// What is wrong.
@@ -86,6 +115,11 @@ impl fmt::Display for DecodeError {
             DecodeErrorKind::Obsolete => "document of an obsolete kind",
             DecodeErrorKind::SchemaVersion => "schemaVersion is not 2",
             DecodeErrorKind::TooManyDescriptors => "document with too many descriptors",
+            DecodeErrorKind::TooDeep => "document nested too deep",
+            DecodeErrorKind::TooLong => "document with a text that is too long",
+            DecodeErrorKind::TooManyAnnotations => "document with too many annotations",
+            DecodeErrorKind::TooManyUrls => "document with too many or too long URLs",
+            DecodeErrorKind::TooMuchData => "document with too much embedded content",
         })?;
         match self.at {
             Some(at) => write!(f, " (at byte {at})"),

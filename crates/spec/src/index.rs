@@ -1,5 +1,6 @@
 use serde::{Deserialize, Serialize};
 
+use crate::config::null_is_default;
 use crate::{Annotations, Descriptor, MediaType, Platform};
 
 /// An image index (image-spec, "Image Index"), or Docker's manifest list: manifests, usually one a platform.
@@ -31,7 +32,7 @@ pub struct Index {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subject: Option<Descriptor>,
     /// Free-form remarks.
-    #[serde(default, skip_serializing_if = "Annotations::is_empty")]
+    #[serde(default, deserialize_with = "null_is_default", skip_serializing_if = "Annotations::is_empty")]
     pub annotations: Annotations,
 }
 

@@ -12,6 +12,22 @@ pub struct Limits {
     pub document_bytes: usize,
     /// How many descriptors one document may hold: 16,384.
     pub descriptors: usize,
+    /// How deep arrays and objects may nest in one document: 64.
+    pub nesting: usize,
+    /// How long a text in a manifest or an index may be, in bytes: 64 KiB. In a config, the document's size is the limit.
+    pub text_bytes: usize,
+    /// How many annotations one object may have: 1,024.
+    pub annotations: usize,
+    /// How many bytes the annotations of one object may have together, keys and values: 256 KiB.
+    pub annotation_bytes: usize,
+    /// How many URLs one descriptor may have: 16.
+    pub urls: usize,
+    /// How long a URL may be, in bytes: 2 KiB.
+    pub url_bytes: usize,
+    /// How much content one descriptor may embed, in bytes: 1 MiB.
+    pub data_bytes: usize,
+    /// How much content all descriptors of a document may embed, in bytes: 2 MiB.
+    pub all_data_bytes: usize,
     /// How deep indexes may nest below the document that was asked for: 8.
     pub depth: usize,
     /// How many distinct documents one walk may visit: 16,384.
@@ -22,6 +38,20 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { document_bytes: 4 << 20, descriptors: 16_384, depth: 8, documents: 16_384, walk_bytes: 64 << 20 }
+        Self {
+            document_bytes: 4 << 20,
+            descriptors: 16_384,
+            nesting: 64,
+            text_bytes: 64 << 10,
+            annotations: 1_024,
+            annotation_bytes: 256 << 10,
+            urls: 16,
+            url_bytes: 2 << 10,
+            data_bytes: 1 << 20,
+            all_data_bytes: 2 << 20,
+            depth: 8,
+            documents: 16_384,
+            walk_bytes: 64 << 20,
+        }
     }
 }

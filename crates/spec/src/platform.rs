@@ -4,6 +4,16 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::config::null_is_default;
+
+mod host;
+mod matcher;
+mod normal;
+mod specifier;
+mod windows;
+
+pub use matcher::{PlatformMatcher, PlatformRank};
+
 /// What a manifest runs on, in Go's words (image-spec, "Image Index").
 ///
 /// ```
@@ -25,7 +35,12 @@ pub struct Platform {
     #[serde(rename = "os.version", default, skip_serializing_if = "Option::is_none")]
     pub os_version: Option<String>,
     /// What the operating system must offer.
-    #[serde(rename = "os.features", default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        rename = "os.features",
+        default,
+        deserialize_with = "null_is_default",
+        skip_serializing_if = "Vec::is_empty"
+    )]
     pub os_features: Vec<String>,
     /// The variant of the processor, such as `v7`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -45,44 +60,49 @@ impl Platform {
         }
     }
 
-    /// The same platform under its usual names: `x86_64` is `amd64`, `arm64/v8` is `arm64`, `arm` is `arm/v7`.
-    #[must_use]
-    pub fn normalized(&self) -> Self {
-        let variant = self.variant.as_deref().unwrap_or_default().to_ascii_lowercase();
-        let (architecture, variant) = match (self.architecture.to_ascii_lowercase().as_str(), variant.as_str()) {
-            ("i386", _) => ("386".into(), String::new()),
-            ("x86_64" | "x86-64" | "amd64", "" | "v1") => ("amd64".into(), String::new()),
-            ("x86_64" | "x86-64", variant) => ("amd64".into(), variant.into()),
-            ("aarch64" | "arm64", "" | "8" | "v8" | "v8.0") => ("arm64".into(), String::new()),
-            ("aarch64" | "arm64", "9" | "9.0" | "v9.0") => ("arm64".into(), "v9".into()),
-            ("aarch64", variant) => ("arm64".into(), variant.into()),
-            ("armhf", _) | ("arm", "" | "7") => ("arm".into(), "v7".into()),
-            ("armel", _) => ("arm".into(), "v6".into()),
-            ("arm", number @ ("5" | "6" | "8")) => ("arm".into(), format!("v{number}")),
-            (architecture, variant) => (architecture.to_owned(), variant.into()),
-        };
-        let os = match self.os.to_ascii_lowercase() {
-            os if os == "macos" => "darwin".into(),
-            os => os,
-        };
-        Self {
-            architecture,
-            os,
-            os_version: self.os_version.clone(),
-            os_features: self.os_features.clone(),
-            variant: Some(variant).filter(|variant| !variant.is_empty()),
-        }
-    }
-
-    /// Whether a manifest for `candidate` is what was asked for: operating system, processor and variant are the same
-    /// under their usual names. Which other platforms could run here is not considered.
+    /// Whether a manifest for `candidate` is what was asked for and nothing else: see [`PlatformMatcher::exactly`].
+    /// Which other platforms could run here is not considered.
     #[must_use]
     pub fn matches(&self, candidate: &Self) -> bool {
-        let (wanted, candidate) = (self.normalized(), candidate.normalized());
-        wanted.os == candidate.os
-            && wanted.architecture == candidate.architecture
-            && wanted.variant == candidate.variant
-            && candidate.os_features.iter().all(|feature| wanted.os_features.contains(feature))
+        PlatformMatcher::exactly(self).matches(candidate)
+    }
+
+    /// Whether this is what builders write on attestations: `unknown/unknown`, which runs nowhere.
+    #[must_use]
+    pub fn is_unknown(&self) -> bool {
+        self.os == "unknown" && self.architecture == "unknown"
+    }
+
+    /// The platform as text with everything that it says, `os(version+feature)/architecture/variant`; [`fmt::Display`]
+    /// leaves version and features out.
+    ///
+    /// ```
+    /// # use wharf_spec::Platform;
+    /// let platform: Platform = "windows(10.0.17763+win32k)/amd64".parse().unwrap();
+    /// assert_eq!(platform.to_string(), "windows/amd64");
+    /// assert_eq!(platform.full(), "windows(10.0.17763+win32k)/amd64");
+    /// ```
+    #[must_use]
+    pub fn full(&self) -> String {
+        specifier::print(self)
+    }
+
+    /// Reads a specifier: `os`, `architecture`, `os/architecture` or `os/architecture/variant`, where the operating
+    /// system may carry a version and features, as in `windows(10.0.17763+win32k)`. What is not said is the host's.
+    /// Names become the usual ones; the variant stays visible as it was written, except where it says nothing.
+    ///
+    /// # Errors
+    /// [`InvalidPlatform`], also when a lone word is neither an operating system nor a processor.
+    ///
+    /// ```
+    /// # use wharf_spec::Platform;
+    /// let host = Platform::new("linux", "amd64");
+    /// assert_eq!(Platform::parse("aarch64", &host).unwrap().to_string(), "linux/arm64");
+    /// assert_eq!(Platform::parse("windows", &host).unwrap().to_string(), "windows/amd64");
+    /// assert!(Platform::parse("wharf", &host).is_err());
+    /// ```
+    pub fn parse(text: &str, host: &Self) -> Result<Self, InvalidPlatform> {
+        specifier::parse(text, Some(host))
     }
 }
 
@@ -99,33 +119,64 @@ impl fmt::Display for Platform {
 impl FromStr for Platform {
     type Err = InvalidPlatform;
 
-    /// Reads `os/architecture` or `os/architecture/variant`, and normalises it.
+    /// Reads a specifier that names both operating system and processor, and normalises it.
     fn from_str(text: &str) -> Result<Self, InvalidPlatform> {
-        let fits = |part: &&str| {
-            !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte))
-        };
-        let parts: Vec<&str> = text.split('/').collect();
-        let (os, architecture, variant) = match parts.as_slice() {
-            [os, architecture] => (os, architecture, None),
-            [os, architecture, variant] => (os, architecture, Some(variant)),
-            _ => return Err(InvalidPlatform),
-        };
-        if !parts.iter().all(fits) {
-            return Err(InvalidPlatform);
-        }
-        let platform = Self { variant: variant.map(|variant| (*variant).into()), ..Self::new(*os, *architecture) };
-        Ok(platform.normalized())
+        specifier::parse(text, None).map(|platform| platform.normalized())
     }
 }
 
-/// A text that is not `os/architecture` or `os/architecture/variant`.
+/// A text that is not a platform specifier. It never holds the text.
+///
+/// ```
+/// use wharf_spec::{InvalidPlatformKind, Platform};
+///
+/// let error = "linux/*".parse::<Platform>().unwrap_err();
+/// assert_eq!((error.kind(), error.at()), (InvalidPlatformKind::Wildcard, 6));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InvalidPlatform {
+    kind: InvalidPlatformKind,
+    at: usize,
+}
+
+/// What is wrong with a platform specifier.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct InvalidPlatform;
+pub enum InvalidPlatformKind {
+    /// It breaks the grammar.
+    Format,
+    /// It holds a `*`, which means nothing here.
+    Wildcard,
+    /// It is one word that names neither an operating system nor a processor, or there is no host to complete it.
+    Unknown,
+}
+
+impl InvalidPlatform {
+    pub(crate) const fn new(kind: InvalidPlatformKind, at: usize) -> Self {
+        Self { kind, at }
+    }
+
+    /// What is wrong.
+    #[must_use]
+    pub const fn kind(self) -> InvalidPlatformKind {
+        self.kind
+    }
+
+    /// Where the part that is wrong begins, as an offset in bytes.
+    #[must_use]
+    pub const fn at(self) -> usize {
+        self.at
+    }
+}
 
 impl fmt::Display for InvalidPlatform {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a platform is written os/architecture or os/architecture/variant")
+        f.write_str(match self.kind {
+            InvalidPlatformKind::Format => "a platform is written os/architecture or os/architecture/variant",
+            InvalidPlatformKind::Wildcard => "a platform has no wildcards",
+            InvalidPlatformKind::Unknown => "neither an operating system nor a processor that is known",
+        })?;
+        write!(f, " (at byte {})", self.at)
     }
 }
 

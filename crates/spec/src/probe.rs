@@ -67,7 +67,7 @@ fn read(bytes: &[u8], limits: &Limits) -> Result<Members, DecodeError> {
         return Err(DecodeError::new(DecodeErrorKind::TooLarge));
     }
     object(bytes)?;
-    strict::check(bytes)?;
+    strict::check(bytes, strict::MANIFEST, limits)?;
     serde_json::from_slice(bytes).map_err(|error| DecodeError::json(&error, bytes))
 }
 

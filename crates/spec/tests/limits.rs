@@ -51,9 +51,10 @@ fn nesting_is_limited() {
         let (open, close) = ("[".repeat(depth), "]".repeat(depth));
         Document::new(MediaType::IMAGE_INDEX, format!(r#"{{"schemaVersion":2,"manifests":[],"x":{open}{close}}}"#))
     };
-    assert!(kind(nested(100), &Limits::default()).is_ok());
-    assert_eq!(kind(nested(200), &Limits::default()), Err(DecodeErrorKind::NotJson));
-    assert_eq!(kind(nested(1_000_000), &Limits::default()), Err(DecodeErrorKind::NotJson));
+    assert!(kind(nested(63), &Limits::default()).is_ok());
+    assert_eq!(kind(nested(64), &Limits::default()), Err(DecodeErrorKind::TooDeep));
+    assert_eq!(kind(nested(200), &Limits::default()), Err(DecodeErrorKind::TooDeep));
+    assert_eq!(kind(nested(1_000_000), &Limits::default()), Err(DecodeErrorKind::TooDeep));
 }
 
 #[test]

@@ -1,3 +1,6 @@
+//! What a back end for content implements. It keeps bytes under digests and knows nothing of repositories: who may see
+//! what is decided above it, by [`Refs`](crate::Refs).
+
 use async_trait::async_trait;
 use bytes::Bytes;
 use wharf_registry::{Algorithm, ByteStream, Digest};
@@ -8,6 +11,27 @@ use crate::Error;
 ///
 /// # Cancel safety
 /// Dropping the future of any method here leaves content as it was or as it was to be.
+///
+/// A [`Store`](crate::Store) calls in this order: to write, [`ingest`](Self::ingest), [`Ingest::write`] as often as
+/// there are bytes, [`Ingest::commit`]; to read, [`stat`](Self::stat), then [`open`](Self::open) of a range within that
+/// size. It never calls [`delete`](Self::delete), which is for the owner who collects what nobody links.
+///
+/// ```
+/// use wharf_registry::{Algorithm, Digest};
+/// use wharf_store::memory::Blobs;
+/// use wharf_store::{Cas, Ingest};
+///
+/// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+/// let (blobs, digest) = (Blobs::default(), Digest::of(b"hello"));
+/// let mut ingest = blobs.ingest(Algorithm::SHA256).await.unwrap();
+/// ingest.write(vec!["hel".into(), "lo".into()]).await.unwrap();
+/// assert_eq!(ingest.offset(), 5);
+/// assert_eq!(blobs.stat(&digest).await.unwrap(), None, "nobody sees what is being written");
+///
+/// assert_eq!(ingest.commit(&digest).await.unwrap(), 5);
+/// assert_eq!(blobs.stat(&digest).await.unwrap(), Some(5));
+/// # });
+/// ```
 #[async_trait]
 pub trait Cas: Send + Sync + 'static {
     /// Content that is being written.
@@ -30,6 +54,9 @@ pub trait Cas: Send + Sync + 'static {
     ///
     /// # Errors
     /// When the storage does not take it; [`Error::Unsupported`].
+    ///
+    /// The algorithm is what a digest will most likely have, so that it can be computed on the way. Another one may be
+    /// named at the end, and must then be computed from what was written.
     async fn ingest(&self, algorithm: Algorithm<'_>) -> Result<Self::Ingest, Error>;
 
     /// Removes content, and says whether it was there.
@@ -40,6 +67,9 @@ pub trait Cas: Send + Sync + 'static {
 }
 
 /// Content that is being written and that nobody can see yet. Dropping it forgets it.
+///
+/// Any number of them may be written at the same time, also for the same content; whoever commits first decides which
+/// bytes are kept, and all of them succeed.
 #[async_trait]
 pub trait Ingest: Send + 'static {
     /// How many bytes have been written.
@@ -55,5 +85,21 @@ pub trait Ingest: Send + 'static {
     ///
     /// # Errors
     /// [`Error::Mismatch`] when it has another digest, [`Error::Unsupported`] when that cannot be known.
+    ///
+    /// # Cancel safety
+    /// The content is visible or not, and whole if it is.
+    ///
+    /// ```
+    /// use wharf_registry::{Algorithm, Digest};
+    /// use wharf_store::memory::Blobs;
+    /// use wharf_store::{Cas, Error, Ingest};
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+    /// let mut ingest = Blobs::default().ingest(Algorithm::SHA256).await.unwrap();
+    /// ingest.write(vec!["hello".into()]).await.unwrap();
+    /// let refused = ingest.commit(&Digest::of(b"something else")).await;
+    /// assert!(matches!(refused, Err(Error::Mismatch(_))));
+    /// # });
+    /// ```
     async fn commit(self, digest: &Digest) -> Result<u64, Error>;
 }

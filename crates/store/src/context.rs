@@ -1,3 +1,5 @@
+//! Errors that name what they are about. One is made at the beginning of each call, so that no error can forget it.
+
 use std::fmt;
 
 use wharf_registry::{Descriptor, Digest, Error, ErrorCode, MediaType, Operation, Repository};

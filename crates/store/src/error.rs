@@ -1,3 +1,6 @@
+//! What goes wrong on disk or in content, with its path and its cause, and what that is in the words of the registry
+//! traits.
+
 use std::io;
 use std::path::PathBuf;
 
@@ -5,6 +8,8 @@ use wharf_registry::{DecodeError, ErrorCode, Mismatch, Operation, Repository, Un
 
 /// What went wrong in a store, below the words of the registry traits; it becomes the source of a
 /// [`wharf_registry::Error`].
+///
+/// An error names files of this machine, so it is for its owner: a server sends the code and not the source.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -47,7 +52,27 @@ pub enum Error {
 }
 
 impl Error {
-    /// The same in the words of the registry traits: what does not match loses this level, everything else is the source.
+    /// The same in the words of the registry traits: what does not match loses this level, everything else is the
+    /// source.
+    ///
+    /// | error | code |
+    /// |---|---|
+    /// | [`Mismatch`](Self::Mismatch) of the size | `SIZE_INVALID` |
+    /// | [`Mismatch`](Self::Mismatch) of the digest, [`Unsupported`](Self::Unsupported) | `DIGEST_INVALID` |
+    /// | [`NoRepository`](Self::NoRepository) | `NAME_UNKNOWN` |
+    /// | [`Io`](Self::Io) | `UNAVAILABLE` |
+    /// | [`Corrupt`](Self::Corrupt), [`NotALayout`](Self::NotALayout) | `UNKNOWN` |
+    ///
+    /// ```
+    /// use std::path::PathBuf;
+    /// use wharf_registry::{ErrorCode, Operation};
+    /// use wharf_store::Error;
+    ///
+    /// let source = std::io::ErrorKind::StorageFull.into();
+    /// let full = Error::Io { step: "write to", path: PathBuf::from("/srv/blobs"), source };
+    /// assert_eq!(full.to_string(), "cannot write to /srv/blobs");
+    /// assert_eq!(*full.during(Operation::PutBlob).code(), ErrorCode::UNAVAILABLE);
+    /// ```
     #[must_use]
     pub fn during(self, operation: Operation) -> wharf_registry::Error {
         let error = |code| wharf_registry::Error::new(code, operation);

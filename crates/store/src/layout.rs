@@ -1,7 +1,7 @@
 //! Content and names as OCI image layouts on disk, which other tools read and write as well.
 //!
-//! [`Layout`] is one layout, which is one repository, [`REPOSITORY`]; [`Directory`] is many repositories over one pool of
-//! content:
+//! [`Layout`] is one layout, which is one repository, [`REPOSITORY`]; [`Directory`] is many repositories over one pool
+//! of content:
 //!
 //! ```text
 //! ROOT/blobs/sha256/...                          the pool: every content once
@@ -74,6 +74,18 @@ use root::{REPOSITORIES, Root, Shape};
 pub static REPOSITORY: Repository = Repository::from_static("layout");
 
 /// One OCI image layout, as a registry with the one repository [`REPOSITORY`].
+///
+/// ```
+/// use wharf_store::Error;
+/// use wharf_store::layout::Layout;
+///
+/// # let directory = tempfile::tempdir().unwrap();
+/// # let path = directory.path();
+/// assert!(matches!(Layout::open(path), Err(Error::NotALayout { .. })));
+/// Layout::create(path).unwrap();
+/// Layout::open(path).unwrap();
+/// assert!(path.join("oci-layout").is_file() && path.join("index.json").is_file());
+/// ```
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct Layout;
@@ -109,6 +121,19 @@ impl Layout {
 /// Many repositories, each of them an OCI image layout, over one pool of content.
 ///
 /// Content that is deleted from a repository stays in the pool, because others may see it.
+///
+/// ```
+/// use wharf_registry::{Blob, Repository, Write};
+/// use wharf_store::layout::Directory;
+///
+/// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+/// # let directory = tempfile::tempdir().unwrap();
+/// # let path = directory.path();
+/// let store = Directory::create(path).unwrap();
+/// store.put_blob(&Repository::from_static("team/app"), Blob::from_bytes("hello")).await.unwrap();
+/// assert!(path.join("repositories/team/app/_oci/oci-layout").is_file());
+/// # });
+/// ```
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct Directory;
@@ -117,8 +142,8 @@ impl Directory {
     /// Opens the repositories in a directory. This looks at the disk and waits for it.
     ///
     /// # Errors
-    /// [`Error::NotALayout`] when the directories `blobs` and `repositories` are not there, [`Error::Io`] when something
-    /// cannot be read.
+    /// [`Error::NotALayout`] when the directories `blobs` and `repositories` are not there, [`Error::Io`] when
+    /// something cannot be read.
     pub fn open(path: impl AsRef<Path>) -> Result<Store<Blobs, Names>, Error> {
         let path = path.as_ref();
         let root = fs::canonicalize(path).map_err(failed("open", path))?;
@@ -141,6 +166,7 @@ impl Directory {
     }
 }
 
+/// A store over a root that was looked at; what was left behind in it is removed on the way.
 fn store(root: std::sync::Arc<Root>) -> Store<Blobs, Names> {
     stale::remove(&root.pool().join(INGEST));
     Store::new(Blobs::new(std::sync::Arc::clone(&root)), Names::new(root))

@@ -1,6 +1,8 @@
 //! Content and names in memory: for tests, for caches, and as the shortest back end to read.
 //!
 //! Content that no repository sees any more stays until the store is dropped.
+//!
+//! The order of calls that the traits ask of a back end, and the promises that they make, can all be seen here.
 
 mod blobs;
 mod names;

@@ -1,3 +1,6 @@
+//! What a back end for names implements. It keeps what it is told; that content is there before it is linked, and
+//! linked before a tag points to it, is what a [`Store`](crate::Store) sees to.
+
 use async_trait::async_trait;
 use wharf_registry::{Descriptor, Digest, Precondition, Repository, Tag};
 
@@ -9,6 +12,28 @@ use crate::Error;
 ///
 /// # Cancel safety
 /// Dropping the future of any method here leaves references as they were or as they were to be.
+///
+/// A store calls in this order: to write a manifest, [`linked`](Self::linked) for everything that it needs,
+/// [`link`](Self::link), [`put_manifest`](Self::put_manifest); to delete one,
+/// [`remove_manifest`](Self::remove_manifest), then [`unlink`](Self::unlink). An order that breaks off in the middle
+/// leaves content that nobody names, and never a name without content.
+///
+/// ```
+/// use wharf_registry::{Descriptor, Digest, MediaType, Precondition, Repository, Tag};
+/// use wharf_store::Refs;
+/// use wharf_store::memory::Names;
+///
+/// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+/// let (names, app, tags) = (Names::default(), Repository::from_static("app"), [Tag::LATEST]);
+/// let [old, new] = [b"old", b"new"].map(|bytes| Descriptor::new(MediaType::IMAGE_MANIFEST, Digest::of(bytes), 3));
+/// for manifest in [&old, &new] {
+///     names.link(&app, &manifest.digest).await.unwrap();
+/// }
+/// assert!(names.put_manifest(&app, &old, &[], &tags, &Precondition::Unset).await.unwrap());
+/// assert!(!names.put_manifest(&app, &new, &[], &tags, &Precondition::Unset).await.unwrap(), "the tag is set");
+/// assert_eq!(names.tag(&app, &tags[0]).await.unwrap(), Some(old));
+/// # });
+/// ```
 #[async_trait]
 pub trait Refs: Send + Sync + 'static {
     /// The repositories, in the order of bytes.

@@ -1,4 +1,7 @@
 //! Upload sessions, which live in this process.
+//!
+//! A session is in the map while it is open. Its content is there only while nobody holds a handle; what a handle lost
+//! in a write that failed or was dropped cannot be put back, and the session is then over.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -30,6 +33,7 @@ impl<I> Default for Sessions<I> {
 }
 
 impl<I: Ingest> Sessions<I> {
+    /// Nothing that is done under the lock can leave it half done.
     fn lock(&self) -> MutexGuard<'_, HashMap<UploadId, Session<I>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -45,6 +49,7 @@ impl<I: Ingest> Sessions<I> {
         Ok(id)
     }
 
+    /// The content of a session, for a handle that holds it from now on.
     fn take(&self, at: Context<'_>, id: &UploadId) -> Result<Sink<I>, Error> {
         let mut sessions = self.lock();
         match sessions.get_mut(id).filter(|session| session.repository == *at.repository()) {

@@ -1,4 +1,7 @@
 //! From a stream of a registry into content of a store.
+//!
+//! Sizes are judged here and digests below: one byte more than was promised ends the writing, whatever the digest would
+//! be.
 
 use bytes::Bytes;
 use futures_util::StreamExt;
@@ -8,8 +11,8 @@ use wharf_registry::{ByteStream, Digest, Error, ErrorCode, Mismatch};
 use crate::Ingest;
 use crate::context::Context;
 
-/// How much is gathered for one write, in bytes: a write can mean a system call and a change of threads, whose cost this
-/// makes small beside that of hashing, while many writers still fit into memory.
+/// How much is gathered for one write, in bytes: a write can mean a system call and a change of threads, whose cost
+/// this makes small beside that of hashing, while many writers still fit into memory.
 const BATCH: usize = 256 << 10;
 
 /// How many pieces are gathered for one write: what one vectored system call takes.
@@ -33,6 +36,7 @@ pub(crate) enum Stopped {
 }
 
 impl Stopped {
+    /// The error for the caller. The stream's own is returned as it is, because it is not this store that failed.
     pub(crate) fn at(self, context: Context<'_>) -> Error {
         match self {
             Self::Source(error) => error,
@@ -49,6 +53,7 @@ impl From<crate::Error> for Stopped {
 }
 
 impl<I: Ingest> Sink<I> {
+    /// Content of which nothing is known but how much there is.
     pub(crate) fn new(ingest: I) -> Self {
         Self { offset: ingest.offset(), ingest: Some(ingest) }
     }
@@ -76,6 +81,7 @@ impl<I: Ingest> Sink<I> {
         batch.next.unwrap_or(Ok(()))
     }
 
+    /// Writes some pieces, or nothing when there are none.
     pub(crate) async fn write(&mut self, pieces: Vec<Bytes>) -> Result<(), Stopped> {
         let mut ingest = self.ingest.take().ok_or(Stopped::Lost)?;
         if !pieces.is_empty() {
@@ -86,6 +92,7 @@ impl<I: Ingest> Sink<I> {
         Ok(())
     }
 
+    /// Ends the content under its digest, and tells its size.
     pub(crate) async fn commit(mut self, digest: &Digest) -> Result<u64, Stopped> {
         let ingest = self.ingest.take().ok_or(Stopped::Lost)?;
         Ok(ingest.commit(digest).await?)
@@ -98,6 +105,7 @@ struct Batch {
     next: Option<Result<(), Stopped>>,
 }
 
+/// Takes pieces until there is enough for a write, or the stream ends in whatever way.
 async fn gather(stream: &mut ByteStream, room: &mut Room) -> Batch {
     let (mut pieces, mut length) = (Vec::new(), 0);
     while length < BATCH && pieces.len() < PIECES {
@@ -124,6 +132,7 @@ struct Room {
 }
 
 impl Room {
+    /// Counts a piece, or refuses it when it is more than was promised.
     fn take(&mut self, piece: &Bytes) -> Result<(), Mismatch> {
         self.taken = self.taken.saturating_add(piece.len() as u64);
         match self.taken > self.promised {

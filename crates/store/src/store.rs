@@ -1,3 +1,6 @@
+//! The registry's rules, once for all back ends: what must be there before what, and who sees it. How bytes and names
+//! are kept is the business of [`Cas`] and [`Refs`].
+
 use std::fmt;
 use std::sync::Arc;
 
@@ -36,6 +39,23 @@ pub struct Store<C: Cas, R> {
 
 impl<C: Cas, R: Refs> Store<C, R> {
     /// A registry over `cas` and `refs`, which nothing else changes without the registry's rules in mind.
+    ///
+    /// ```
+    /// use wharf_registry::{Blob, Digest, Read, Repository, Write};
+    /// use wharf_store::{Cas, Store, memory};
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+    /// let blobs = memory::Blobs::default();
+    /// let store = Store::new(blobs.clone(), memory::Names::default());
+    /// let [here, there] = ["here", "there"].map(|name| Repository::parse(name).unwrap());
+    /// store.put_blob(&here, Blob::from_bytes("hello")).await.unwrap();
+    ///
+    /// let digest = Digest::of(b"hello");
+    /// assert_eq!(blobs.stat(&digest).await.unwrap(), Some(5));
+    /// assert!(store.stat_blob(&there, &digest).await.unwrap_err().is_not_found(), "it was not stored there");
+    /// assert!(store.mount(&there, &digest, &here).await.unwrap());
+    /// # });
+    /// ```
     #[must_use]
     pub fn new(cas: C, refs: R) -> Self {
         Self { cas: Arc::new(cas), refs: Arc::new(refs), sessions: Arc::default(), sparse: false }
@@ -43,6 +63,22 @@ impl<C: Cas, R: Refs> Store<C, R> {
 
     /// The same content and names, where a manifest is accepted although what it needs is missing: for caches, which
     /// fetch blobs when they are asked for.
+    ///
+    /// ```
+    /// use wharf_registry::{Descriptor, Digest, Document, ErrorCode, Manifest, MediaType, Precondition};
+    /// use wharf_registry::{Repository, Write};
+    /// use wharf_store::Store;
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+    /// let (store, app) = (Store::memory(), Repository::from_static("app"));
+    /// let missing = Descriptor::new(MediaType::EMPTY, Digest::of(b"{}"), 2);
+    /// let manifest = Document::author(Manifest::new(missing, Vec::new())).into_raw();
+    ///
+    /// let refused = store.put_manifest(&app, &manifest, &[], &Precondition::Always).await.unwrap_err();
+    /// assert_eq!(*refused.code(), ErrorCode::MANIFEST_BLOB_UNKNOWN);
+    /// store.sparse().put_manifest(&app, &manifest, &[], &Precondition::Always).await.unwrap();
+    /// # });
+    /// ```
     #[must_use]
     pub fn sparse(self) -> Self {
         Self { sparse: true, ..self }

@@ -1,4 +1,7 @@
 //! Images that are the same every time, made of bytes that look random.
+//!
+//! Layers are bytes and no archives: registries do not look into them. Sizes are the test's to choose, so that a law
+//! takes as little time as it can and a limit can still be crossed.
 
 use bytes::Bytes;
 use futures_util::stream;
@@ -11,6 +14,16 @@ use wharf_registry::{
 const ODD: [usize; 5] = [1, 4095, 65_537, 0, 100_003];
 
 /// An image with everything that it is made of.
+///
+/// ```
+/// use wharf_registry::Digest;
+/// use wharf_testkit::fixture;
+///
+/// let image = fixture::image(1, 2, 1000);
+/// assert_eq!(image.layers.len(), 2);
+/// assert_eq!(image.blobs().count(), 3, "the config, and two layers");
+/// assert_eq!(image.manifest.view().layers[0].digest, Digest::of(&image.layers[0]));
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Image {
@@ -36,6 +49,14 @@ impl Image {
 }
 
 /// An index and the images that it names.
+///
+/// ```
+/// use wharf_testkit::fixture;
+///
+/// let index = fixture::multi_platform(1, 1, 100);
+/// let platforms = index.index.view().manifests.iter().map(|entry| entry.platform.clone().unwrap().to_string());
+/// assert_eq!(platforms.collect::<Vec<_>>(), ["linux/amd64", "linux/arm64"]);
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct MultiPlatform {
@@ -54,12 +75,27 @@ impl MultiPlatform {
 }
 
 /// An image for `linux/amd64` of so many layers, each of `layer_size` bytes. Other seeds give other bytes everywhere.
+///
+/// ```
+/// use wharf_testkit::fixture;
+///
+/// let [one, same, other] = [1, 1, 2].map(|seed| fixture::image(seed, 1, 100).document());
+/// assert_eq!(one.digest(), same.digest());
+/// assert_ne!(one.digest(), other.digest());
+/// ```
 #[must_use]
 pub fn image(seed: u64, layers: usize, layer_size: usize) -> Image {
     image_for(&Platform::new("linux", "amd64"), seed, layers, layer_size)
 }
 
 /// The same for another platform.
+///
+/// ```
+/// use wharf_testkit::fixture;
+///
+/// let image = fixture::image_for(&"linux/arm/v7".parse().unwrap(), 1, 1, 100);
+/// assert!(String::from_utf8_lossy(&image.config).contains(r#""variant":"v7""#));
+/// ```
 #[must_use]
 pub fn image_for(platform: &Platform, seed: u64, layers: usize, layer_size: usize) -> Image {
     let seeds = (1..=layers as u64).map(|layer| seed.wrapping_mul(1_000).wrapping_add(layer));
@@ -70,6 +106,7 @@ pub fn image_for(platform: &Platform, seed: u64, layers: usize, layer_size: usiz
     Image { manifest: Document::author(Manifest::new(descriptor, described)), config, layers }
 }
 
+/// The configuration names the seed, so that images without layers differ, too. It holds no time: nothing here does.
 fn config(platform: &Platform, seed: u64, layers: &[Bytes]) -> Bytes {
     let mut config = ImageConfig::default();
     config.os.clone_from(&platform.os);
@@ -93,12 +130,29 @@ pub fn multi_platform(seed: u64, layers: usize, layer_size: usize) -> MultiPlatf
 }
 
 /// The descriptor of some bytes under their SHA-256 digest.
+///
+/// ```
+/// use wharf_registry::MediaType;
+/// use wharf_testkit::fixture;
+///
+/// assert_eq!(fixture::described(MediaType::OCTET_STREAM, b"hello").size, 5);
+/// ```
 #[must_use]
 pub fn described(media_type: MediaType, bytes: &[u8]) -> Descriptor {
     Descriptor::new(media_type, Digest::of(bytes), bytes.len() as u64)
 }
 
 /// Bytes that look random and are the same for the same seed: a xorshift generator.
+///
+/// Content that was mixed up, or that was compressed on its way, is seen to be.
+///
+/// ```
+/// use wharf_testkit::fixture;
+///
+/// assert_eq!(fixture::bytes(1, 100), fixture::bytes(1, 100));
+/// assert_eq!(fixture::bytes(1, 100), fixture::bytes(1, 1000)[..100]);
+/// assert_ne!(fixture::bytes(1, 100), fixture::bytes(2, 100));
+/// ```
 #[must_use]
 pub fn bytes(seed: u64, length: usize) -> Bytes {
     let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
@@ -114,6 +168,16 @@ pub fn bytes(seed: u64, length: usize) -> Bytes {
 }
 
 /// The same bytes in pieces of odd sizes.
+///
+/// ```
+/// use futures_util::{FutureExt, TryStreamExt};
+/// use wharf_testkit::fixture;
+///
+/// let bytes = fixture::bytes(1, 10_000);
+/// let pieces: Vec<_> = fixture::pieces(&bytes).try_collect().now_or_never().unwrap().unwrap();
+/// assert_eq!(pieces.iter().map(|piece| piece.len()).collect::<Vec<_>>(), [1, 4095, 5904]);
+/// assert_eq!(pieces.concat(), bytes);
+/// ```
 #[must_use]
 pub fn pieces(bytes: &Bytes) -> ByteStream {
     let (mut rest, mut sizes) = (bytes.clone(), ODD.into_iter().cycle());
@@ -125,18 +189,27 @@ pub fn pieces(bytes: &Bytes) -> ByteStream {
 }
 
 /// A repository from a text that is one.
+///
+/// # Panics
+/// When it is none.
 #[must_use]
 pub fn repository(text: &str) -> Repository {
     Repository::parse(text).unwrap()
 }
 
 /// A tag from a text that is one.
+///
+/// # Panics
+/// When it is none.
 #[must_use]
 pub fn tag(text: &str) -> Tag {
     Tag::parse(text).unwrap()
 }
 
 /// Stores what an image's manifest needs.
+///
+/// # Panics
+/// When the registry refuses one of them, as everything below does.
 pub async fn push_blobs(registry: &dyn Registry, repository: &Repository, image: &Image) {
     for blob in image.blobs() {
         registry.put_blob(repository, Blob::from_bytes(blob.clone())).await.unwrap();

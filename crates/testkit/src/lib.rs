@@ -19,6 +19,9 @@
 //! ```
 //!
 //! Everything here panics where a test should fail.
+//!
+//! It is made of the registry traits alone, so it needs no runtime of its own: every law is a future that any executor
+//! polls.
 
 #![allow(
     clippy::panic,

@@ -1,4 +1,8 @@
 //! What a failure of the HTTP library means.
+//!
+//! The distinction that counts is whether anything was sent: a request that met no connection can be repeated, one
+//! whose connection broke cannot be told from one that was carried out. TLS comes first, as it fails inside of
+//! connecting.
 
 use std::error::Error;
 
@@ -19,6 +23,8 @@ pub(crate) fn of_body(error: hyper::Error) -> TransportError {
     TransportError::new(kind(&error), error)
 }
 
+/// A connection that ended before the message did. Everything else is something else, such as a peer that does not
+/// speak HTTP, or a body that failed.
 fn kind(error: &hyper::Error) -> TransportErrorKind {
     let closed = error.is_incomplete_message() || error.is_closed() || error.is_canceled();
     match closed || find::<std::io::Error>(error).is_some() {

@@ -1,3 +1,6 @@
+//! Two pools of connections, one without and one with TLS. The second is made with the first request that needs it,
+//! because reading the system's certificates takes time and can fail, and neither concerns plain http.
+
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -16,6 +19,9 @@ use crate::tls::{NoRoots, Roots};
 use crate::{RootError, failure};
 
 /// A pool of connections to any number of hosts. Clones share it.
+///
+/// # Cancel safety
+/// Dropping the future of a request abandons it, and the peer may have acted on it. Other requests are not disturbed.
 #[derive(Clone)]
 pub struct Hyper {
     plain: Client<HttpConnector, Body>,
@@ -28,6 +34,18 @@ pub struct Hyper {
 type Secure = Result<Client<HttpsConnector<HttpConnector>, Body>, NoRoots>;
 
 /// How long is waited before a request fails.
+///
+/// There is none for a request as a whole: a large blob takes as long as it takes, while it moves.
+///
+/// ```
+/// use std::time::Duration;
+/// use wharf_transport_hyper::{Hyper, Timeouts};
+///
+/// let mut timeouts = Timeouts::default();
+/// assert_eq!(timeouts.response, Duration::from_secs(60));
+/// timeouts.connect = Duration::from_secs(3);
+/// let transport = Hyper::new().with_timeouts(timeouts);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Timeouts {
@@ -53,6 +71,8 @@ const READ_BUFFER: usize = 256 << 10;
 
 impl Hyper {
     /// A transport with the system's certificates and the default timeouts.
+    ///
+    /// Nothing is read and nothing connected before the first request.
     #[must_use]
     pub fn new() -> Self {
         Self::with(Roots::default(), Timeouts::default())
@@ -62,11 +82,24 @@ impl Hyper {
     ///
     /// # Errors
     /// [`RootError`] when it cannot be read.
+    ///
+    /// It has connections of its own. The system's authorities are trusted as before.
+    ///
+    /// ```no_run
+    /// use wharf_transport_hyper::Hyper;
+    ///
+    /// # fn company() -> Result<Hyper, Box<dyn std::error::Error>> {
+    /// let transport = Hyper::new().with_root(std::fs::read("/etc/company/ca.der")?)?;
+    /// # Ok(transport)
+    /// # }
+    /// ```
     pub fn with_root(self, der: Vec<u8>) -> Result<Self, RootError> {
         Ok(Self::with(self.roots.with(der)?, self.timeouts))
     }
 
     /// The same with other timeouts.
+    ///
+    /// It has connections of its own, on which the roots that were added are trusted, too.
     #[must_use]
     pub fn with_timeouts(self, timeouts: Timeouts) -> Self {
         Self::with(self.roots, timeouts)
@@ -77,6 +110,7 @@ impl Hyper {
         Self { plain, secure: OnceLock::new(), roots, timeouts }
     }
 
+    /// The pool with TLS, made when it is first asked for.
     fn secure(&self) -> &Secure {
         self.secure.get_or_init(|| {
             let mut connector = connector(self.timeouts);
@@ -86,6 +120,7 @@ impl Hyper {
         })
     }
 
+    /// Plain http only when the address says so; any other scheme goes over TLS or not at all.
     async fn exchange(&self, request: Request<Body>) -> Result<Response<hyper::body::Incoming>, TransportError> {
         let answer = match request.uri().scheme() {
             Some(scheme) if *scheme == Scheme::HTTP => self.plain.request(request).await,
@@ -98,6 +133,7 @@ impl Hyper {
     }
 }
 
+/// Connections with `TCP_NODELAY`, since a request's head and body are two writes and the second must not wait.
 fn connector(timeouts: Timeouts) -> HttpConnector {
     let mut connector = HttpConnector::new();
     connector.set_nodelay(true);

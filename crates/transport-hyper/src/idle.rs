@@ -1,4 +1,8 @@
 //! Waiting, but not forever.
+//!
+//! What is limited is silence, not duration. A response is waited for from the last piece of the request's body on, and
+//! the next bytes of its own body from when somebody asks for them: a reader that takes its time is not the peer's
+//! fault.
 
 use std::fmt;
 use std::pin::Pin;
@@ -46,6 +50,7 @@ impl Activity {
     }
 }
 
+/// A request's body that counts how often it was taken from.
 struct Marked {
     body: Body,
     activity: Arc<Activity>,
@@ -89,6 +94,7 @@ impl Watched {
         Self { body, limit, alarm: None, awaiting: false }
     }
 
+    /// Whether the wait that is going on has lasted too long. It begins here if none was going on.
     fn is_late(&mut self, context: &mut Context<'_>) -> bool {
         let limit = self.limit;
         let alarm = self.alarm.get_or_insert_with(|| Box::pin(sleep(limit)));
@@ -127,6 +133,7 @@ impl HttpBody for Watched {
     }
 }
 
+/// The timeout, with how long nothing came as its cause.
 fn silent(limit: Duration) -> TransportError {
     TransportError::new(TransportErrorKind::Timeout, Silent(limit))
 }

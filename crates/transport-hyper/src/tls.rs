@@ -1,4 +1,6 @@
 //! Whom to trust.
+//!
+//! The system's authorities and those of the caller, verified by rustls with ring; there is no way to trust everybody.
 
 use std::error::Error;
 use std::fmt;
@@ -12,6 +14,7 @@ use rustls::{ClientConfig, RootCertStore};
 pub(crate) struct Roots(Vec<CertificateDer<'static>>);
 
 impl Roots {
+    /// One more authority, if its certificate can be read as one.
     pub(crate) fn with(mut self, der: Vec<u8>) -> Result<Self, RootError> {
         let certificate = CertificateDer::from(der);
         RootCertStore::empty().add(certificate.clone()).map_err(|source| RootError { source })?;
@@ -36,6 +39,13 @@ impl Roots {
 }
 
 /// A certificate that cannot be read.
+///
+/// ```
+/// use wharf_transport_hyper::Hyper;
+///
+/// let error = Hyper::new().with_root(b"no certificate".to_vec()).unwrap_err();
+/// assert_eq!(error.to_string(), "not the certificate of an authority");
+/// ```
 #[derive(Clone, Debug)]
 pub struct RootError {
     source: rustls::Error,

@@ -1,4 +1,7 @@
 //! Who may be asked for a token, and who may be told a password for it.
+//!
+//! The realm is a URL in the answer of a registry that nobody has authenticated yet, so it decides about nothing: only
+//! the registry's own origin, the known pairs below and what the caller named with `trust_realm` get credentials.
 
 use url::Url;
 use wharf_registry::Host;

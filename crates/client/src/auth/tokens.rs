@@ -1,3 +1,9 @@
+//! Tokens that are still good, and how they were asked for. They are held in memory alone, and printed by nothing.
+//!
+//! The key is a sorted list of scopes. A token is used for every request whose scopes it covers, so that what was got
+//! for pushing is also good for pulling. A lock for each key lets one exchange be under way while others wait for its
+//! result.
+
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -77,6 +83,8 @@ impl Tokens {
         flight
     }
 
+    /// Keeps a token until the clock shows `until`; nothing when its entry was cleared meanwhile, since it can be asked
+    /// for again.
     pub(crate) fn store(&self, scopes: &[Scope], header: HeaderValue, until: Duration) {
         let key = key(scopes);
         if let Some(entry) = self.lock().entries.iter_mut().find(|entry| entry.scopes == key) {
@@ -84,6 +92,7 @@ impl Tokens {
         }
     }
 
+    /// Remembers that the registry takes the credentials themselves, and what they look like in a header.
     pub(crate) fn set_basic(&self, header: HeaderValue) {
         self.lock().basic = Some(header);
     }
@@ -104,6 +113,7 @@ impl Tokens {
     }
 }
 
+/// The order in which scopes were asked for does not make another token of it.
 fn key(scopes: &[Scope]) -> Vec<Scope> {
     let mut key = scopes.to_vec();
     key.sort();

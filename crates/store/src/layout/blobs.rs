@@ -1,3 +1,6 @@
+//! Content as files (image-spec, "OCI Image Layout"). Nothing is cached: what is on the disk counts, because others
+//! write there as well. Bytes are not verified when they are read from here; whoever passes a blob on whole does that.
+
 use std::fs::File;
 use std::io::{Seek, SeekFrom};
 use std::path::{Path, PathBuf};
@@ -18,9 +21,9 @@ use crate::{Cas, Error};
 
 /// Content in the directory `blobs` of a layout, one file each: `blobs/sha256/<64 hexadecimal digits>`.
 ///
-/// A file that is not a regular one counts as absent and is never followed. So does an empty one, unless its name is that
-/// of nothing at all: that is how files look whose bytes did not survive a power cut. Content that was written here is
-/// read-only and was on the disk before it had its name.
+/// A file that is not a regular one counts as absent and is never followed. So does an empty one, unless its name is
+/// that of nothing at all: that is how files look whose bytes did not survive a power cut. Content that was written
+/// here is read-only and was on the disk before it had its name.
 #[derive(Debug)]
 pub struct Blobs {
     root: Arc<Root>,
@@ -72,6 +75,8 @@ pub(super) fn remove(layout: &Path, digest: &Digest) -> Result<bool, Error> {
 }
 
 /// A file of which a part is being read.
+///
+/// It holds the file open, so content that is deleted meanwhile is still read to its end where the system allows that.
 struct Reader {
     root: Arc<Root>,
     path: PathBuf,

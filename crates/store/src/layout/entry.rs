@@ -1,3 +1,6 @@
+//! One entry of `index.json`. What others wrote into it is never lost: an edit changes the members that it is about and
+//! leaves the bytes of all others as they were.
+
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 use wharf_registry::{Descriptor, Digest, Tag, annotation};
@@ -18,6 +21,7 @@ pub(super) struct Entry {
 }
 
 impl Entry {
+    /// An entry from its bytes. What is not a descriptor is an entry all the same, which nobody can pull.
     pub(super) fn decode(raw: Box<RawValue>) -> Self {
         match serde_json::from_str::<Descriptor>(raw.get()) {
             Ok(mut descriptor) => {
@@ -49,14 +53,17 @@ impl Entry {
         self.descriptor.as_ref().and(self.name.as_deref()).and_then(|name| Tag::parse(name).ok())
     }
 
+    /// Whether the entry bears this name, readable or not.
     pub(super) fn is_named(&self, tag: &Tag) -> bool {
         self.name.as_deref() == Some(tag.as_str())
     }
 
+    /// Whether the entry only records its manifest.
     pub(super) fn is_unnamed(&self) -> bool {
         self.name.is_none()
     }
 
+    /// Whether the entry is one of this manifest; one that cannot be read is of none.
     pub(super) fn is_of(&self, digest: &Digest) -> bool {
         self.descriptor.as_ref().is_some_and(|descriptor| descriptor.digest == *digest)
     }
@@ -93,6 +100,7 @@ impl Entry {
         }
     }
 
+    /// Changes the entry's members. What is not an object has none and stays as it is.
     fn edit(&mut self, edit: impl FnOnce(&mut Members)) {
         if let Ok(mut members) = Members::decode(&self.raw) {
             edit(&mut members);

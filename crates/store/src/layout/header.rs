@@ -1,4 +1,7 @@
 //! The file `oci-layout`, which makes a directory a layout.
+//!
+//! Its version says how everything beside it is to be read, so a layout of another version is refused and not guessed
+//! at.
 
 use std::path::Path;
 

@@ -1,3 +1,7 @@
+//! What an `index.json` means: tags, recorded manifests, and how they change. It knows no files;
+//! [`update`](super::update) reads and replaces them. A change is judged and made on one value, so under one lock the
+//! two are one step.
+
 use std::collections::{BTreeSet, HashSet};
 
 use serde_json::value::RawValue;
@@ -27,6 +31,7 @@ impl Index {
         Self { members, entries: Vec::new() }
     }
 
+    /// Reads an index. One that has no list of entries, or two of them, is refused: two readers could see two of it.
     pub(super) fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
         let mut members: Members = serde_json::from_slice(bytes).map_err(|error| DecodeError::new(kind(&error)))?;
         if members.get(SCHEMA_VERSION).map(RawValue::get) != Some("2") {
@@ -37,6 +42,8 @@ impl Index {
         Ok(Self { members, entries: entries.into_iter().map(Entry::decode).collect() })
     }
 
+    /// The index's bytes. One that was not changed has the bytes of its members again, though not the space between
+    /// them.
     pub(super) fn encode(&self) -> Vec<u8> {
         let mut members = self.members.clone();
         members.set(MANIFESTS, &self.entries);
@@ -139,6 +146,7 @@ impl Index {
         }
     }
 
+    /// Whether a manifest has more than one entry.
     fn is_doubled(&self, digest: &Digest) -> bool {
         self.entries.iter().filter(|entry| entry.is_of(digest)).nth(1).is_some()
     }

@@ -1,5 +1,8 @@
 //! What a repository sees: hard links to the pool, so that every repository is whole for other tools and content is on
 //! the disk once.
+//!
+//! A link is made again when it points to other content than the pool has, and becomes a copy where the file system, or
+//! the owner of the pool's file, does not allow links.
 
 use std::fs;
 use std::io::ErrorKind;

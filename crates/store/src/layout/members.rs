@@ -1,3 +1,6 @@
+//! JSON objects of others. A map type would sort, drop doubled members and rewrite numbers; here nothing of that
+//! happens, because a file that several tools share is not ours to tidy.
+
 use std::fmt;
 
 use serde::de::{Deserializer, MapAccess, Visitor};
@@ -42,6 +45,7 @@ impl Members {
         self.0.retain(|(found, _)| found != key);
     }
 
+    /// Whether there are no members at all.
     pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

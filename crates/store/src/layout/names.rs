@@ -1,3 +1,8 @@
+//! Tags and repositories as files `index.json` (image-spec, "OCI Image Layout"), one for each repository.
+//!
+//! Nothing is cached here either. An answer is what the file said at one moment, since it is only ever replaced as a
+//! whole.
+
 use std::path::Path;
 use std::sync::Arc;
 
@@ -11,10 +16,11 @@ use crate::{Error, Refs};
 /// Names in the files `index.json` of layouts: a tag is an entry with the annotation
 /// `org.opencontainers.image.ref.name`, and a repository sees what is in its layout's `blobs`.
 ///
-/// Each layout's index is changed under an exclusive lock on the file `.wharf.lock` beside it, and only ever replaced as a
-/// whole; reading needs no lock. The last writer of a tag wins. Entries and fields that others wrote stay as they are,
-/// byte for byte, and names that cannot be tags, such as `docker.io/library/a:1`, stay and are not listed. A manifest
-/// without tag has an entry without name, until another manifest that names it as its child makes that unnecessary.
+/// Each layout's index is changed under an exclusive lock on the file `.wharf.lock` beside it, and only ever replaced
+/// as a whole; reading needs no lock. The last writer of a tag wins. Entries and fields that others wrote stay as they
+/// are, byte for byte, and names that cannot be tags, such as `docker.io/library/a:1`, stay and are not listed. A
+/// manifest without tag has an entry without name, until another manifest that names it as its child makes that
+/// unnecessary.
 #[derive(Debug)]
 pub struct Names {
     root: Arc<Root>,

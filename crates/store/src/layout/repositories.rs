@@ -1,3 +1,5 @@
+//! Which repositories there are, found by looking: there is no list of them that could be wrong.
+
 use std::fs::{self, DirEntry};
 use std::io::ErrorKind;
 use std::path::Path;

@@ -1,3 +1,8 @@
+//! Where repositories are, and on which threads the disk is waited for.
+//!
+//! A name of the outside world becomes a path only here, and only after its grammar was checked: the names of
+//! repositories have neither `..` nor empty components, and none begins with `_`.
+
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -9,12 +14,12 @@ use crate::Error;
 
 /// Where repositories live below the root of a [`Directory`](super::Directory).
 pub(super) const REPOSITORIES: &str = "repositories";
-/// A repository's layout, in the directory that is named like the repository. No component of a repository's name begins
-/// like this, so that it is never taken for one.
+/// A repository's layout, in the directory that is named like the repository. No component of a repository's name
+/// begins like this, so that it is never taken for one.
 pub(super) const LAYOUT: &str = "_oci";
 
-/// The one place that knows where things are. Content lives in the pool `blobs` below the root, and each repository is a
-/// layout whose own `blobs` shows what the repository sees.
+/// The one place that knows where things are. Content lives in the pool `blobs` below the root, and each repository is
+/// a layout whose own `blobs` shows what the repository sees.
 #[derive(Debug)]
 pub(super) struct Root {
     path: PathBuf,
@@ -31,6 +36,7 @@ pub(super) enum Shape {
 }
 
 impl Root {
+    /// The root at a path that is there and has no links in it.
     pub(super) fn new(path: PathBuf, shape: Shape) -> Arc<Self> {
         Arc::new(Self { path, shape })
     }
@@ -40,6 +46,7 @@ impl Root {
         &self.path
     }
 
+    /// How repositories are laid out here.
     pub(super) const fn shape(&self) -> Shape {
         self.shape
     }

@@ -1,3 +1,6 @@
+//! Content before it has its name. The order is what makes a power cut harmless: bytes to the disk, then the name, then
+//! the directory that holds the name; a directory that is new was made durable before that.
+
 use std::fs::{self, File, Permissions};
 use std::io::{self, Seek, Write};
 use std::path::{Path, PathBuf};
@@ -71,6 +74,7 @@ impl Temporary {
         file::sync_dir(&layout.join(below))
     }
 
+    /// Refuses content whose digest is another than the one that it is to be named by.
     fn check(&self, expected: &Digest) -> Result<(), Error> {
         let mut actual = self.hasher.clone().finish();
         if actual.algorithm() != expected.algorithm() {
@@ -103,11 +107,13 @@ pub(super) fn link(layout: &Path, source: &Path) -> Result<NamedTempFile<()>, Er
     linked.map_err(failed("create a link in", &directory))
 }
 
+/// The directory for files that are being written, made where it is missing.
 fn directory(layout: &Path) -> Result<PathBuf, Error> {
     file::make_dirs(layout, Path::new(INGEST))?;
     Ok(layout.join(INGEST))
 }
 
+/// Names that nobody can guess and that tell whose files these are.
 fn builder() -> tempfile::Builder<'static, 'static> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(PREFIX).rand_bytes(RANDOM);

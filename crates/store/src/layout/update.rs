@@ -1,4 +1,7 @@
 //! `index.json` in a file: read without a lock, because it is only ever replaced as a whole, and changed under one.
+//!
+//! The lock is the operating system's, on a file of its own, so it ends with the process that holds it. Readers never
+//! wait.
 
 use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{self, Write};

@@ -1,3 +1,7 @@
+//! Content on its way to the disk. The file travels to the thread that writes and back, so that a future that is
+//! dropped in the middle takes its right to go on along: nothing is appended to a file of which nobody knows how far it
+//! got.
+
 use std::io;
 use std::sync::Arc;
 
@@ -12,8 +16,8 @@ use crate::{Error, Ingest};
 
 /// Content that is being written to a file in the directory `ingest` of a layout, where nobody looks for it.
 ///
-/// Dropping it removes the file. A process that ends before leaves the file behind; it is removed when a layout is opened
-/// a day later.
+/// Dropping it removes the file. A process that ends before leaves the file behind; it is removed when a layout is
+/// opened a day later.
 #[derive(Debug)]
 pub struct Writer {
     root: Arc<Root>,

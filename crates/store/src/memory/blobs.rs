@@ -1,3 +1,5 @@
+//! Content in a map. Nothing is evicted: whoever wants a bound on it puts one in front.
+
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::fmt;
@@ -57,6 +59,7 @@ fn part(content: &Bytes, offset: u64, length: u64) -> Bytes {
     content.slice(within(offset)..within(offset.saturating_add(length)))
 }
 
+/// The content in pieces that share its bytes.
 fn pieces(mut rest: Bytes) -> ByteStream {
     Box::pin(stream::iter(std::iter::from_fn(move || {
         let piece = rest.split_to(rest.len().min(PIECE));

@@ -1,3 +1,6 @@
+//! Names in maps, sorted so that lists need no work. Children are not needed here: they only let a layout keep its
+//! index tidy.
+
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
@@ -10,6 +13,7 @@ use crate::{Error, Refs};
 #[derive(Debug, Default)]
 pub struct Names(RwLock<BTreeMap<Repository, Entry>>);
 
+/// What one repository sees, and what its tags point to.
 #[derive(Debug, Default)]
 struct Entry {
     linked: HashSet<Digest>,
@@ -28,10 +32,12 @@ impl Names {
 }
 
 impl Entry {
+    /// Whether the precondition holds for every one of the tags.
     fn allows(&self, tags: &[Tag], new: &Digest, when: &Precondition) -> bool {
         tags.iter().all(|tag| when.allows(self.tags.get(tag).map(|current| &current.digest), new))
     }
 
+    /// Judges and writes in one step: the caller holds the lock.
     fn put_manifest(&mut self, manifest: &Descriptor, tags: &[Tag], when: &Precondition) -> bool {
         let allowed = self.allows(tags, &manifest.digest, when);
         if allowed {
@@ -41,6 +47,7 @@ impl Entry {
         allowed
     }
 
+    /// Removes the record and the tags, and says whether there was either.
     fn remove_manifest(&mut self, digest: &Digest) -> bool {
         let before = self.tags.len();
         self.tags.retain(|_, manifest| manifest.digest != *digest);

@@ -1,3 +1,6 @@
+//! Deleting takes names and links away, and never bytes: other repositories may see them. Tags go before what they
+//! point to.
+
 use async_trait::async_trait;
 use wharf_registry::{Delete, Digest, Error, ErrorCode, Operation, Repository, Tag};
 
@@ -26,6 +29,7 @@ impl<C: Cas, R: Refs> Delete for Store<C, R> {
         self.refs.unlink(repository, digest).await.map_err(|error| at.failed(error)).map(drop)
     }
 
+    /// What is recorded as a manifest is denied: it is to be deleted as one, with its tags.
     async fn delete_blob(&self, repository: &Repository, digest: &Digest) -> Result<(), Error> {
         let at = Context::new(Operation::DeleteBlob, repository, digest);
         if self.refs.manifest(repository, digest).await.map_err(|error| at.failed(error))?.is_some() {

@@ -1,3 +1,6 @@
+//! Lists, each read at once from the back end and then handed out. Referrers are not kept track of, so they are
+//! unsupported.
+
 use futures_util::{StreamExt, TryStreamExt, stream};
 use wharf_registry::{Descriptor, Digest, Error, ErrorCode, Items, List, Operation, Repository, Tag};
 

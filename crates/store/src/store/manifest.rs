@@ -1,3 +1,6 @@
+//! Finding a manifest and reading it. What a repository has under a tag or a record is verified whenever its bytes are
+//! read; a blob that merely looks like a manifest is one only if it says so itself.
+
 use wharf_registry::{
     Descriptor, Digest, Document, Error, ErrorCode, Limits, MediaType, TagOrDigest, VerifyError, collect,
 };
@@ -21,6 +24,7 @@ impl Found {
 }
 
 impl<C: Cas, R: Refs> Store<C, R> {
+    /// Where a tag or a digest leads, without reading it.
     pub(super) async fn find_manifest(&self, at: Context<'_>, which: &TagOrDigest) -> Result<Found, Error> {
         let found = match which {
             TagOrDigest::Tag(tag) => self.refs.tag(at.repository(), tag).await.map_err(|error| at.failed(error))?,
@@ -65,6 +69,7 @@ impl<C: Cas, R: Refs> Store<C, R> {
     }
 }
 
+/// The error for bytes that are not what their digest says: the store's content has gone bad.
 fn unverified(at: Context<'_>, error: VerifyError) -> Error {
     match error {
         VerifyError::Mismatch(mismatch) => at.failed(mismatch.into()),

@@ -1,3 +1,6 @@
+//! Reading. A repository's link is looked at before the content is, so that a digest alone opens nothing; blobs verify
+//! themselves while they are read.
+
 use async_trait::async_trait;
 use wharf_registry::{
     Blob, ByteRange, ByteStream, Descriptor, Digest, Document, Error, ErrorCode, Hasher, Operation, Range, Raw, Read,

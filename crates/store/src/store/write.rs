@@ -1,3 +1,7 @@
+//! Writing, in the order that leaves no name without content: bytes, then the link, then the record with its tags.
+//!
+//! Whatever breaks off in between leaves content that nobody sees. What is there already is not written again.
+
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -71,6 +75,7 @@ impl<C: Cas, R: Refs> Store<C, R> {
         self.link(at, &descriptor.digest).await
     }
 
+    /// Content into the store, which no repository sees yet. Its size is checked before its digest.
     async fn ingest(&self, descriptor: &Descriptor, mut stream: ByteStream) -> Result<(), Stopped> {
         let Descriptor { digest, size, .. } = descriptor;
         let mut sink = Sink::new(self.cas.ingest(digest.algorithm()).await?);
@@ -114,6 +119,7 @@ impl<C: Cas, R: Refs> Store<C, R> {
     }
 }
 
+/// A manifest's content, within limits: what is stored here must be readable later.
 fn decode(at: Context<'_>, document: &Document) -> Result<Content, Error> {
     let limits = Limits::default();
     // A document of an unknown kind is not read, and could be of any size.

@@ -1,4 +1,8 @@
 //! Every method of a registry: record the call, then do it, with its fault if it has one.
+//!
+//! A call is recorded before anything else, so that one which fails, or whose future is dropped, is among the calls as
+//! well. Faults of streams are put into the content on its way; those of calls replace or follow what the registry
+//! does.
 
 use async_trait::async_trait;
 use futures_util::stream;

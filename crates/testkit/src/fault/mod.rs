@@ -1,4 +1,6 @@
 //! Registries that fail when they are told to, and remember what they were asked.
+//!
+//! Everything is decided by the order of calls and nothing by chance or time: a test that fails once fails every time.
 
 mod forward;
 mod stream;
@@ -12,6 +14,25 @@ use wharf_registry::{Error, ErrorCode, Operation};
 /// A registry that behaves as the one it wraps, but for the faults that it was told, and that records every call.
 ///
 /// Without faults it is a recorder: what was asked, in order, and how often.
+///
+/// ```
+/// use wharf_registry::{ErrorCode, Operation, Read, Repository, Tag};
+/// use wharf_testkit::{Fault, Faulty};
+///
+/// # async fn test(registry: impl Read) {
+/// let registry = Faulty::new(registry);
+/// registry.next(Operation::GetManifest, Fault::Refuse(ErrorCode::TOOMANYREQUESTS));
+///
+/// let (app, latest) = (Repository::from_static("app"), Tag::LATEST.into());
+/// assert_eq!(*registry.manifest(&app, &latest).await.unwrap_err().code(), ErrorCode::TOOMANYREQUESTS);
+/// // The next one goes well, or fails as the registry itself does.
+/// let _ = registry.manifest(&app, &latest).await;
+///
+/// let calls = registry.calls();
+/// assert_eq!(calls.len(), 2);
+/// assert_eq!((calls[0].operation, calls[0].name.as_str()), (Operation::GetManifest, "app latest"));
+/// # }
+/// ```
 pub struct Faulty<R> {
     registry: R,
     state: Mutex<State>,
@@ -27,6 +48,8 @@ struct State {
 }
 
 /// One call of a registry's method.
+///
+/// Calls of the methods that list are recorded when the list is made, not when it is read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Call {
@@ -40,6 +63,14 @@ pub struct Call {
 ///
 /// A fault of a stream is one of the blob's that is read, or of the one that is stored; an operation without a blob is
 /// refused instead, as unavailable.
+///
+/// | fault | what it stands for |
+/// |---|---|
+/// | `Refuse` | a registry that is asked too much, or whom the caller may not ask |
+/// | `Lose` | an answer that is lost after the registry has acted |
+/// | `Cut` | a connection that breaks, and is seen to |
+/// | `Truncate` | a connection that breaks, and looks as if the content had ended |
+/// | `Corrupt` | a disk or a memory that has gone bad |
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Fault {
@@ -62,36 +93,70 @@ impl<R> Faulty<R> {
     }
 
     /// The registry below, whose calls are not recorded.
+    ///
+    /// It is what a test looks into to see what has become of its content, without having to forget faults for that.
     pub const fn inner(&self) -> &R {
         &self.registry
     }
 
     /// Lets the next call of `operation` go wrong, or the next one after those for which this was said already.
+    ///
+    /// Faults that were said for one operation do not wait for those of another.
     pub fn next(&self, operation: Operation, fault: Fault) {
         self.after(operation, 0, fault);
     }
 
     /// Lets a call of `operation` go wrong after `good` calls of it that go well.
+    ///
+    /// ```
+    /// use wharf_registry::Operation;
+    /// use wharf_testkit::{Fault, Faulty};
+    ///
+    /// # fn test<R>(registry: R) {
+    /// let registry = Faulty::new(registry);
+    /// // Two blobs come, and the third breaks off after a kilobyte.
+    /// registry.after(Operation::GetBlob, 2, Fault::Cut(1000));
+    /// # }
+    /// ```
     pub fn after(&self, operation: Operation, good: usize, fault: Fault) {
         self.state().planned.push_back((operation, good, fault));
     }
 
     /// Lets every call of `operation` go wrong from now on.
+    ///
+    /// Faults that were said for single calls come first.
     pub fn always(&self, operation: Operation, fault: Fault) {
         self.state().lasting.push((operation, fault));
     }
 
     /// Forgets faults and calls.
+    ///
+    /// The registry below is left as it is.
     pub fn reset(&self) {
         *self.state() = State::default();
     }
 
     /// All calls so far, in order, with those that failed.
+    ///
+    /// ```
+    /// use wharf_registry::Operation;
+    /// use wharf_testkit::Faulty;
+    ///
+    /// /// Whether a copy stored its manifests after its blobs.
+    /// fn manifests_come_last<R>(target: &Faulty<R>) -> bool {
+    ///     let calls = target.calls();
+    ///     let position = |operation| calls.iter().rposition(|call| call.operation == operation);
+    ///     position(Operation::PutManifest) > position(Operation::PutBlob)
+    /// }
+    /// # assert!(!manifests_come_last(&Faulty::new(())));
+    /// ```
     pub fn calls(&self) -> Vec<Call> {
         self.state().calls.clone()
     }
 
     /// How often `operation` was called so far.
+    ///
+    /// Calls that failed count as well.
     pub fn count(&self, operation: Operation) -> usize {
         self.state().calls.iter().filter(|call| call.operation == operation).count()
     }

@@ -1,4 +1,7 @@
 //! Faults of the bytes on their way.
+//!
+//! The bytes are changed and the descriptor is not, so whoever verifies them sees the difference, and whoever does not
+//! will not.
 
 use bytes::{Bytes, BytesMut};
 use futures_util::{StreamExt, stream};

@@ -1,4 +1,7 @@
 //! Blobs come back as they were stored.
+//!
+//! What these laws need is `put_blob`, `blob` and `stat_blob`. Nothing here may be unsupported: a registry that can be
+//! written to at all stores blobs.
 
 use bytes::Bytes;
 use wharf_registry::{Algorithm, Blob, Descriptor, Digest, Hasher, MediaType, Registry, Repository};
@@ -25,6 +28,8 @@ pub async fn comes_back(registry: &dyn Registry) {
 }
 
 /// Storing what is there already succeeds and changes nothing.
+///
+/// A push that was repeated after a lost answer depends on it.
 pub async fn can_be_stored_again(registry: &dyn Registry) {
     let repository = Repository::from_static("laws/blob/can-be-stored-again");
     let bytes = fixture::bytes(1, 10_000);
@@ -41,6 +46,8 @@ pub async fn can_be_empty(registry: &dyn Registry) {
 }
 
 /// 3 MiB in pieces of odd sizes, some of them empty, are one blob.
+///
+/// Where pieces end means nothing, and neither must an empty one be taken for the end.
 pub async fn comes_in_pieces(registry: &dyn Registry) {
     let repository = Repository::from_static("laws/blob/comes-in-pieces");
     let bytes = fixture::bytes(2, 3 << 20);
@@ -51,6 +58,8 @@ pub async fn comes_in_pieces(registry: &dyn Registry) {
 }
 
 /// A blob that was stored under its SHA-512 digest is found under that.
+///
+/// A registry that stored it under another digest alone would have taken a name from whoever needs it.
 pub async fn keeps_its_algorithm(registry: &dyn Registry) {
     let repository = Repository::from_static("laws/blob/keeps-its-algorithm");
     let bytes = fixture::bytes(3, 70_000);
@@ -61,6 +70,7 @@ pub async fn keeps_its_algorithm(registry: &dyn Registry) {
     has_blob(registry, &repository, &digest, &bytes).await;
 }
 
+/// The digest that nobody guesses.
 fn sha512(bytes: &[u8]) -> Digest {
     let mut hasher = Hasher::new(Algorithm::SHA512).unwrap();
     hasher.update(bytes);

@@ -1,4 +1,7 @@
 //! What a blob is not is refused, and never visible.
+//!
+//! Each law ends by looking for what was said and for what was sent, under both digests: a registry that reports an
+//! error and keeps the bytes breaks the law as well.
 
 use bytes::Bytes;
 use futures_util::{StreamExt, stream};
@@ -48,6 +51,7 @@ pub async fn empty(registry: &dyn Registry) {
     refuses(registry, &repository, &fixture::bytes(5, 10), &Bytes::new(), &OTHER_LENGTH).await;
 }
 
+/// Sends some bytes as others, and finds neither afterwards.
 async fn refuses(registry: &dyn Registry, repository: &Repository, said: &Bytes, sent: &Bytes, codes: &[ErrorCode]) {
     let blob = Blob::new(fixture::described(MediaType::OCTET_STREAM, said), fixture::pieces(sent));
     is_refused(repository, registry.put_blob(repository, blob).await, codes);
@@ -79,6 +83,8 @@ pub async fn unknown_algorithm(registry: &dyn Registry) {
 }
 
 /// Wrong bytes never take the place of the right ones, whether they are refused or, because the blob is there, ignored.
+///
+/// A registry that need not read what it has already may say that all is well.
 pub async fn wrong_bytes_replace_nothing(registry: &dyn Registry) {
     let repository = Repository::from_static("laws/blob-refusal/wrong-bytes-replace-nothing");
     let (right, wrong) = (fixture::bytes(7, 5000), fixture::bytes(8, 5000));

@@ -1,4 +1,7 @@
 //! What happens at the same time happens as if in some order. Nothing is spawned: the futures of a law take turns.
+//!
+//! A back end that waits for a disk or a network is interrupted wherever it does; one that never waits finishes each
+//! call in turn, and the laws hold for it without having shown much.
 
 use futures_util::future::join_all;
 use wharf_registry::{Blob, Error, ErrorCode, MediaType, Precondition, Registry, Repository};
@@ -6,6 +9,7 @@ use wharf_registry::{Blob, Error, ErrorCode, MediaType, Precondition, Registry, 
 use super::expect::{has_blob, has_manifest, is_refused, succeeds};
 use crate::fixture::{self, tag};
 
+/// How many do the same thing at the same time.
 const TASKS: u64 = 8;
 
 /// All laws of this module.
@@ -43,6 +47,9 @@ pub async fn different_tags(registry: &dyn Registry) {
 }
 
 /// Of many who set a tag that is not set, one succeeds, and the tag is theirs.
+///
+/// This is what a lock made of tags, or a name that is given once, stands on. Unsupported is an answer if all of them
+/// get it.
 pub async fn unset_has_one_winner(registry: &dyn Registry) {
     let repository = Repository::from_static("laws/concurrency/unset-has-one-winner");
     let images: Vec<_> = (0..TASKS).map(|task| fixture::image(100 + task, 1, 100)).collect();

@@ -1,4 +1,7 @@
 //! What was deleted is gone, and nothing else is; where deleting is offered.
+//!
+//! The distribution-spec leaves deleting to the registry, tag by tag and blob by blob, so each law is silent on its
+//! own. Bytes need not be gone: what is asked is that nobody can see them any more.
 
 use wharf_registry::{Digest, Error, Registry, Repository};
 
@@ -71,6 +74,7 @@ pub async fn of_what_is_not_there(registry: &dyn Registry) {
     not_found_if_offered(&repository, registry.delete_blob(&repository, &unknown).await);
 }
 
+/// Refused as unknown, or not offered.
 fn not_found_if_offered(law: &Repository, result: Result<(), Error>) {
     if !result.as_ref().is_err_and(Error::is_unsupported) {
         is_not_found(law, result);
@@ -78,6 +82,8 @@ fn not_found_if_offered(law: &Repository, result: Result<(), Error>) {
 }
 
 /// What was deleted can be stored again.
+///
+/// A registry that remembers what it deleted must not refuse it for that.
 pub async fn can_be_undone(registry: &dyn Registry) {
     let repository = Repository::from_static("laws/deletion/can-be-undone");
     let image = fixture::image(6, 1, 100);

@@ -1,4 +1,7 @@
 //! A manifest is taken only when what it needs is there, so that whoever sees it can pull it.
+//!
+//! The distribution-spec allows a registry to demand this and names the code, `MANIFEST_BLOB_UNKNOWN`. A cache does not
+//! demand it, and runs [`sparse`](super::sparse) instead of these.
 
 use wharf_registry::{Document, ErrorCode, Index, Precondition, Registry, Repository};
 
@@ -51,6 +54,7 @@ pub async fn child_is_missing(registry: &dyn Registry) {
     refuses(registry, &repository, &Document::author(index).into_raw()).await;
 }
 
+/// Stores a manifest in vain: neither its tag nor its digest is found afterwards.
 async fn refuses(registry: &dyn Registry, repository: &Repository, document: &Document) {
     let put = registry.put_manifest(repository, document, &[tag("refused")], &Precondition::Always).await;
     is_refused(repository, put, &[ErrorCode::MANIFEST_BLOB_UNKNOWN]);

@@ -1,4 +1,7 @@
 //! Lists are complete, in the order of bytes, and can be taken up in the middle.
+//!
+//! A registry may hold more than what the laws put there, and repositories of other laws are there in any case: tags
+//! are compared as a whole, repositories only as far as they are a law's own.
 
 use futures_util::TryStreamExt;
 use wharf_registry::{Registry, Repository, Tag};
@@ -50,6 +53,7 @@ pub async fn tags_of_a_repository_without(registry: &dyn Registry) {
     }
 }
 
+/// Several tags of one manifest, set in another order than the one that is expected.
 async fn put_tags(registry: &dyn Registry, repository: &Repository) {
     let image = fixture::image(1, 1, 100);
     fixture::push_blobs(registry, repository, &image).await;
@@ -60,6 +64,7 @@ async fn put_tags(registry: &dyn Registry, repository: &Repository) {
     }
 }
 
+/// The list of tags, if lists of tags are offered.
 async fn tags(registry: &dyn Registry, repository: &Repository, after: Option<&Tag>) -> Option<Vec<Tag>> {
     if_offered(repository, registry.tags(repository, after).try_collect().await)
 }
@@ -90,6 +95,7 @@ pub async fn repositories_after(registry: &dyn Registry) {
     }
 }
 
+/// The list of repositories, if that is offered. The distribution-spec does not know it, so many registries have none.
 async fn repositories(
     registry: &dyn Registry,
     law: &Repository,

@@ -1,4 +1,6 @@
 //! Manifests come back byte for byte, under the media type that they were given.
+//!
+//! What is refused is refused as `MANIFEST_INVALID`, and is found afterwards neither by tag nor by digest.
 
 use bytes::Bytes;
 use wharf_registry::{Descriptor, Document, ErrorCode, Index, Manifest, MediaType, Precondition, Registry, Repository};
@@ -56,6 +58,7 @@ pub async fn keeps_odd_bytes(registry: &dyn Registry) {
     keeps(registry, &repository, &odd(&image.document())).await;
 }
 
+/// The same manifest in bytes that nobody would write and everybody must keep: they have another digest.
 fn odd(document: &Document) -> Document {
     let text = String::from_utf8(document.bytes().to_vec()).unwrap();
     let inner = text.strip_prefix('{').unwrap().replace(",\"", " ,\r\n\t\"").replace("sha256", "\\u0073ha256");
@@ -64,6 +67,8 @@ fn odd(document: &Document) -> Document {
 }
 
 /// A manifest that does not say its media type keeps the one it was stored under.
+///
+/// The image-spec only recommends the member; what the manifest is was said beside it.
 pub async fn needs_no_media_type_inside(registry: &dyn Registry) {
     let repository = Repository::from_static("laws/manifest/needs-no-media-type-inside");
     let image = prepared(registry, &repository, 5).await;
@@ -83,6 +88,7 @@ pub async fn can_be_dockers(registry: &dyn Registry) {
     keeps(registry, &repository, &Document::author(list).into_raw()).await;
 }
 
+/// The same image as Docker's tools write it.
 fn dockers(image: &Image) -> Manifest {
     let mut manifest = image.manifest.view().clone();
     manifest.media_type = Some(MediaType::DOCKER_MANIFEST);
@@ -120,11 +126,14 @@ pub async fn can_be_a_nested_index(registry: &dyn Registry) {
     keeps(registry, &repository, &outer).await;
 }
 
+/// An index of these manifests.
 fn index_of(entries: Vec<Descriptor>) -> Document {
     Document::author(Index::new(entries)).into_raw()
 }
 
 /// What a manifest says something about need not be there.
+///
+/// The distribution-spec says that a registry must accept it: signatures may come before what they sign.
 pub async fn subject_need_not_exist(registry: &dyn Registry) {
     let repository = Repository::from_static("laws/manifest/subject-need-not-exist");
     let image = prepared(registry, &repository, 9).await;
@@ -152,6 +161,8 @@ pub async fn not_json(registry: &dyn Registry) {
 }
 
 /// A manifest that says another media type than it is stored under is refused.
+///
+/// Two readers, one of whom believes the header and one the document, would pull two different things.
 pub async fn media_type_disagrees(registry: &dyn Registry) {
     let repository = Repository::from_static("laws/manifest/media-type-disagrees");
     let bytes = prepared(registry, &repository, 11).await.manifest.bytes().clone();
@@ -168,6 +179,7 @@ pub async fn kind_disagrees(registry: &dyn Registry) {
     refuses(registry, &repository, &Document::new(MediaType::IMAGE_INDEX, bytes)).await;
 }
 
+/// Stores a manifest in vain.
 async fn refuses(registry: &dyn Registry, repository: &Repository, document: &Document) {
     let put = registry.put_manifest(repository, document, &[tag("refused")], &Precondition::Always).await;
     is_refused(repository, put, &[ErrorCode::MANIFEST_INVALID]);

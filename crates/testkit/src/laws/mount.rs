@@ -1,4 +1,6 @@
 //! Blobs become visible in other repositories without being sent again.
+//!
+//! `false` is always an answer: a registry that never mounts obeys these laws, and its clients upload instead.
 
 use wharf_registry::{Digest, Registry, Repository};
 
@@ -40,6 +42,8 @@ pub async fn of_what_is_not_there(registry: &dyn Registry) {
 }
 
 /// A blob cannot be had by naming a source that does not see it, even if it is stored for somebody else.
+///
+/// Otherwise whoever knows a digest could read what was never shown to him.
 pub async fn of_what_another_repository_has(registry: &dyn Registry) {
     let owner = Repository::from_static("laws/mount/of-what-another-has/owner");
     let named = Repository::from_static("laws/mount/of-what-another-has/named");

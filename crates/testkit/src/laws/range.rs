@@ -1,4 +1,6 @@
 //! Parts of blobs, where they are offered.
+//!
+//! Ranges are those of RFC 9110, section 14, one at a time. `UNSUPPORTED` is an answer, and then the law is silent.
 
 use bytes::Bytes;
 use wharf_registry::{ByteRange, Digest, ErrorCode, Registry, Repository};
@@ -6,6 +8,7 @@ use wharf_registry::{ByteRange, Digest, ErrorCode, Registry, Repository};
 use super::expect::{drain, if_offered, is_not_found, is_refused, put};
 use crate::fixture;
 
+/// How long the blob is of which parts are read, in bytes.
 const SIZE: usize = 100_000;
 
 /// All laws of this module.
@@ -40,6 +43,7 @@ pub async fn ends_with_the_blob(registry: &dyn Registry) {
     gives(registry, &repository, ByteRange::Last { length: 100_001 }, 0, SIZE).await;
 }
 
+/// Stores the blob and reads a part of it, which must be the bytes from `first` to before `end`.
 async fn gives(registry: &dyn Registry, repository: &Repository, range: ByteRange, first: usize, end: usize) {
     let bytes = fixture::bytes(1, SIZE);
     let blob = put(registry, repository, &bytes).await;
@@ -63,6 +67,7 @@ pub async fn outside_is_refused(registry: &dyn Registry) {
     refuses(registry, &repository, &blob.digest, ByteRange::From { first: 0 }).await;
 }
 
+/// Asks for a part in vain.
 async fn refuses(registry: &dyn Registry, repository: &Repository, digest: &Digest, range: ByteRange) {
     let part = registry.blob_range(repository, digest, range).await;
     is_refused(repository, part, &[ErrorCode::RANGE_INVALID, ErrorCode::UNSUPPORTED]);

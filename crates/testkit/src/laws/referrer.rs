@@ -1,4 +1,7 @@
 //! What refers to a manifest is listed, where that is offered.
+//!
+//! What is asked is the list that the distribution-spec calls referrers; tags that stand in for it are a client's
+//! affair.
 
 use futures_util::TryStreamExt;
 use wharf_registry::{Descriptor, Digest, Document, MediaType, Registry, Repository};
@@ -48,6 +51,7 @@ pub async fn of_nothing(registry: &dyn Registry) {
     }
 }
 
+/// The list, if it is offered.
 async fn referrers(registry: &dyn Registry, repository: &Repository, digest: &Digest) -> Option<Vec<Descriptor>> {
     if_offered(repository, registry.referrers(repository, digest).try_collect().await)
 }

@@ -1,4 +1,6 @@
 //! Tags point, move, and can be held still.
+//!
+//! Preconditions may be unsupported, and then nothing may have moved: a registry that ignores them breaks these laws.
 
 use wharf_registry::{Digest, Document, Error, ErrorCode, Precondition, Registry, Repository, Tag};
 
@@ -17,6 +19,8 @@ pub async fn all(registry: &dyn Registry) {
 }
 
 /// A tag that is stored again points to the new manifest; the old one stays, by its digest.
+///
+/// Moving a tag is not deleting: whoever pulled the old manifest by digest still can.
 pub async fn moves(registry: &dyn Registry) {
     let repository = Repository::from_static("laws/tag/moves");
     let [old, new] = prepared(registry, &repository, 1).await;
@@ -91,6 +95,8 @@ pub async fn points_to_moves_what_is_expected(registry: &dyn Registry) {
 }
 
 /// When one of several tags may not be moved, none is.
+///
+/// Some tags moved and some not would be a release that is half done.
 pub async fn judged_for_all_tags(registry: &dyn Registry) {
     let repository = Repository::from_static("laws/tag/judged-for-all-tags");
     let [old, new] = prepared(registry, &repository, 7).await;
@@ -103,6 +109,7 @@ pub async fn judged_for_all_tags(registry: &dyn Registry) {
     assert!(put_if(registry, &repository, &new, &[tag("set")], &elsewhere).await.is_err(), "{repository}: moved");
 }
 
+/// Stores a manifest under a precondition.
 async fn put_if(
     registry: &dyn Registry,
     repository: &Repository,

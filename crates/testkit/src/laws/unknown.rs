@@ -1,4 +1,6 @@
 //! What is not there is said to be not there.
+//!
+//! The repositories of these laws differ from those that exist in nothing but their content, and asking creates none.
 
 use futures_util::TryStreamExt;
 use wharf_registry::{Digest, Error, Registry, Repository, Tag};
@@ -31,6 +33,7 @@ pub async fn no_such_repository(registry: &dyn Registry) {
     }
 }
 
+/// Neither a blob, nor a manifest, nor a tag that nobody stored is there.
 async fn lacks_everything(registry: &dyn Registry, repository: &Repository) {
     let unknown = Digest::of(b"laws/unknown");
     lacks_blob(registry, repository, &unknown).await;

@@ -1,4 +1,7 @@
 //! Upload sessions, where they are offered.
+//!
+//! A session is one of a repository, is held by one handle at a time, and is known by its name alone once that is
+//! dropped.
 
 use futures_util::{StreamExt, stream};
 use wharf_registry::{Digest, Error, ErrorCode, Operation, Registry, Repository, Upload, UploadId};
@@ -18,12 +21,14 @@ pub async fn all(registry: &dyn Registry) {
     unknown_session(registry).await;
 }
 
+/// A new session, if sessions are offered.
 async fn start(registry: &dyn Registry, repository: &Repository) -> Option<Box<dyn Upload>> {
     let upload = if_offered(repository, registry.start_upload(repository).await)?;
     assert_eq!(upload.offset(), 0, "{repository}: a new session holds bytes");
     Some(upload)
 }
 
+/// A session that must be there.
 async fn resume(registry: &dyn Registry, repository: &Repository, id: &UploadId) -> Box<dyn Upload> {
     succeeds(repository, registry.resume_upload(repository, id).await)
 }
@@ -71,6 +76,8 @@ pub async fn can_be_empty(registry: &dyn Registry) {
 }
 
 /// When a stream fails while it is appended, the session tells how much it has, and going on from there is right.
+///
+/// How much it has is the registry's to say: what came before the failure may be there or not, and the offset tells.
 pub async fn survives_a_broken_stream(registry: &dyn Registry) {
     let repository = Repository::from_static("laws/upload/survives-a-broken-stream");
     let Some(mut upload) = start(registry, &repository).await else { return };
@@ -90,6 +97,8 @@ pub async fn survives_a_broken_stream(registry: &dyn Registry) {
 }
 
 /// A session that is committed under a digest that its bytes do not have stores nothing and is gone.
+///
+/// Its bytes are of no use to anybody who could name them.
 pub async fn wrong_digest_ends_it(registry: &dyn Registry) {
     let repository = Repository::from_static("laws/upload/wrong-digest-ends-it");
     let Some(mut upload) = start(registry, &repository).await else { return };
