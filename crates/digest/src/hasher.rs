@@ -54,7 +54,6 @@ impl Hasher {
     /// ```
     #[inline]
     #[must_use]
-    #[inline]
     pub fn sha256() -> Self {
         Self(State::Sha256(sha2::Sha256::new()))
     }
@@ -67,7 +66,6 @@ impl Hasher {
     /// ```
     #[inline]
     #[must_use]
-    #[inline]
     pub fn sha512() -> Self {
         Self(State::Sha512(sha2::Sha512::new()))
     }
@@ -95,7 +93,6 @@ impl Hasher {
     /// ```
     #[inline]
     #[must_use]
-    #[inline]
     pub fn finish(self) -> Digest {
         match self.0 {
             State::Sha256(state) => Digest::from_sha256(state.finalize().into()),
