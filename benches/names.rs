@@ -29,6 +29,10 @@ fn main() {
         parse(&text.replace(&digest, "sha256:…"), std::slice::from_ref(text));
     }
     parse("refused: ghcr.io/Owner/repo", &["ghcr.io/Owner/repo".to_owned()]);
+    table("half a megabyte, refused");
+    for unit in ["a-", "a__", "a."] {
+        hostile(unit);
+    }
     table("digests");
     digests(&digest);
     digests(&format!("sha512:{HEX}{HEX}"));
@@ -43,6 +47,16 @@ fn parse(title: &str, texts: &[String]) {
         Work::new("oci-spec", each(|text| drop(black_box(text.parse::<OciReference>())))),
     ];
     compare(title, Unit::Things(texts.len() as u32), works);
+}
+
+/// What makes a matcher that backtracks slow.
+fn hostile(unit: &str) {
+    let text = unit.repeat(500_000 / unit.len());
+    let works = vec![
+        Work::new("wharf, borrowed", || drop(black_box(ReferenceRef::parse(black_box(&text))))),
+        Work::new("oci-spec", || drop(black_box(black_box(&text).parse::<OciReference>()))),
+    ];
+    compare(&format!("{unit} repeated"), Unit::Things(1), works);
 }
 
 fn digests(text: &str) {

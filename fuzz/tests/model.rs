@@ -8,7 +8,10 @@ const CASES: u64 = 1_000_000;
 const THREADS: u64 = 2;
 
 /// What texts are made of: parts of references, and what stands between and against them.
-const WORDS: [&str; 44] = [
+const WORDS: [&str; 47] = [
+    "g",
+    "`",
+    "G",
     "docker.io",
     "index.docker.io",
     "localhost",

@@ -44,6 +44,8 @@ fn read(sent: &[u8], promised: &[u8], piece: usize) -> (Vec<u8>, io::Result<usiz
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
     #[test]
     fn a_clean_end_means_the_promised_content(
         promised in prop::collection::vec(0..3_u8, 0..12),

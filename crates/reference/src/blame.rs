@@ -5,8 +5,8 @@ use core::ops::Range;
 
 use wharf_digest::Digest;
 
+use crate::defaults::{is_hub, looks_like_host, max_path};
 use crate::grammar::{self, LOWER, MAX_PATH, UPPER};
-use crate::scan::{is_hub, looks_like_host, max_path};
 use crate::{ParseError, ParseErrorKind};
 
 /// What is wrong with a text that the normalising parse does not accept.

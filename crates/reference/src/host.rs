@@ -1,4 +1,4 @@
-use crate::scan::HUB;
+use crate::defaults::HUB;
 use crate::text::{Text, text_type};
 use crate::{ParseError, grammar};
 

@@ -45,6 +45,7 @@ extern crate std;
 
 mod any;
 mod blame;
+mod defaults;
 mod error;
 mod grammar;
 mod host;

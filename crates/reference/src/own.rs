@@ -3,8 +3,9 @@
 use alloc::sync::Arc;
 use core::ops::Range;
 
+use crate::defaults::OFFICIAL;
 use crate::grammar::{MAX_PATH, MAX_TAG};
-use crate::scan::{OFFICIAL, Scan};
+use crate::scan::Scan;
 use crate::text::Text;
 use crate::{Host, Repository, Tag};
 

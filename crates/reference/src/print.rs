@@ -4,8 +4,8 @@ use core::fmt;
 
 use wharf_digest::Digest;
 
+use crate::defaults::{HUB, OFFICIAL, looks_like_host};
 use crate::grammar;
-use crate::scan::{HUB, OFFICIAL, looks_like_host};
 
 /// The parts of a reference, wherever they are kept.
 #[derive(Clone, Copy)]

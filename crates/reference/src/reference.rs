@@ -6,7 +6,7 @@ use wharf_digest::Digest;
 
 use crate::print::{Familiar, Parts};
 use crate::scan::Scan;
-use crate::{Host, ParseError, Pattern, ReferenceRef, Repository, Tag, TagOrDigest, own};
+use crate::{Host, ParseError, Pattern, Repository, Tag, TagOrDigest, own};
 
 /// The full name of an image: `host/repository[:tag][@digest]`.
 ///
@@ -57,7 +57,7 @@ impl Reference {
     /// assert!(Reference::parse_strict("ubuntu").is_err());
     /// ```
     pub fn parse_strict(text: &str) -> Result<Self, ParseError> {
-        Ok(ReferenceRef::parse_strict(text)?.to_owned())
+        Scan::strict(text).map(Self::own)
     }
 
     /// The reference whose parts were found in a text.
@@ -89,7 +89,7 @@ impl Reference {
         digest: Option<Digest>,
     ) -> Result<Self, ParseError> {
         let reference = Self { host, repository, tag, digest };
-        ReferenceRef::parse_strict(&reference.to_string())?;
+        Scan::strict(&reference.to_string())?;
         Ok(reference)
     }
 

@@ -5,9 +5,10 @@ use core::hash::{Hash, Hasher};
 
 use wharf_digest::Digest;
 
+use crate::defaults::OFFICIAL;
 use crate::print::{Familiar, Parts};
-use crate::scan::{OFFICIAL, Scan};
-use crate::{ParseError, ParseErrorKind, Pattern, Reference, Repository};
+use crate::scan::Scan;
+use crate::{ParseError, Pattern, Reference, Repository};
 
 /// A reference that borrows the text it was read from: the same as [`Reference`], without any allocation.
 ///
@@ -44,7 +45,7 @@ impl<'a> ReferenceRef<'a> {
     /// Like [`parse`](Self::parse), and accepts canonical texts alone: those that print as they are written.
     ///
     /// # Errors
-    /// Those of `parse`, and [`NotCanonical`](ParseErrorKind::NotCanonical) with the offset at which the canonical form
+    /// Those of `parse`, and [`NotCanonical`](crate::ParseErrorKind::NotCanonical) with the offset at which the canonical form
     /// has more or has something else.
     ///
     /// ```
@@ -54,13 +55,7 @@ impl<'a> ReferenceRef<'a> {
     /// assert_eq!((error.kind(), error.at()), (ParseErrorKind::NotCanonical, 10));
     /// ```
     pub fn parse_strict(text: &'a str) -> Result<Self, ParseError> {
-        let reference = Self::parse(text)?;
-        let Scan { path_start, official, .. } = reference.scan;
-        match reference.scan.written_host() == reference.host() {
-            false => Err(ParseError::new(ParseErrorKind::NotCanonical, 0)),
-            true if official => Err(ParseError::new(ParseErrorKind::NotCanonical, path_start)),
-            true => Ok(reference),
-        }
+        Ok(Self { scan: Scan::strict(text)?, latest: false })
     }
 
     /// The registry.

@@ -2,15 +2,9 @@
 
 use wharf_digest::Digest;
 
-use crate::grammar::{self, HOST_MARK, LOWER, MAX_PATH};
-use crate::{ParseError, blame};
-
-/// Docker Hub's name in references.
-pub(crate) const HUB: &str = "docker.io";
-/// Its other name, which is read as the first.
-const HUB_INDEX: &str = "index.docker.io";
-/// Where Docker Hub keeps the images that are written as a single word.
-pub(crate) const OFFICIAL: &str = "library/";
+use crate::defaults::{HUB, is_hub, max_path};
+use crate::grammar::{self, HOST_MARK, LOWER};
+use crate::{ParseError, ParseErrorKind, blame};
 
 /// Where the parts of a reference are in its text.
 #[derive(Clone)]
@@ -29,6 +23,16 @@ pub(crate) struct Scan<'a> {
 impl<'a> Scan<'a> {
     pub(crate) fn new(text: &'a str) -> Result<Self, ParseError> {
         Self::accept(text).ok_or_else(|| blame::normalising(text))
+    }
+
+    /// The same for texts that are canonical already; the error lies where the canonical form has something else or more.
+    pub(crate) fn strict(text: &'a str) -> Result<Self, ParseError> {
+        let scan = Self::new(text)?;
+        match scan.written_host() == scan.host() {
+            false => Err(ParseError::new(ParseErrorKind::NotCanonical, 0)),
+            true if scan.official => Err(ParseError::new(ParseErrorKind::NotCanonical, scan.path_start)),
+            true => Ok(scan),
+        }
     }
 
     fn accept(text: &'a str) -> Option<Self> {
@@ -63,14 +67,9 @@ impl<'a> Scan<'a> {
     }
 
     /// The host as it was written, or nothing.
-    pub(crate) fn written_host(&self) -> &'a str {
+    fn written_host(&self) -> &'a str {
         self.path_start.checked_sub(1).and_then(|end| self.text.get(..end)).unwrap_or_default()
     }
-}
-
-/// How long a path may be as it is written.
-pub(crate) const fn max_path(official: bool) -> usize {
-    if official { MAX_PATH - OFFICIAL.len() } else { MAX_PATH }
 }
 
 /// Where the path starts, and whether it is on Docker Hub. A text without a `/` before a digest has no host, and if one
@@ -101,13 +100,4 @@ fn suffix(text: &str, path_end: usize) -> Option<(usize, Option<Digest>)> {
         Some(b'@') => Some((tag_end, Some(Digest::parse_registered(text.get(tag_end + 1..)?).ok()?))),
         Some(_) => None,
     }
-}
-
-pub(crate) fn is_hub(host: &[u8]) -> bool {
-    host == HUB.as_bytes() || host == HUB_INDEX.as_bytes()
-}
-
-/// Whether a first component is a host and no part of a path.
-pub(crate) fn looks_like_host(first: &[u8]) -> bool {
-    first == b"localhost" || first.iter().any(|byte| grammar::class(*byte) & HOST_MARK != 0)
 }

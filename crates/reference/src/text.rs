@@ -60,6 +60,11 @@ macro_rules! text_type {
     ($name:ident) => {
         impl $name {
             /// The text.
+            ///
+            /// ```
+            #[doc = concat!("# use wharf_reference::", stringify!($name), ";")]
+            #[doc = concat!("assert_eq!(", stringify!($name), "::parse(\"a\").unwrap().as_str(), \"a\");")]
+            /// ```
             #[must_use]
             pub fn as_str(&self) -> &str {
                 self.0.as_str()

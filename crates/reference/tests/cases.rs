@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test, and all data here is its own")]
 
-use wharf_reference::{Reference, TagOrDigest};
+use wharf_reference::{AnyReference, ParseErrorKind, RawReference, Reference, ReferenceRef, TagOrDigest};
 
 const CASES: &str = include_str!("../../../testdata/reference/cases.tsv");
 
@@ -15,11 +15,14 @@ const DIFFERENCES: [(&str, &str); 1] = [("70", "E:InvalidFormat")];
 fn are_read_as_the_table_says() {
     let mut count = 0;
     for line in CASES.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
-        let [number, input, expected, pull] = line.split('\t').collect::<Vec<_>>()[..] else {
+        let [number, input, expected, pull, raw] = line.split('\t').collect::<Vec<_>>()[..] else {
             panic!("columns: {line}");
         };
         let difference = DIFFERENCES.iter().find(|(different, _)| *different == number);
-        check(number, &expand(input), &expand(difference.map_or(expected, |(_, ours)| ours)), &expand(pull));
+        let ours = difference.map_or(expected, |(_, ours)| ours);
+        check(number, &expand(input), &expand(ours), &expand(pull));
+        check_raw(number, &expand(input), &expand(raw));
+        check_strict_and_any(number, &expand(input), &expand(ours));
         if let Some((_, ours)) = difference {
             assert_ne!(*ours, expected, "{number} is no difference any more");
         }
@@ -38,12 +41,43 @@ fn check(number: &str, input: &str, expected: &str, pull: &str) {
                 pull => pull.to_owned(),
             };
             assert_eq!(pull_form(&reference), pull, "{number}: {input:?}");
+            assert_eq!(reference.clone().pull_form().to_string(), pull, "{number}: {input:?}");
+            assert_eq!(ReferenceRef::parse(input).unwrap().pull_form().to_string(), pull, "{number}: {input:?}");
             reads_back(number, &reference);
         }
         Err(error) => {
             assert_eq!(format!("E:{:?}", error.kind()), expected, "{number}: {input:?}");
             assert!(error.at() <= input.len() && input.is_char_boundary(error.at()), "{number}: at {}", error.at());
         }
+    }
+}
+
+fn check_raw(number: &str, input: &str, expected: &str) {
+    let found = match RawReference::parse(input) {
+        Ok(raw) => {
+            assert_eq!(raw.to_string(), input, "{number}");
+            let digest = raw.digest().map(ToString::to_string);
+            let parts = [raw.host(), Some(raw.path()), raw.tag(), digest.as_deref()];
+            parts.map(|part| part.unwrap_or("-")).join(" ")
+        }
+        Err(error) => format!("E:{:?}", error.kind()),
+    };
+    assert_eq!(found, expected, "{number}: {input:?}");
+}
+
+/// Strict accepts what is canonical already; any takes a digest for a digest, with and without its algorithm.
+fn check_strict_and_any(number: &str, input: &str, expected: &str) {
+    match ReferenceRef::parse_strict(input) {
+        Ok(reference) => assert_eq!((input, &*reference.to_string()), (expected, expected), "{number}"),
+        Err(error) if error.kind() == ParseErrorKind::NotCanonical => assert_ne!(input, expected, "{number}"),
+        Err(error) => assert_eq!(format!("E:{:?}", error.kind()), expected, "{number}"),
+    }
+    match AnyReference::parse(input) {
+        Ok(AnyReference::Digest(digest)) => {
+            assert_eq!((expected, digest.to_string()), ("E:HexIdentifier", format!("sha256:{input}")))
+        }
+        Ok(AnyReference::Named(reference)) => assert_eq!(reference.to_string(), expected, "{number}"),
+        Err(error) => assert_eq!(format!("E:{:?}", error.kind()), expected, "{number}"),
     }
 }
 
@@ -86,6 +120,7 @@ fn short_forms_are_short_where_they_mean_the_same() {
         ("docker.io/localhost/app", "docker.io/localhost/app"),
         // Without library/ this would be an identifier.
         ("docker.io/library/f{64}", "library/f{64}"),
+        ("docker.io/library/f{64}:tag", "f{64}:tag"),
     ] {
         let reference = Reference::parse(&expand(canonical)).unwrap();
         assert_eq!(reference.familiar().to_string(), expand(familiar));

@@ -63,7 +63,7 @@ pub use stream::{ByteStream, Items, collect};
 pub use traits::{Delete, List, Read, Registry, Write};
 pub use upload::Upload;
 
-pub use wharf_reference::{Host, Reference, Repository, Tag, TagOrDigest};
+pub use wharf_reference::{AnyReference, Host, Reference, Repository, Tag, TagOrDigest};
 pub use wharf_spec::{
     Algorithm, Annotations, ByteRange, Content, DecodeError, DecodeErrorKind, Descriptor, Digest, Document, ErrorCode,
     Hasher, ImageConfig, Index, InvalidUploadId, LayoutHeader, Limits, Manifest, MediaType, Mismatch, Platform, Raw,
