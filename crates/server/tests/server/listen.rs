@@ -155,7 +155,12 @@ async fn writes_beyond_the_limit_wait() {
     tasks.spawn(connection);
     let request = |method: &str, path: &str, body: &'static str| {
         let uri = format!("http://{}{path}", running.address);
-        http::Request::builder().method(method).uri(uri).header("content-type", INDEX).body(Full::<Bytes>::from(body)).unwrap()
+        http::Request::builder()
+            .method(method)
+            .uri(uri)
+            .header("content-type", INDEX)
+            .body(Full::<Bytes>::from(body))
+            .unwrap()
     };
     let first = sender.send_request(request("PUT", "/v2/a/manifests/1", EMPTY_INDEX));
     stuck.begun.notified().await;
