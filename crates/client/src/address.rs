@@ -186,6 +186,7 @@ pub(crate) fn is_address(url: &Url) -> bool {
 }
 
 fn is_localhost(name: &str) -> bool {
+    let name = name.strip_suffix('.').unwrap_or(name);
     name == "localhost" || name.ends_with(".localhost")
 }
 
@@ -200,10 +201,16 @@ fn is_private(url: &Url) -> bool {
     };
     match address {
         IpAddr::V4(address) => {
-            address.is_loopback() || address.is_private() || address.is_link_local() || address.octets()[0] == 0
+            let shared =
+                matches!(address.octets(), [0 | 224.., ..] | [100, 64..=127, ..] | [192, 0, 0, _] | [198, 18 | 19, ..]);
+            address.is_loopback() || address.is_private() || address.is_link_local() || shared
         }
         IpAddr::V6(address) => {
-            let translated = address.segments().starts_with(&[0x64, 0xff9b]);
+            // Forms that lead to an IPv4 address, and addresses of a site.
+            let translated = matches!(
+                address.segments(),
+                [0x64, 0xff9b, ..] | [0, 0, 0, 0, 0, 0, ..] | [0x2002, ..] | [0xfec0..=0xfeff, ..]
+            );
             address.is_loopback()
                 || address.is_unspecified()
                 || address.is_unique_local()

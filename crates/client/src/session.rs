@@ -40,7 +40,9 @@ impl Session {
 
     /// Follows the session to where an answer says that it has moved to. No answer has to say so again.
     pub(crate) fn moved(&mut self, answer: &Answer) -> Result<(), Error> {
-        if let Some((url, foreign)) = location(&self.client, answer, self.foreign)? {
+        if let Some((url, foreign)) =
+            location(&self.client, answer, self.foreign || answer.request.party == Party::Elsewhere)?
+        {
             (self.url, self.foreign) = (url, foreign);
         }
         Ok(())

@@ -17,6 +17,10 @@ use crate::{Challenge, Scope, Secret, body};
 /// let scope = Scope::pull(&Repository::from_static("a/b"));
 /// let request = TokenRequest::new(challenge, vec![scope]).unwrap();
 /// assert_eq!(request.url().as_str(), "https://auth.example.com/token?x=1&service=r&scope=repository%3Aa%2Fb%3Apull");
+///
+/// // What the token is for is not the realm's to say.
+/// let greedy = &Challenge::parse(r#"Bearer realm="https://a.example/t?scope=repository:b:push&service=b""#)[0];
+/// assert_eq!(TokenRequest::new(greedy, Vec::new()).unwrap().url().as_str(), "https://a.example/t");
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TokenRequest {
@@ -46,15 +50,17 @@ impl TokenRequest {
         &self.realm
     }
 
-    /// The URL to get; what the realm had in its query stays.
+    /// The URL to get; what the realm had in its query stays, but for what says what the token is for: a registry could
+    /// ask for rights at another one.
     #[must_use]
     pub fn url(&self) -> Url {
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        query.extend_pairs(self.realm.query_pairs().filter(|(name, _)| !OURS.contains(&&**name)));
+        query.extend_pairs(self.service.iter().map(|service| ("service", service)));
+        query.extend_pairs(self.scopes.iter().map(|scope| ("scope", scope.to_string())));
+        let query = query.finish();
         let mut url = self.realm.clone();
-        {
-            let mut query = url.query_pairs_mut();
-            query.extend_pairs(self.service.iter().map(|service| ("service", service)));
-            query.extend_pairs(self.scopes.iter().map(|scope| ("scope", scope.to_string())));
-        }
+        url.set_query(Some(query.as_str()).filter(|query| !query.is_empty()));
         url
     }
 }
@@ -100,6 +106,9 @@ impl fmt::Display for TokenError {
 }
 
 impl Error for TokenError {}
+
+/// The parameters of a token request, which are the asker's to set.
+const OURS: [&str; 5] = ["service", "scope", "account", "client_id", "offline_token"];
 
 #[derive(Deserialize)]
 struct Wire {

@@ -111,7 +111,8 @@ pub async fn serve(listener: TcpListener, service: Service, shutdown: impl Futur
 }
 
 impl Server {
-    /// At most so many connections at a time, 1,024 unless said; more wait to be accepted.
+    /// At most so many connections at a time, 1,024 unless said; more wait to be accepted. At most as many requests write
+    /// at a time, over however many connections.
     ///
     /// A connection that waits to be accepted is kept by the operating system, as many of them as it allows.
     #[must_use]
@@ -168,13 +169,14 @@ impl Server {
         let mut shutdown = pin!(shutdown);
         let (graceful, mut connections) = (GracefulShutdown::new(), JoinSet::new());
         let slots = Arc::new(Semaphore::new(self.connections));
+        let writes = Arc::new(Semaphore::new(self.connections));
         loop {
             let (stream, slot) = tokio::select! {
                 () = &mut shutdown => break,
                 accepted = accept(&listener, &slots) => accepted,
             };
             while connections.try_join_next().is_some() {}
-            connections.spawn(self.connection(stream, slot, service.clone(), graceful.watcher()));
+            connections.spawn(self.connection(stream, slot, Arc::clone(&writes), service.clone(), graceful.watcher()));
         }
         drop(listener);
         // What is not done by then ends with the set of its tasks.
@@ -186,6 +188,7 @@ impl Server {
         self,
         stream: TcpStream,
         slot: OwnedSemaphorePermit,
+        writes: Arc<Semaphore>,
         service: Service,
         watcher: hyper_util::server::graceful::Watcher,
     ) {
@@ -193,7 +196,7 @@ impl Server {
         let _ = stream.set_nodelay(true);
         let io = TokioIo::new(Socket::new(stream, self.header_timeout, self.idle_timeout));
         let idle = self.idle_timeout;
-        let service = service_fn(move |request| respond(service.clone(), request, idle));
+        let service = service_fn(move |request| respond(service.clone(), request, idle, Arc::clone(&writes)));
         // The connection's error is the peer's to see: there is nobody else to tell.
         let _ = watcher.watch(self.protocol().serve_connection(io, service).into_owned()).await;
         drop(slot);
@@ -239,11 +242,14 @@ fn is_the_peers(error: &io::Error) -> bool {
     matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted)
 }
 
-/// A request that writes has a task of its own, because the connection's task ends with the connection.
+/// A request that writes has a task of its own, because the connection's task ends with the connection. Such a task also
+/// outlives a request that its sender takes back, which over HTTP/2 costs nothing; so there are only as many of them as
+/// there may be connections, and more requests wait.
 async fn respond(
     mut service: Service,
     request: Request<Incoming>,
     idle: Duration,
+    slots: Arc<Semaphore>,
 ) -> Result<Response<Body>, Infallible> {
     if header_bytes(&request) > HEADER_BYTES as usize {
         return Ok(refused(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "the headers are too large"));
@@ -253,7 +259,13 @@ async fn respond(
     if !writes {
         return answer.await;
     }
-    match tokio::spawn(answer).await {
+    let permit = slots.acquire_owned().await;
+    let carried_on = async move {
+        let answer = answer.await;
+        drop(permit);
+        answer
+    };
+    match tokio::spawn(carried_on).await {
         Ok(answer) => answer,
         Err(_) => Ok(refused(StatusCode::INTERNAL_SERVER_ERROR, "the request could not be carried out")),
     }

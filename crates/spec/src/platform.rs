@@ -106,14 +106,19 @@ impl Platform {
     }
 }
 
+/// The words of a platform come from whoever made the image, so what could drive a terminal is not printed as it is.
 impl fmt::Display for Platform {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}", self.os, self.architecture)?;
+        write!(f, "{}/{}", printable(&self.os), printable(&self.architecture))?;
         match &self.variant {
-            Some(variant) => write!(f, "/{variant}"),
+            Some(variant) => write!(f, "/{}", printable(variant)),
             None => Ok(()),
         }
     }
+}
+
+fn printable(text: &str) -> impl fmt::Display {
+    text.escape_default()
 }
 
 impl FromStr for Platform {

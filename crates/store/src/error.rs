@@ -43,6 +43,12 @@ pub enum Error {
         /// Which directory.
         path: PathBuf,
     },
+    /// An index has no room for another entry.
+    #[error("{} is full", path.display())]
+    Full {
+        /// Which file.
+        path: PathBuf,
+    },
     /// The store cannot hold a repository of this name.
     #[error("there can be no repository {repository} here")]
     NoRepository {
@@ -59,6 +65,7 @@ impl Error {
     /// |---|---|
     /// | [`Mismatch`](Self::Mismatch) of the size | `SIZE_INVALID` |
     /// | [`Mismatch`](Self::Mismatch) of the digest, [`Unsupported`](Self::Unsupported) | `DIGEST_INVALID` |
+    /// | [`Full`](Self::Full) | `DENIED` |
     /// | [`NoRepository`](Self::NoRepository) | `NAME_UNKNOWN` |
     /// | [`Io`](Self::Io) | `UNAVAILABLE` |
     /// | [`Corrupt`](Self::Corrupt), [`NotALayout`](Self::NotALayout) | `UNKNOWN` |
@@ -80,6 +87,7 @@ impl Error {
             Self::Mismatch(mismatch @ Mismatch::Size { .. }) => error(ErrorCode::SIZE_INVALID).because(mismatch),
             Self::Mismatch(mismatch) => error(ErrorCode::DIGEST_INVALID).because(mismatch),
             Self::Unsupported(unsupported) => error(ErrorCode::DIGEST_INVALID).because(unsupported),
+            Self::Full { .. } => error(ErrorCode::DENIED).because(self),
             Self::NoRepository { .. } => error(ErrorCode::NAME_UNKNOWN).because(self),
             Self::Io { .. } => error(ErrorCode::UNAVAILABLE).because(self),
             Self::Corrupt { .. } | Self::NotALayout { .. } => error(ErrorCode::UNKNOWN).because(self),

@@ -98,7 +98,7 @@ async fn a_challenge_elsewhere_is_not_answered() {
 }
 
 /// What a `Location` can be, and what is wrong with it.
-const UNUSABLE: [(&str, UrlFault); 16] = [
+const UNUSABLE: [(&str, UrlFault); 25] = [
     ("http://registry.example.com/x", UrlFault::Insecure),
     ("http://evil.example.net/x", UrlFault::Insecure),
     ("http://registry.example.com:443/x", UrlFault::Insecure),
@@ -115,6 +115,15 @@ const UNUSABLE: [(&str, UrlFault); 16] = [
     ("https://[::ffff:127.0.0.1]/x", UrlFault::PrivateAddress),
     ("https://169.254.169.254/latest/meta-data", UrlFault::PrivateAddress),
     ("https://localhost:8443/x", UrlFault::PrivateAddress),
+    ("https://localhost./x", UrlFault::PrivateAddress),
+    ("https://100.64.0.1/x", UrlFault::PrivateAddress),
+    ("https://192.0.0.1/x", UrlFault::PrivateAddress),
+    ("https://198.18.0.1/x", UrlFault::PrivateAddress),
+    ("https://224.0.0.1/x", UrlFault::PrivateAddress),
+    ("https://[::7f00:1]/x", UrlFault::PrivateAddress),
+    ("https://[2002:7f00:1::]/x", UrlFault::PrivateAddress),
+    ("https://[64:ff9b::7f00:1]/x", UrlFault::PrivateAddress),
+    ("https://[fec0::1]/x", UrlFault::PrivateAddress),
 ];
 
 #[tokio::test]

@@ -2,10 +2,10 @@
 
 use bytes::Bytes;
 use futures_util::stream;
-use wharf_client::{Fault, UrlFault};
+use wharf_client::{Credential, Fault, Secret, UrlFault};
 use wharf_registry::{ByteStream, Error, ErrorCode, Operation, Upload, UploadId, Write};
 
-use crate::peer::{Peer, digest, fault, reply, repository};
+use crate::peer::{Peer, SECRET, digest, fault, reply, repository};
 
 const URL: &str = "https://registry.example.com/v2/team/app/blobs/uploads/";
 
@@ -154,4 +154,29 @@ async fn a_session_that_moves_to_nowhere_is_an_error() {
     let mut upload = start(&peer).await;
     let error = upload.append(data(vec![Ok("x")])).await.unwrap_err();
     assert_eq!(fault(&error), Fault::Location(UrlFault::Insecure));
+}
+
+/// A stranger to whom the registry redirected cannot send the session back home to a place of its choice, with the
+/// registry's authorization.
+#[tokio::test]
+async fn a_stranger_does_not_move_a_session() {
+    let peer = Peer::new(|sent| match (sent.header("authorization"), sent.method.as_str()) {
+        _ if sent.url.contains("evil") => {
+            let home = "https://registry.example.com/v2/victim/blobs/uploads/zzz";
+            reply(204, &[("location", home), ("range", "0-0")], "")
+        }
+        (None, _) => reply(401, &[("www-authenticate", "Basic realm=x")], ""),
+        (_, "POST") => reply(202, &[("location", "/v2/team/app/blobs/uploads/abc")], ""),
+        (_, "GET") => reply(307, &[("location", "https://evil.example.net/")], ""),
+        _ => reply(500, &[], ""),
+    });
+    let client = peer.client().with_credentials(Credential::basic("robot", Secret::new(SECRET)));
+    let mut upload = client.start_upload(&repository()).await.unwrap();
+    for _ in 0..2 {
+        let hello: ByteStream = Box::pin(futures_util::stream::once(std::future::ready(Ok("hello".into()))));
+        let _ = upload.append(hello).await;
+    }
+    let victims: Vec<_> = peer.sent().into_iter().filter(|sent| sent.url.contains("victim")).collect();
+    assert!(victims.iter().all(|sent| sent.header("authorization").is_none()), "{victims:?}");
+    assert!(peer.sent().iter().any(|sent| sent.url.contains("evil")), "the stranger was asked");
 }

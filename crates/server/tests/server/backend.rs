@@ -1,11 +1,14 @@
 //! Registries that do what a test needs and the one in memory does not.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use async_trait::async_trait;
 use bytes::Bytes;
 use futures_util::{StreamExt, stream};
+use tokio::sync::Notify;
 use wharf_registry::{
     Blob, ByteStream, Delete, Descriptor, Digest, Document, Error, ErrorCode, Index, Items, List, MediaType, Operation,
-    Raw, Read, Repository, TagOrDigest, Upload, UploadId, Write,
+    Precondition, Raw, Read, Repository, Tag, TagOrDigest, Upload, UploadId, Write,
 };
 
 /// Every tag is an empty index, there is one blob, which has these bytes and may be said to be another, and all else is
@@ -131,3 +134,35 @@ impl Upload for LaggingUpload {
         self.0.cancel().await
     }
 }
+
+/// A manifest is stored once somebody says so.
+#[derive(Default)]
+pub(crate) struct Stuck {
+    pub(crate) count: AtomicUsize,
+    pub(crate) begun: Notify,
+    pub(crate) go_on: Notify,
+}
+
+#[async_trait]
+impl Read for Stuck {
+    async fn manifest(&self, _: &Repository, _: &TagOrDigest) -> Result<Document<Raw>, Error> {
+        Err(Error::unsupported(Operation::GetManifest))
+    }
+
+    async fn blob(&self, _: &Repository, _: &Digest) -> Result<Blob, Error> {
+        Err(Error::unsupported(Operation::GetBlob))
+    }
+}
+
+#[async_trait]
+impl Write for Stuck {
+    async fn put_manifest(&self, _: &Repository, _: &Document<Raw>, _: &[Tag], _: &Precondition) -> Result<(), Error> {
+        self.count.fetch_add(1, Ordering::SeqCst);
+        self.begun.notify_one();
+        self.go_on.notified().await;
+        Ok(())
+    }
+}
+
+impl List for Stuck {}
+impl Delete for Stuck {}

@@ -1,6 +1,8 @@
 //! The listener, over sockets on loopback.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -14,7 +16,7 @@ use wharf_registry::Digest;
 use wharf_server::{Server, Service};
 use wharf_store::Store;
 
-use crate::backend::Lagging;
+use crate::backend::{Lagging, Stuck};
 use crate::harness::{EMPTY_INDEX, INDEX, ask, memory, put_blob, put_index, start};
 
 /// So short that a test can wait for it, and long enough for what a test does in the meantime.
@@ -139,6 +141,38 @@ async fn http_2_with_prior_knowledge() {
     let get = http::Request::get(uri(format!("/v2/a/blobs/{digest}"))).body(Full::default()).unwrap();
     let response = sender.send_request(get).await.unwrap();
     assert_eq!(response.into_body().collect().await.unwrap().to_bytes(), content);
+}
+
+/// Over HTTP/2 a request can be taken back for nothing, and what it began goes on; so there is a bound on that.
+#[tokio::test]
+async fn writes_beyond_the_limit_wait() {
+    let stuck = Arc::new(Stuck::default());
+    let service = Service::new(Arc::clone(&stuck));
+    let running = Running::serving(Server::default().with_connections(1), service.clone(), service).await;
+    let io = TokioIo::new(running.connect().await.0);
+    let (mut sender, connection) = hyper::client::conn::http2::handshake(TokioExecutor::new(), io).await.unwrap();
+    let mut tasks = JoinSet::new();
+    tasks.spawn(connection);
+    let request = |method: &str, path: &str, body: &'static str| {
+        let uri = format!("http://{}{path}", running.address);
+        http::Request::builder()
+            .method(method)
+            .uri(uri)
+            .header("content-type", INDEX)
+            .body(Full::<Bytes>::from(body))
+            .unwrap()
+    };
+    let first = sender.send_request(request("PUT", "/v2/a/manifests/1", EMPTY_INDEX));
+    stuck.begun.notified().await;
+    drop(first);
+    let second = sender.send_request(request("PUT", "/v2/a/manifests/2", EMPTY_INDEX));
+    // The second request was read before this one is answered.
+    assert_eq!(sender.send_request(request("GET", "/v2/", "")).await.unwrap().status(), 200);
+    assert_eq!(stuck.count.load(Ordering::SeqCst), 1, "the first goes on although nobody waits for it");
+    stuck.go_on.notify_one();
+    stuck.begun.notified().await;
+    stuck.go_on.notify_one();
+    assert_eq!(second.await.unwrap().status(), 201);
 }
 
 #[tokio::test]

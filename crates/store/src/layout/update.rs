@@ -55,6 +55,10 @@ pub(super) fn update<T>(layout: &Path, change: impl FnOnce(&mut Index) -> T) -> 
     let answer = change(&mut index);
     let after = index.encode();
     if before != after {
+        // What grew beyond what is read would never be read again; what shrinks is on its way back.
+        if after.len() as u64 > INDEX_BYTES && after.len() > before.len() {
+            return Err(Error::Full { path: layout.join(INDEX) });
+        }
         stale::remove(&layout.join(INGEST));
         replace(layout, INDEX, &after)?;
     }

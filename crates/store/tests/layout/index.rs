@@ -177,3 +177,18 @@ async fn a_manifest_is_what_its_last_writer_said() {
         assert_eq!(resolve(&fixture.store, name).await, Some(other.descriptor()), "{name}");
     }
 }
+
+/// An index never grows beyond what is read, so that nobody can make a repository unreadable by filling it.
+#[tokio::test]
+async fn a_full_index_takes_no_more_and_can_be_emptied() {
+    let room = "x".repeat((64 << 20) - 1000);
+    let fixture =
+        Fixture::foreign(&format!(r#"{{"schemaVersion":2,"manifests":[],"annotations":{{"org.example":"{room}"}}}}"#));
+    put(&fixture.store, "note", &["v1"]).await;
+    let names: Vec<_> = (0..10).map(|number| tag(&format!("{number}{}", "n".repeat(100)))).collect();
+    let other = Document::new(MediaType::parse("application/vnd.example.other").unwrap(), "other");
+    let error = fixture.store.put_manifest(&REPOSITORY, &other, &names, &Precondition::Always).await.unwrap_err();
+    assert_eq!(*error.code(), ErrorCode::DENIED);
+    assert!(resolve(&fixture.store, "v1").await.is_some(), "what was there is still read");
+    fixture.store.delete_tag(&REPOSITORY, &tag("v1")).await.unwrap();
+}

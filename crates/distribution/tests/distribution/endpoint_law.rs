@@ -1,0 +1,144 @@
+//! What holds for all requests.
+
+use http::{Method, Uri};
+use proptest::collection::vec;
+use proptest::option;
+use proptest::prelude::{ProptestConfig, Strategy, any, prop_assert, prop_assert_eq, prop_oneof, proptest};
+use url::Url;
+use wharf_distribution::{Endpoint, Page};
+use wharf_reference::{Repository, Tag, TagOrDigest};
+use wharf_spec::{Digest, MediaType, UploadId};
+
+use crate::route::{METHODS, read};
+
+/// Names that are also words of the paths, and others.
+fn repositories() -> impl Strategy<Value = Repository> {
+    let word = "(blobs|uploads|manifests|tags|list|referrers|v2|sha256)";
+    let other = "[a-z0-9]{1,4}((\\.|_|__|-{1,3})[a-z0-9]{1,3}){0,2}";
+    vec(prop_oneof![word, other], 1..6).prop_map(|parts| Repository::parse(&parts.join("/")).unwrap())
+}
+
+fn tags() -> impl Strategy<Value = Tag> {
+    prop_oneof!["(blobs|uploads|manifests|tags|list|referrers)", "[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}"]
+        .prop_map(|text| Tag::parse(&text).unwrap())
+}
+
+fn digests() -> impl Strategy<Value = Digest> {
+    let short = any::<[u8; 32]>();
+    (any::<bool>(), short, short).prop_map(|(long, hash, other)| match long {
+        true => Digest::from_sha512([hash, other].concat().try_into().unwrap()),
+        false => Digest::from_sha256(hash),
+    })
+}
+
+fn manifests() -> impl Strategy<Value = TagOrDigest> {
+    prop_oneof![tags().prop_map(TagOrDigest::Tag), digests().prop_map(TagOrDigest::Digest)]
+}
+
+fn uploads() -> impl Strategy<Value = UploadId> {
+    prop_oneof!["(blobs|uploads|manifests|tags|list|referrers)", "[A-Za-z0-9_-]{1,128}"]
+        .prop_map(|text| UploadId::parse(&text).unwrap())
+}
+
+fn media_types() -> impl Strategy<Value = MediaType> {
+    let name = "[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,20}";
+    (name, name).prop_map(|(kind, subtype)| MediaType::parse(&format!("{kind}/{subtype}")).unwrap())
+}
+
+/// One request of every kind that there is.
+fn endpoints() -> impl Strategy<Value = Vec<Endpoint>> {
+    let names = (repositories(), option::of(repositories()), manifests(), digests(), uploads());
+    let queries = (vec(tags(), 0..65), option::of(any::<usize>()), option::of(tags()), option::of(media_types()));
+    (names, queries).prop_map(|((repository, other, which, digest, upload), (tags, n, tag, artifact_type))| {
+        let repository = || repository.clone();
+        let (which, digest, upload) = (|| which.clone(), || digest.clone(), || upload.clone());
+        vec![
+            Endpoint::Base,
+            Endpoint::GetManifest { repository: repository(), which: which() },
+            Endpoint::HeadManifest { repository: repository(), which: which() },
+            Endpoint::PutManifest { repository: repository(), which: which(), tags },
+            Endpoint::DeleteManifest { repository: repository(), which: which() },
+            Endpoint::GetBlob { repository: repository(), digest: digest() },
+            Endpoint::HeadBlob { repository: repository(), digest: digest() },
+            Endpoint::DeleteBlob { repository: repository(), digest: digest() },
+            Endpoint::StartUpload { repository: repository() },
+            Endpoint::PostBlob { repository: repository(), digest: digest() },
+            Endpoint::MountBlob { repository: repository(), digest: digest(), from: other.clone() },
+            Endpoint::UploadStatus { repository: repository(), upload: upload() },
+            Endpoint::AppendUpload { repository: repository(), upload: upload() },
+            Endpoint::FinishUpload { repository: repository(), upload: upload(), digest: digest() },
+            Endpoint::CancelUpload { repository: repository(), upload: upload() },
+            Endpoint::ListTags { repository: repository(), page: Page::new(n, tag) },
+            Endpoint::ListRepositories { page: Page::new(n, other) },
+            Endpoint::ListReferrers { repository: repository(), digest: digest(), artifact_type },
+        ]
+    })
+}
+
+/// Paths that somebody might try: words of the real ones, and what stands between and against them.
+fn paths() -> impl Strategy<Value = String> {
+    let pieces = "(/|//|\\.|\\.\\.|/\\.\\./|%2f|%2F|%2e%2e|%|%00|%25|\\\\|;|a|A|b-c|v2|_catalog|blobs|uploads|manifests|tags|list|referrers|sha256:|[0-9a-f]{64})";
+    vec(prop_oneof![pieces, "/", "/manifests/", "/blobs/", "/blobs/uploads/"], 0..9)
+        .prop_map(|pieces| format!("/v2/{}", pieces.concat()))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn are_read_as_they_were_written(endpoints in endpoints()) {
+        for endpoint in endpoints {
+            prop_assert_eq!(read(endpoint.method().as_str(), &endpoint.target()), Ok(endpoint));
+        }
+    }
+
+    /// No part of a request can lead out of its repository, and nobody on the way has a reason to rewrite it.
+    #[test]
+    fn stay_in_their_repository(endpoints in endpoints()) {
+        let base = Url::parse("https://registry.example").unwrap();
+        for endpoint in endpoints {
+            let target = endpoint.target();
+            let prefix = endpoint.repository().map_or("/v2/".into(), |repository| format!("/v2/{repository}/"));
+            prop_assert!(target.starts_with(&prefix), "{}", target);
+            let uri = target.parse::<Uri>().unwrap();
+            prop_assert_eq!(uri.path_and_query().map(|target| target.as_str()), Some(target.as_str()));
+            let url = base.join(&target).unwrap();
+            prop_assert_eq!(url.as_str().strip_prefix("https://registry.example"), Some(target.as_str()));
+        }
+    }
+
+    #[test]
+    fn are_told_apart_by_method_and_target(endpoints in endpoints()) {
+        for (at, one) in endpoints.iter().enumerate() {
+            for other in &endpoints[..at] {
+                let same = (one.method(), one.target()) == (other.method(), other.target());
+                prop_assert!(!same, "{:?} and {:?}", one, other);
+            }
+        }
+    }
+
+    #[test]
+    fn have_one_method_each(endpoints in endpoints()) {
+        for endpoint in endpoints {
+            for method in METHODS {
+                let Ok(found) = read(method, &endpoint.target()) else { continue };
+                let head_of_base = found == Endpoint::Base && method == Method::HEAD;
+                prop_assert!(found.method() == method || head_of_base, "{} {}", method, endpoint.target());
+                prop_assert_eq!(found == endpoint, endpoint.method() == method || head_of_base);
+            }
+        }
+    }
+
+    /// Whatever is tried, what is read of it is a request like any other.
+    #[test]
+    fn that_are_strange_are_refused_or_harmless(path in paths(), method in 0..METHODS.len()) {
+        if let Ok(endpoint) = read(METHODS[method], &path) {
+            let target = endpoint.target();
+            let harmless = !["..", "//", "%", "\\", ";"].iter().any(|harm| target.contains(harm));
+            let dots = matches!(endpoint, Endpoint::GetManifest { .. } | Endpoint::HeadManifest { .. })
+                || matches!(endpoint, Endpoint::PutManifest { .. } | Endpoint::DeleteManifest { .. });
+            prop_assert!(harmless || (dots && !target.contains("/..")), "{} as {}", path, target);
+            prop_assert_eq!(read(endpoint.method().as_str(), &target), Ok(endpoint));
+        }
+    }
+}

@@ -1,0 +1,15 @@
+//! The wire, byte for byte: the tables of `testdata/distribution`, and laws that hold for everything generated.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test, and all data here is its own")]
+
+mod body;
+mod body_law;
+mod challenge;
+mod endpoint_law;
+mod header_law;
+mod link;
+mod range;
+mod route;
+mod scope;
+mod table;
+mod token;
