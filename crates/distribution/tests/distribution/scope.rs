@@ -9,7 +9,7 @@ use crate::table::rows;
 
 #[test]
 fn are_read_as_the_table_says() {
-    for [input, expected, origin] in rows("scope.tsv", 25) {
+    for [input, expected, origin] in rows("scope.tsv", 26) {
         let expected = if expected == "=" { &input } else { &expected };
         let told = Scope::parse(&input).map(|scope| scope.to_string());
         assert_eq!(told.as_deref().unwrap_or("-"), expected, "{origin}: {input:?}");
@@ -31,12 +31,12 @@ fn are_what_the_operations_need() {
 /// Few kinds, names and actions, so that scopes often have something to do with each other.
 fn scopes() -> impl Strategy<Value = Scope> {
     let actions = subsequence(vec!["pull", "push", "delete", "*"], 1..=4).prop_shuffle();
-    ("(repository|registry)", "(a|a/b|h:5000/a|\\*)", actions)
+    ("(repository|registry)", "(a|h:5000/a)", actions)
         .prop_map(|(kind, name, actions)| Scope::parse(&format!("{kind}:{name}:{}", actions.join(","))).unwrap())
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(2048) })]
 
     #[test]
     fn print_as_what_they_are_read_from(scope in scopes()) {
@@ -61,10 +61,9 @@ proptest! {
     }
 
     #[test]
-    fn cover_what_is_covered_by_what_they_cover(mut three in [scopes(), scopes(), scopes()]) {
-        // Sorted by length, chains are common.
-        three.sort_by_key(|scope| std::cmp::Reverse(scope.to_string().len()));
-        let [a, b, c] = &three;
-        prop_assert!(!(a.covers(b) && b.covers(c)) || a.covers(c));
+    fn cover_what_is_covered_by_what_they_cover(three in [scopes(), scopes(), scopes()]) {
+        for [a, b, c] in [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]].map(|at| at.map(|at| &three[at])) {
+            prop_assert!(!(a.covers(b) && b.covers(c)) || a.covers(c));
+        }
     }
 }
