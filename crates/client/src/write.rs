@@ -28,7 +28,7 @@ impl Write for Client {
     /// stored is what the registry verified once more.
     ///
     /// An error of the blob is returned as it is. After any failure the session is cancelled if the registry allows
-    /// that; when the future is dropped it is left, and forgotten in time.
+    /// that; when the future is dropped it is left to the registry.
     async fn put_blob(&self, repository: &Repository, blob: Blob) -> Result<(), RegistryError> {
         let digest = blob.descriptor().digest.clone();
         let error = |error: Error| error.during(Operation::PutBlob).about(repository, &digest);

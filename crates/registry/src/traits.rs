@@ -89,7 +89,7 @@ pub trait Write: Send + Sync {
     /// `UNSUPPORTED`.
     ///
     /// # Cancel safety
-    /// A session that nobody knows may be left; it is forgotten in time.
+    /// A session that nobody knows may be left; whether it is ever forgotten is for the registry to say.
     async fn start_upload(&self, repository: &Repository) -> Result<Box<dyn Upload>, Error> {
         Err(Error::unsupported(Operation::Upload).named(repository))
     }

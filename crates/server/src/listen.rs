@@ -130,7 +130,8 @@ impl Server {
     }
 
     /// How long a connection may stand still in the middle of a body, in either direction; 30 seconds unless said. A
-    /// request's body may be waited for this long in all, and a second longer for each KiB that has come.
+    /// request's body may be waited for this long in all, and a second longer for each KiB that has come. Over HTTP/2 an
+    /// answer that its stream does not take is not given up, nor is a connection whose peer answers pings.
     #[must_use]
     pub const fn with_idle_timeout(mut self, timeout: Duration) -> Self {
         self.idle_timeout = timeout;
