@@ -151,7 +151,7 @@ impl<'a> ReferenceRef<'a> {
         pattern.matches_familiar(self.familiar())
     }
 
-    /// The same on its own, in one allocation.
+    /// The same on its own, in one allocation at most.
     ///
     /// ```
     /// # use wharf_reference::{Reference, ReferenceRef};
