@@ -52,7 +52,7 @@ pub use index::Index;
 pub use layout::LayoutHeader;
 pub use limits::Limits;
 pub use manifest::Manifest;
-pub use media_type::{InvalidMediaType, MediaType};
+pub use media_type::{Compression, InvalidMediaType, InvalidMediaTypeKind, Layer, MediaType};
 pub use platform::{InvalidPlatform, InvalidPlatformKind, Platform, PlatformMatcher, PlatformRank};
 pub use upload_id::{InvalidUploadId, UploadId};
 pub use wharf_digest::{Algorithm, Digest, Hasher, Mismatch, Unsupported, Verifier};
