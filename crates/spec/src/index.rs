@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::config::null_is_default;
-use crate::{Annotations, Descriptor, MediaType, Platform};
+use crate::{Annotations, Descriptor, MediaType};
 
 /// An image index (image-spec, "Image Index"), or Docker's manifest list: manifests, usually one a platform.
 ///
@@ -48,12 +48,5 @@ impl Index {
             subject: None,
             annotations: Annotations::new(),
         }
-    }
-
-    /// The first manifest for `wanted`; attestations, whose platform is `unknown/unknown`, are never chosen.
-    #[must_use]
-    pub fn select(&self, wanted: &Platform) -> Option<&Descriptor> {
-        let fits = |platform: &Platform| platform.os != "unknown" && wanted.matches(platform);
-        self.manifests.iter().find(|entry| entry.platform.as_ref().is_some_and(fits))
     }
 }

@@ -34,6 +34,7 @@ fn platforms_match_as_the_table_says() {
             "compatible" => PlatformMatcher::compatible(&wanted),
             "strict" => PlatformMatcher::exactly(&wanted),
             "any" => PlatformMatcher::any_architecture(&wanted),
+            "variants" => PlatformMatcher::same_architecture(&wanted),
             "host" => PlatformMatcher::host(&wanted),
             mode => panic!("mode: {mode}"),
         };
@@ -45,6 +46,27 @@ fn platforms_match_as_the_table_says() {
         assert_eq!(matcher.best(&candidates), sorted.first().copied(), "{name}");
         for (at, candidate) in candidates.iter().enumerate() {
             assert_eq!(matcher.matches(candidate), sorted.contains(&at), "{name}: {}", candidate.full());
+        }
+    }
+}
+
+#[test]
+fn what_is_unknown_is_never_chosen() {
+    let unknown = || Platform::new("unknown", "unknown");
+    let mut spellings = [unknown(), Platform::new("Unknown", "UNKNOWN"), unknown(), unknown(), unknown()];
+    spellings[2].variant = Some("v8".into());
+    spellings[3].os_version = Some("10.0.17763".into());
+    spellings[4].os_features = vec!["sbom".into()];
+    for wanted in spellings.iter().chain(&[Platform::new("linux", "amd64"), Platform::new("unknown", "amd64")]) {
+        for matcher in [
+            PlatformMatcher::exactly(wanted),
+            PlatformMatcher::compatible(wanted),
+            PlatformMatcher::same_architecture(wanted),
+            PlatformMatcher::any_architecture(wanted),
+            PlatformMatcher::host(wanted),
+        ] {
+            assert_eq!(matcher.best(&spellings), None, "{wanted}");
+            assert!(!spellings.iter().any(|unknown| matcher.matches(unknown) || wanted.matches(unknown)), "{wanted}");
         }
     }
 }
