@@ -21,8 +21,8 @@ fn chosen(index: &Index, matcher: fn(&Platform) -> PlatformMatcher, wanted: &str
 
 #[test]
 fn the_best_is_chosen_and_the_first_of_equals() {
-    let (strict, compatible): (fn(&Platform) -> _, fn(&Platform) -> _) =
-        (PlatformMatcher::exactly, PlatformMatcher::compatible);
+    let strict: fn(&Platform) -> PlatformMatcher = PlatformMatcher::exactly;
+    let compatible: fn(&Platform) -> PlatformMatcher = PlatformMatcher::compatible;
     for (platforms, matcher, wanted, number) in [
         (&["linux/amd64", "linux/arm64/v8", "linux/arm64"][..], strict, "linux/arm64", Some(2)),
         (&["linux/amd64", "linux/arm64"], strict, "linux/arm64/v8", Some(2)),

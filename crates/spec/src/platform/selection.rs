@@ -51,10 +51,25 @@ impl Index {
     }
 }
 
-/// Whether an entry can be an image: no index, and nothing that is only about an image.
+impl Descriptor {
+    /// Whether an index's entry is an attestation: its platform is `unknown/unknown`, or its annotation
+    /// [`annotation::DOCKER_REFERENCE_TYPE`] says so. It is about another entry and runs nowhere.
+    ///
+    /// ```
+    /// # use wharf_spec::{Descriptor, Digest, MediaType, Platform};
+    /// let entry = Descriptor::new(MediaType::IMAGE_MANIFEST, Digest::of(b"{}"), 2);
+    /// assert!(!entry.is_attestation());
+    /// assert!(entry.with_platform(Platform::new("unknown", "unknown")).is_attestation());
+    /// ```
+    #[must_use]
+    pub fn is_attestation(&self) -> bool {
+        let kind = self.annotations.get(annotation::DOCKER_REFERENCE_TYPE);
+        kind.is_some_and(|kind| kind == annotation::ATTESTATION_MANIFEST)
+            || self.platform.as_ref().is_some_and(|platform| platform.normalized().is_unknown())
+    }
+}
+
+/// Whether an entry can be an image.
 fn is_image(entry: &Descriptor) -> bool {
-    let attests = entry.annotations.get(annotation::DOCKER_REFERENCE_TYPE);
-    !entry.media_type.is_index()
-        && !entry.platform.as_ref().is_some_and(|platform| platform.normalized().is_unknown())
-        && attests.is_none_or(|kind| kind != annotation::ATTESTATION_MANIFEST)
+    !entry.media_type.is_index() && !entry.is_attestation()
 }
