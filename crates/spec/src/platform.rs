@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::config::null_is_default;
+use crate::descriptor::null_is_default;
 
 mod expand;
 mod host;

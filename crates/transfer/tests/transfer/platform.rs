@@ -107,8 +107,7 @@ async fn an_entry_that_says_no_platform_is_asked_itself() {
     for entry in &mut silent {
         entry.platform = None;
     }
-    let config = blob(&source, MediaType::EMPTY, "{}");
-    let artifact = wharf_registry::Document::author(wharf_registry::Manifest::new(config, Vec::new())).into_raw();
+    let artifact = artifact(&source);
     let artifact = manifest(&source, artifact);
     let mut attestation = image(&source, "linux/riscv64", &["provenance"]);
     attestation.platform = None;
@@ -142,8 +141,7 @@ async fn a_single_image_must_fit_the_platform() {
 #[tokio::test]
 async fn an_artifact_is_for_no_platform() {
     let source = Shelf::default();
-    let config = blob(&source, MediaType::EMPTY, "{}");
-    let artifact = wharf_registry::Document::author(wharf_registry::Manifest::new(config, Vec::new())).into_raw();
+    let artifact = artifact(&source);
     source.set_tag(&FROM, "latest", &manifest(&source, artifact).digest);
     assert_eq!(choose(&source, "linux/amd64").await.unwrap_err(), [""; 0]);
 }
@@ -157,4 +155,11 @@ async fn the_error_reads_well() {
     let cause = std::error::Error::source(&error).unwrap();
     assert_eq!(cause.to_string(), "there is nothing for linux/s390x, only for linux/amd64, linux/arm64");
     assert!(cause.source().is_none());
+}
+
+/// Something that is not an image: its config is the empty object.
+fn artifact(source: &Shelf) -> wharf_registry::Document {
+    blob(source, MediaType::EMPTY, "{}");
+    let artifact_type = MediaType::from_static("application/vnd.example.thing");
+    wharf_registry::Document::author(wharf_registry::Manifest::artifact(artifact_type, Vec::new())).unwrap().into_raw()
 }
