@@ -41,6 +41,8 @@ mod strict;
 mod upload_id;
 
 pub mod annotation;
+#[cfg(feature = "oci-spec")]
+pub mod oci_spec;
 
 pub use byte_range::ByteRange;
 pub use config::{Execution, History, ImageConfig, RootFs};
