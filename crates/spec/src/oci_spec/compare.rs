@@ -7,6 +7,9 @@ use serde_json::{Map, Value};
 use super::path::{Path, Step};
 use super::{ConversionError, ConversionErrorKind};
 
+#[cfg(test)]
+mod tests;
+
 /// What is the same as a member that is not there.
 #[derive(Clone, Copy)]
 pub(super) enum Absent {
