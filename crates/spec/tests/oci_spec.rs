@@ -1,7 +1,13 @@
 //! Conversions to and from the types of `oci-spec`: all or nothing, and the faults of that crate that they hold off.
 
 #![cfg(feature = "oci-spec")]
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test, and all data here is its own")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::panic,
+    reason = "a test, and all data here is its own"
+)]
 
 use std::error::Error;
 

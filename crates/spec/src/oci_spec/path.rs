@@ -1,8 +1,11 @@
 //! JSON paths (RFC 9535), and which one a line of a document is at.
 
 use std::fmt::Write;
+use std::iter;
 
-use serde_json::Value;
+use serde::Serialize;
+use serde_json::ser::PrettyFormatter;
+use serde_json::{Serializer, Value};
 
 /// A JSON path that grows and shrinks with a walk over a document.
 pub(super) struct Path(String);
@@ -67,10 +70,14 @@ fn is_shorthand(name: &str) -> bool {
         && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
-/// The document as text in which every value begins on a line of its own.
+/// The document as text in which every value begins on a line of its own, without indentation: in a document that nests
+/// deep, that would be most of the text.
 pub(super) fn lines(document: &Value) -> Vec<u8> {
+    let mut text = Vec::new();
+    let mut writer = Serializer::with_formatter(&mut text, PrettyFormatter::with_indent(b""));
     // A value that was read from JSON can be written as JSON.
-    serde_json::to_vec_pretty(document).unwrap_or_default()
+    let _ = document.serialize(&mut writer);
+    text
 }
 
 /// The path of the value on a line of [`lines`], which count from 1. The end of an array or object is its own.
@@ -82,7 +89,7 @@ pub(super) fn at_line(document: &Value, wanted: usize) -> String {
 
 /// Whether the wanted line is one of the value's, which begins on `line`; if not, `line` is then the one after it.
 fn find(path: &mut Path, value: &Value, line: &mut usize, wanted: usize) -> Option<()> {
-    let mut children = children(value).into_iter().peekable();
+    let mut children = children(value).peekable();
     let has_end = children.peek().is_some();
     if is_reached(line, wanted) {
         return Some(());
@@ -97,10 +104,10 @@ fn is_reached(line: &mut usize, wanted: usize) -> bool {
     is_reached
 }
 
-fn children(value: &Value) -> Vec<(Step<'_>, &Value)> {
+fn children(value: &Value) -> Box<dyn Iterator<Item = (Step<'_>, &Value)> + '_> {
     match value {
-        Value::Array(items) => items.iter().enumerate().map(|(position, item)| (Step::Item(position), item)).collect(),
-        Value::Object(members) => members.iter().map(|(name, value)| (Step::Member(name), value)).collect(),
-        _ => Vec::new(),
+        Value::Array(items) => Box::new(items.iter().enumerate().map(|(position, item)| (Step::Item(position), item))),
+        Value::Object(members) => Box::new(members.iter().map(|(name, value)| (Step::Member(name), value))),
+        _ => Box::new(iter::empty()),
     }
 }
