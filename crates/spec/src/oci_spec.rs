@@ -48,7 +48,8 @@
 //!   `$.manifests[0].platform['os.version']`
 //! * every member that it does not know, such as a config's `Healthcheck`: `$.config.Healthcheck`
 //! * the processor `armbe`, which it reads as `arm64be`
-//! * digests of unknown algorithms that it has rules for, and configs without `rootfs`, which it cannot read
+//! * what it cannot read: a config without `rootfs`, or a `sha384` digest of another length, which is an unknown
+//!   algorithm here and a known one there
 //! * the media type of a Docker manifest or list that does not say it itself: `$`
 //!
 //! The media type under which a config was given is no part of a config on either side; it stays in its descriptor.
