@@ -49,6 +49,8 @@ mod view;
 mod violation;
 
 pub mod annotation;
+#[cfg(feature = "oci-spec")]
+pub mod oci_spec;
 
 pub use artifact::ArtifactManifest;
 pub use author::{AuthorError, Authored};
