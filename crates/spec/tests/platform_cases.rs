@@ -63,6 +63,8 @@ fn both_sides_are_normalised() {
         assert!(matcher.matches(&candidate) && matcher.matches(&wanted));
         assert!(!matcher.matches(&Platform::new("windows", "amd64")));
     }
+    let found = ["linux/arm64", "darwin/arm64"].map(|text| text.parse().unwrap());
+    assert_eq!(PlatformMatcher::host(&Platform::new("macOS", "AArch64")).sorted(&found), [1, 0]);
 }
 
 #[test]
