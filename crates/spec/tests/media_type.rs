@@ -119,6 +119,18 @@ fn what_is_none_is_refused_where_it_goes_wrong() {
 }
 
 #[test]
+fn case_matters_except_to_those_who_ask() {
+    let loud = MediaType::IMAGE_MANIFEST.as_str().to_uppercase();
+    for text in [&loud, "Application/vnd.oci.image.manifest.v1+json"] {
+        let media_type = MediaType::parse(text).unwrap();
+        assert_eq!(media_type.as_str(), text, "kept as it came");
+        assert!(media_type != MediaType::IMAGE_MANIFEST && !media_type.is_manifest(), "{text}");
+        assert!(media_type.eq_ignore_ascii_case(&MediaType::IMAGE_MANIFEST), "{text}");
+        assert!(!media_type.eq_ignore_ascii_case(&MediaType::IMAGE_INDEX), "{text}");
+    }
+}
+
+#[test]
 fn errors_read_well() {
     for (text, message) in [
         ("a b/c", "a media type cannot have this character (at byte 1)"),
@@ -137,7 +149,15 @@ fn headers_may_have_blanks_and_parameters_but_no_lines() {
     {
         assert_eq!(MediaType::from_content_type(value).unwrap().as_str(), "text/html", "{value:?}");
     }
-    for (value, at) in [("text/html\r\n", 9), ("\ttext/html\r\n;a=b", 10), ("", 0), (" ;text/html", 0), ("  text", 6)] {
+    for (value, at) in [
+        ("text/html\r\n", 9),
+        ("text/html\r", 9),
+        ("\rtext/html", 0),
+        ("\ttext/html\r\n;a=b", 10),
+        ("", 0),
+        (" ;text/html", 0),
+        ("  text", 6),
+    ] {
         assert_eq!(MediaType::from_content_type(value).unwrap_err().at(), at, "{value:?}");
     }
 }

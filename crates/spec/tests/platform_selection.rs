@@ -97,3 +97,11 @@ fn attestations_and_indexes_are_never_chosen() {
     index.manifests[1].annotations.insert(annotation::DOCKER_REFERENCE_TYPE.into(), "other".into());
     assert_eq!(chosen(&index, PlatformMatcher::exactly, "linux/amd64"), Some(2));
 }
+
+#[test]
+fn an_attestation_is_one_in_any_spelling() {
+    let mut index = index(&["-", "-"]);
+    index.manifests[0].platform = Some(Platform::new("Unknown", "UNKNOWN"));
+    assert!(index.manifests[0].is_attestation() && !index.manifests[1].is_attestation());
+    assert_eq!(chosen(&index, PlatformMatcher::exactly, "linux/amd64"), Some(2));
+}

@@ -33,14 +33,11 @@ type Names<'a> = Vec<(&'a str, String)>;
 fn amd64(variant: &str) -> Names<'static> {
     let mut names = match number(variant) {
         Some(level @ 2..) => down("amd64", "v", level, 2),
-        _ if variant.is_empty() => Vec::new(),
-        _ => vec![("amd64", variant.into())],
+        _ => Vec::new(),
     };
     // A variant that is no number says nothing about what else the processor runs, except 32-bit programs.
-    if variant.is_empty() || names.len() > 1 || variant == "v2" {
-        names.push(("amd64", String::new()));
-    }
-    names.push(("386", String::new()));
+    let other = if names.is_empty() { variant.into() } else { String::new() };
+    names.extend([("amd64", other), ("386", String::new())]);
     names
 }
 

@@ -89,6 +89,7 @@ async fn the_best_variant_wins_and_no_newer_one_is_chosen() {
 async fn an_absent_platform_is_answered_with_those_that_there_are() {
     let source = Shelf::default();
     let nested = index(&source, &[&image(&source, "linux/arm/v7", &["2"]), &image(&source, "linux/amd64", &["3"])]);
+    let nested = nested.with_platform("linux/mips64".parse().unwrap());
     let mut silent = image(&source, "linux/ppc64le", &["4"]);
     silent.platform = None;
     let root = index(&source, &[&image(&source, "linux/amd64", &["1"]), &attestation(&source), &nested, &silent]);
