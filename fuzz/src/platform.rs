@@ -16,7 +16,7 @@ static SPECIFIER: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 /// What specifiers are made of.
-const WORDS: [&str; 40] = [
+const WORDS: [&str; 41] = [
     "/",
     "/",
     "/",
@@ -53,6 +53,7 @@ const WORDS: [&str; 40] = [
     "%2F",
     "%c3%A9",
     "%ff",
+    "%0a",
     "*",
     "A",
     ".",

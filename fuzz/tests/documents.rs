@@ -4,7 +4,7 @@
 
 use wharf_fuzz::{Generated, Verdict};
 
-const DOCUMENTS: u64 = 10_000;
+const DOCUMENTS: u64 = 20_000;
 const WORDS: u64 = 20_000;
 
 /// Marsaglia's xorshift: enough to make input with, and the same everywhere.
@@ -24,17 +24,17 @@ fn inputs(seed: u64, count: u64, most: usize) -> impl Iterator<Item = Vec<u8>> {
 
 #[test]
 fn manifests_are_read_as_they_are_written() {
-    inputs(1, DOCUMENTS, 1200).for_each(|input| wharf_fuzz::manifest(&input));
+    inputs(1, DOCUMENTS, 2400).for_each(|input| wharf_fuzz::manifest(&input));
 }
 
 #[test]
 fn indexes_are_read_as_they_are_written() {
-    inputs(2, DOCUMENTS, 1200).for_each(|input| wharf_fuzz::index(&input));
+    inputs(2, DOCUMENTS, 2400).for_each(|input| wharf_fuzz::index(&input));
 }
 
 #[test]
 fn configs_are_read_as_they_are_written() {
-    inputs(3, DOCUMENTS, 1200).for_each(|input| wharf_fuzz::config(&input));
+    inputs(3, DOCUMENTS, 2400).for_each(|input| wharf_fuzz::config(&input));
 }
 
 #[test]
@@ -53,7 +53,7 @@ fn documents_of_all_sorts_are_made() {
     let generators: [fn(&[u8]) -> Generated; 3] =
         [wharf_fuzz::generated_manifest, wharf_fuzz::generated_index, wharf_fuzz::generated_config];
     for generate in generators {
-        let made: Vec<_> = inputs(6, 1_000, 1200).map(|input| generate(&input).verdict).collect();
+        let made: Vec<_> = inputs(6, 1_000, 2400).map(|input| generate(&input).verdict).collect();
         let count = |verdict| made.iter().filter(|made| **made == verdict).count();
         let counts = [Verdict::Accept, Verdict::Refuse].map(count);
         assert!(counts.iter().all(|count| (200..800).contains(count)), "{counts:?}");

@@ -55,9 +55,11 @@ pub(crate) fn generate(input: &[u8], shape: &'static Shape) -> Generated {
     let mut source = Unstructured::new(input);
     let style = source.arbitrary().unwrap_or(0_u8);
     let own = shape.media_types.get(usize::from(style & 1)).unwrap_or(&MediaType::OCTET_STREAM).clone();
-    let faults = [0, 0, 200, 40].get(usize::from(style >> 1 & 3)).copied().unwrap_or_default();
+    // Faults hide each other, so most of what is not whole has but one.
+    let (faults, left) =
+        [(0, 0), (60, 1), (20, 1), (40, 9)].get(usize::from(style >> 1 & 3)).copied().unwrap_or_default();
     let fancy = [0, 30, 6, 6].get(usize::from(style >> 3 & 3)).copied().unwrap_or_default();
-    let generator = Generator { source, text: Vec::new(), verdict: Verdict::Accept, own, faults, fancy };
+    let generator = Generator { source, text: Vec::new(), verdict: Verdict::Accept, own, faults, left, fancy };
     generator.document(shape)
 }
 
@@ -68,6 +70,8 @@ struct Generator<'a> {
     own: MediaType,
     /// One place in so many has a fault; none for 0.
     faults: usize,
+    /// How many faults there may still be.
+    left: usize,
     /// One place in so many is written in an unusual way; none for 0.
     fancy: usize,
 }
@@ -194,6 +198,12 @@ impl Generator<'_> {
 
     /// A value of any type but the right one.
     fn wrong(&mut self, holds: Holds) {
+        // What some readers take for the object with these values.
+        if let Holds::Object(members) = holds
+            && self.below(2) == 1
+        {
+            return self.listed(b"[]", members.iter().collect(), |this, member| this.value(member.holds));
+        }
         let types = ["5", "true", "\"\\u0061\"", "[]", "[{}]", "{}", "[\"a/b\",1]"];
         let but = match holds {
             Holds::Own | Holds::Text(..) => 2..3,
@@ -252,7 +262,7 @@ impl Generator<'_> {
                 letter => self.text.extend(letter.encode_utf8(&mut [0; 4]).bytes()),
             }
         }
-        if self.faults(Verdict::Refuse) {
+        if self.faults_seldom() {
             let at = self.below(BROKEN_TEXT.len());
             self.text.extend(BROKEN_TEXT.get(at).copied().unwrap_or_default());
         }
@@ -284,8 +294,7 @@ impl Generator<'_> {
             let space = self.one_of(&SPACES);
             self.put(space);
         }
-        // There are many gaps.
-        if self.faults > 0 && self.below(4) == 3 && self.faults(Verdict::Refuse) {
+        if self.faults_seldom() {
             let other = self.one_of(&NO_SPACES);
             self.put(other);
         }
@@ -314,11 +323,17 @@ impl Generator<'_> {
 
     /// Whether there is a fault here, for which the document has the verdict. What may be so is a fault for nobody.
     fn faults(&mut self, verdict: Verdict) -> bool {
-        let fault = verdict != Verdict::Accept && self.faults > 0 && self.below(self.faults) == self.faults - 1;
+        let fault = verdict != Verdict::Accept && self.left > 0 && self.below(self.faults) == self.faults - 1;
         if fault {
+            self.left -= 1;
             self.verdict = self.verdict.max(verdict);
         }
         fault
+    }
+
+    /// The same for places that are many.
+    fn faults_seldom(&mut self) -> bool {
+        self.left > 0 && self.below(8) == 7 && self.faults(Verdict::Refuse)
     }
 
     fn shuffle(&mut self, entries: &mut [Entry]) {
