@@ -78,10 +78,10 @@ async fn push(registry: &dyn Registry) -> Result<Document<Manifest>, Failure> {
     config.architecture = "amd64".into();
     config.config.cmd = vec!["/bin/true".into()];
     config.rootfs.diff_ids = vec![Digest::of(&layer)];
-    let config = Document::author(config);
+    let config = Document::author(config)?;
 
     let layers = vec![Descriptor::new(MediaType::LAYER, Digest::of(&layer), layer.len() as u64)];
-    let manifest = Document::author(Manifest::new(config.descriptor(), layers));
+    let manifest = Document::author(Manifest::new(config.descriptor(), layers))?;
     registry.put_blob(&APP, Blob::from_bytes(layer)).await?;
     registry.put_blob(&APP, Blob::from_bytes(config.bytes().clone())).await?;
     let tags = [Tag::parse("candidate")?];

@@ -88,13 +88,12 @@ pub fn document(input: &[u8]) {
 
 fn rewritten(content: &Content) -> Document<Content> {
     let document = match content {
-        Content::Manifest(manifest) => Document::author(manifest.clone()).into_raw(),
-        Content::Index(index) => Document::author(index.clone()).into_raw(),
+        Content::Manifest(manifest) => Document::assemble(manifest.clone()).map(Document::into_raw),
+        Content::Index(index) => Document::assemble(index.clone()).map(Document::into_raw),
         _ => panic!("only manifests and indexes were asked for"),
     };
-    let media_type = document.media_type().clone();
-    match document.decode() {
+    match document.and_then(Document::decode) {
         Ok(document) => document,
-        Err(error) => panic!("an authored {media_type} does not read: {error}"),
+        Err(error) => panic!("what was read and written does not read: {error}"),
     }
 }

@@ -18,7 +18,7 @@
 //! #[async_trait]
 //! impl Read for Void {
 //!     async fn manifest(&self, _: &Repository, _: &TagOrDigest) -> Result<Document<Raw>, Error> {
-//!         Ok(Document::author(Index::new(Vec::new())).into_raw())
+//!         Ok(Document::author(Index::new(Vec::new())).unwrap().into_raw())
 //!     }
 //!
 //!     async fn blob(&self, repository: &Repository, digest: &Digest) -> Result<Blob, Error> {

@@ -31,7 +31,7 @@ impl Documents {
     }
 
     fn add_index(&mut self, entries: Vec<Descriptor>) -> Descriptor {
-        self.add(Document::author(Index::new(entries)).into_raw())
+        self.add(Document::author(Index::new(entries)).unwrap().into_raw())
     }
 
     fn walk(&self, root: &Descriptor, limits: &Limits) -> Result<Tree, WalkError> {
@@ -104,7 +104,7 @@ fn blobs_are_named_once() {
     let [one, two] = [1, 2].map(|seed| fixture::image(seed, 2, 10));
     let mut shares = one.manifest.view().clone();
     shares.layers.reverse();
-    let entries = [one.document(), Document::author(shares).into_raw(), two.document()];
+    let entries = [one.document(), Document::author(shares).unwrap().into_raw(), two.document()];
     let entries = entries.into_iter().map(|document| documents.add(document)).collect();
     let root = documents.add_index(entries);
     let tree = documents.walk(&root, &Limits::default()).unwrap();

@@ -60,16 +60,20 @@ pub(crate) async fn referrers(
         other => other?,
     };
     if found.len() > limit {
-        let message = "too many referrers for one list";
-        return Err(Failure::new(StatusCode::INTERNAL_SERVER_ERROR, ErrorCode::UNKNOWN, message));
+        return Err(too_many());
     }
     let mut reply = Reply::new(StatusCode::OK).text(CONTENT_TYPE, &MediaType::IMAGE_INDEX);
     if let Some(wanted) = artifact_type {
         found.retain(|referrer| referrer.artifact_type.as_ref() == Some(&wanted));
         reply = reply.header(FILTERS_APPLIED, HeaderValue::from_static("artifactType"));
     }
-    let index = Document::author(Index::new(found));
+    let index = Document::assemble(Index::new(found)).map_err(|_| too_many())?;
     Ok(reply.body(Body::whole(index.bytes().clone())))
+}
+
+/// More, or larger ones, than a client would read.
+fn too_many() -> Failure {
+    Failure::new(StatusCode::INTERNAL_SERVER_ERROR, ErrorCode::UNKNOWN, "too many referrers for one list")
 }
 
 /// A registry without the endpoint answers 404, by which clients know that they must keep the list under a tag.

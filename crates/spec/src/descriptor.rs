@@ -1,16 +1,22 @@
 use std::collections::BTreeMap;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
 use serde::de::{Deserializer, Error as _};
-use serde::{Deserialize, Serialize};
-use wharf_digest::Digest;
+use serde::{Deserialize, Serialize, Serializer};
+use wharf_digest::{Digest, Verifier};
 
-use crate::config::null_is_default;
-use crate::{MediaType, Platform};
+use crate::json::{Reader, Result as Read, members};
+use crate::{MediaType, Platform, VerifyError};
 
 /// Annotations, in the order in which they are written. A type of its own would say nothing that the map does not.
 pub type Annotations = BTreeMap<String, String>;
 
 /// What content there is: its kind, identity and size (image-spec, "Content Descriptors").
+///
+/// Within a document, descriptors are read with the document's strictness. Through serde, one is read with serde's, to be a
+/// part of your own files.
 ///
 /// ```
 /// use wharf_spec::{Descriptor, Digest, MediaType};
@@ -35,9 +41,14 @@ pub struct Descriptor {
     /// Free-form remarks.
     #[serde(default, deserialize_with = "null_is_default", skip_serializing_if = "Annotations::is_empty")]
     pub annotations: Annotations,
-    /// The content itself as base64 text, not yet checked against digest and size.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub data: Option<String>,
+    /// What is embedded as the content. Nobody has compared it with digest and size yet: take [`Self::content`].
+    #[serde(
+        default,
+        deserialize_with = "from_base64",
+        serialize_with = "to_base64",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub data: Option<Bytes>,
     /// The kind of artifact that a manifest describes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub artifact_type: Option<MediaType>,
@@ -48,6 +59,12 @@ pub struct Descriptor {
 
 impl Descriptor {
     /// A descriptor with nothing but what every descriptor has.
+    ///
+    /// ```
+    /// # use wharf_spec::{Descriptor, Digest, MediaType};
+    /// let layer = Descriptor::new(MediaType::LAYER, Digest::of(b"layer"), 5);
+    /// assert!(layer.annotations.is_empty());
+    /// ```
     #[must_use]
     pub const fn new(media_type: MediaType, digest: Digest, size: u64) -> Self {
         Self {
@@ -55,14 +72,88 @@ impl Descriptor {
             digest,
             size,
             urls: Vec::new(),
-            annotations: Annotations::new(),
+            annotations: BTreeMap::new(),
             data: None,
             artifact_type: None,
             platform: None,
         }
     }
 
+    /// The descriptor of content that is at hand, under its SHA-256 digest.
+    ///
+    /// ```
+    /// # use wharf_spec::{Descriptor, MediaType};
+    /// assert_eq!(Descriptor::of(MediaType::LAYER, b"layer").size, 5);
+    /// ```
+    #[must_use]
+    pub fn of(media_type: MediaType, content: &[u8]) -> Self {
+        Self::new(media_type, Digest::of(content), content.len() as u64)
+    }
+
+    /// A descriptor that brings its content along.
+    ///
+    /// ```
+    /// # use wharf_spec::{Descriptor, MediaType};
+    /// let note = Descriptor::embedding(MediaType::parse("text/plain").unwrap(), "hello");
+    /// assert_eq!(note.content().unwrap().unwrap(), "hello");
+    /// ```
+    #[must_use]
+    pub fn embedding(media_type: MediaType, content: impl Into<Bytes>) -> Self {
+        let content = content.into();
+        Self { data: Some(content.clone()), ..Self::of(media_type, &content) }
+    }
+
+    /// The descriptor of the empty JSON object, which is embedded (image-spec, "Guidance for an Empty Descriptor").
+    ///
+    /// ```
+    /// # use wharf_spec::Descriptor;
+    /// assert_eq!(Descriptor::empty().content().unwrap().unwrap(), "{}");
+    /// ```
+    #[must_use]
+    pub fn empty() -> Self {
+        Self::embedding(MediaType::EMPTY, "{}")
+    }
+
+    /// The embedded content, if there is any, compared with digest and size at each call: both are for everyone to change.
+    ///
+    /// # Errors
+    /// [`VerifyError`] when the content is not what the descriptor describes, or its digest cannot be computed.
+    ///
+    /// ```
+    /// # use wharf_spec::{Descriptor, MediaType};
+    /// let mut note = Descriptor::embedding(MediaType::parse("text/plain").unwrap(), "hello");
+    /// note.size = 4;
+    /// assert!(note.content().is_err());
+    /// ```
+    pub fn content(&self) -> Result<Option<Bytes>, VerifyError> {
+        let Some(data) = &self.data else { return Ok(None) };
+        self.describes(data).map(|()| Some(data.clone()))
+    }
+
+    /// Whether some content has the size and the digest that this says.
+    ///
+    /// # Errors
+    /// [`VerifyError`] with what was expected and what is.
+    ///
+    /// ```
+    /// # use wharf_spec::{Descriptor, MediaType};
+    /// let layer = Descriptor::of(MediaType::LAYER, b"layer");
+    /// assert!(layer.describes(b"layer").is_ok());
+    /// assert!(layer.describes(b"other").is_err());
+    /// ```
+    pub fn describes(&self, content: &[u8]) -> Result<(), VerifyError> {
+        let mut verifier = Verifier::new(&self.digest, self.size)?;
+        verifier.update(content)?;
+        Ok(verifier.finish()?)
+    }
+
     /// The same with a platform.
+    ///
+    /// ```
+    /// # use wharf_spec::{Descriptor, MediaType, Platform};
+    /// let arm = Platform::new("linux", "arm64");
+    /// assert!(Descriptor::of(MediaType::IMAGE_MANIFEST, b"{}").with_platform(arm).platform.is_some());
+    /// ```
     #[must_use]
     pub fn with_platform(mut self, platform: Platform) -> Self {
         self.platform = Some(platform);
@@ -70,6 +161,11 @@ impl Descriptor {
     }
 
     /// The same with one more annotation.
+    ///
+    /// ```
+    /// # use wharf_spec::{annotation, Descriptor};
+    /// assert_eq!(Descriptor::empty().with_annotation(annotation::TITLE, "file.txt").annotations.len(), 1);
+    /// ```
     #[must_use]
     pub fn with_annotation(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
         self.annotations.insert(key.into(), value.into());
@@ -77,8 +173,77 @@ impl Descriptor {
     }
 }
 
+pub(crate) fn read(reader: &mut Reader<'_>) -> Read<Descriptor> {
+    reader.counts_descriptor()?;
+    members! { at = reader;
+        media_type: "mediaType" => Reader::media_type,
+        digest: "digest" => Reader::digest,
+        size: "size" => Reader::size,
+        urls: "urls" => Reader::urls,
+        annotations: "annotations" => Reader::annotations,
+        data: "data" => Reader::data,
+        artifact_type: "artifactType" => Reader::media_type,
+        platform: "platform" => read_platform,
+    }
+    Ok(Descriptor {
+        media_type: media_type.required(at)?,
+        digest: digest.required(at)?,
+        size: size.required(at)?,
+        urls: urls.or_default(),
+        annotations: annotations.or_default(),
+        data: data.optional(),
+        artifact_type: artifact_type.optional(),
+        platform: platform.optional(),
+    })
+}
+
+pub(crate) fn read_all(reader: &mut Reader<'_>) -> Read<Vec<Descriptor>> {
+    let mut descriptors = Vec::new();
+    reader.array(|reader, _| {
+        descriptors.push(read(reader)?);
+        Ok(())
+    })?;
+    Ok(descriptors)
+}
+
+/// The names are required, but builders leave them out or empty for what runs nowhere; that is a violation.
+fn read_platform(reader: &mut Reader<'_>) -> Read<Platform> {
+    members! { _at = reader;
+        architecture: "architecture" => Reader::string,
+        os: "os" => Reader::string,
+        os_version: "os.version" => Reader::string,
+        os_features: "os.features" => Reader::strings,
+        variant: "variant" => Reader::string,
+    }
+    Ok(Platform {
+        architecture: architecture.or_default(),
+        os: os.or_default(),
+        os_version: os_version.optional(),
+        os_features: os_features.or_default(),
+        variant: variant.optional(),
+    })
+}
+
 /// A size that every implementation can hold: the specification's integers are signed.
 fn size<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
     let size = u64::deserialize(deserializer)?;
     if i64::try_from(size).is_ok() { Ok(size) } else { Err(D::Error::custom("size out of range")) }
+}
+
+fn from_base64<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Bytes>, D::Error> {
+    let Some(text) = Option::<String>::deserialize(deserializer)? else { return Ok(None) };
+    STANDARD.decode(text).map(|data| Some(data.into())).map_err(|_| D::Error::custom("data is not base64"))
+}
+
+fn to_base64<S: Serializer>(data: &Option<Bytes>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&STANDARD.encode(data.as_deref().unwrap_or_default()))
+}
+
+/// Reads null as what stands for absence.
+pub(crate) fn null_is_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+where
+    D: serde::Deserializer<'de>,
+    T: Default + Deserialize<'de>,
+{
+    Option::deserialize(deserializer).map(Option::unwrap_or_default)
 }

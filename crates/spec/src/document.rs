@@ -2,13 +2,11 @@ use std::error::Error;
 use std::fmt;
 
 use bytes::Bytes;
-use serde::de::DeserializeOwned;
-use wharf_digest::{Digest, Mismatch, Unsupported};
+use wharf_digest::{Digest, Hasher, Mismatch, Unsupported};
 
-use crate::probe::{self, Kind};
-use crate::{
-    DecodeError, DecodeErrorKind, Descriptor, ImageConfig, Index, Limits, Manifest, MediaType, canonical, strict,
-};
+use crate::top::Top;
+use crate::view::View;
+use crate::{DecodeError, Descriptor, Limits, MediaType, view};
 
 /// Exact bytes with their digest and media type, and what was read from them.
 ///
@@ -31,21 +29,24 @@ pub struct Document<T = Raw> {
 }
 
 /// The view of a document that has not been read.
+///
+/// ```
+/// use wharf_spec::{Document, MediaType, Raw};
+///
+/// let document: Document<Raw> = Document::new(MediaType::OCTET_STREAM, "anything");
+/// assert_eq!(document.bytes(), "anything");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Raw;
 
-/// What can be read from a document's bytes.
-pub trait View: Sized {
-    /// Reads `bytes`, which were given as `media_type`.
-    ///
-    /// # Errors
-    /// [`DecodeError`] when they are not that, or not within `limits`.
-    fn decode(media_type: &MediaType, bytes: &[u8], limits: &Limits) -> Result<Self, DecodeError>;
-}
-
 impl Document {
     /// Bytes under their SHA-256 digest.
+    ///
+    /// ```
+    /// # use wharf_spec::{Document, MediaType};
+    /// assert_eq!(Document::new(MediaType::EMPTY, "{}").bytes(), "{}");
+    /// ```
     #[must_use]
     pub fn new(media_type: MediaType, bytes: impl Into<Bytes>) -> Self {
         let bytes = bytes.into();
@@ -57,9 +58,15 @@ impl Document {
     ///
     /// # Errors
     /// [`VerifyError`] when they have another digest, or one that cannot be computed.
+    ///
+    /// ```
+    /// # use wharf_spec::{Digest, Document, MediaType};
+    /// assert!(Document::verified(MediaType::EMPTY, "{}", &Digest::of(b"{}")).is_ok());
+    /// assert!(Document::verified(MediaType::EMPTY, "[]", &Digest::of(b"{}")).is_err());
+    /// ```
     pub fn verified(media_type: MediaType, bytes: impl Into<Bytes>, digest: &Digest) -> Result<Self, VerifyError> {
         let bytes = bytes.into();
-        let mut hasher = wharf_digest::Hasher::new(digest.algorithm()).map_err(VerifyError::Unsupported)?;
+        let mut hasher = Hasher::new(digest.algorithm()).map_err(VerifyError::Unsupported)?;
         hasher.update(&bytes);
         let actual = hasher.finish();
         match actual == *digest {
@@ -74,45 +81,113 @@ impl Document {
     /// A manifest whose media type nobody has said: the one that it names itself, else the one that its structure has.
     ///
     /// # Errors
-    /// [`DecodeError`] when it is not a manifest or an index.
+    /// [`DecodeError`] when it says nothing and is none that is known, has the members of two kinds, or is Docker's
+    /// schema 1.
+    ///
+    /// ```
+    /// # use wharf_spec::{Document, MediaType};
+    /// let document = Document::inferred(r#"{"schemaVersion":2,"manifests":[]}"#).unwrap();
+    /// assert_eq!(*document.media_type(), MediaType::IMAGE_INDEX);
+    /// ```
     pub fn inferred(bytes: impl Into<Bytes>) -> Result<Self, DecodeError> {
         let bytes = bytes.into();
-        Ok(Self::new(probe::infer(&bytes, &Limits::default())?, bytes))
+        let (top, _) = Top::decode(None, &bytes, &Limits::default(), None)?;
+        Ok(Self::new(top.infer()?, bytes))
     }
 }
 
 impl<T> Document<T> {
+    pub(crate) fn from_parts(bytes: Bytes, media_type: MediaType, view: T) -> Self {
+        Self { digest: Digest::of(&bytes), bytes, media_type, view }
+    }
+
     /// The exact bytes.
+    ///
+    /// ```
+    /// # use wharf_spec::{Document, MediaType};
+    /// assert_eq!(Document::new(MediaType::EMPTY, "{ }").bytes(), "{ }");
+    /// ```
     #[must_use]
     pub const fn bytes(&self) -> &Bytes {
         &self.bytes
     }
 
     /// The digest of the bytes.
+    ///
+    /// ```
+    /// # use wharf_spec::{Digest, Document, MediaType};
+    /// assert_eq!(*Document::new(MediaType::EMPTY, "{}").digest(), Digest::of(b"{}"));
+    /// ```
     #[must_use]
     pub const fn digest(&self) -> &Digest {
         &self.digest
     }
 
     /// What the document was given as.
+    ///
+    /// ```
+    /// # use wharf_spec::{Document, MediaType};
+    /// assert_eq!(*Document::new(MediaType::EMPTY, "{}").media_type(), MediaType::EMPTY);
+    /// ```
     #[must_use]
     pub const fn media_type(&self) -> &MediaType {
         &self.media_type
     }
 
     /// What was read from the bytes.
+    ///
+    /// ```
+    /// # use wharf_spec::{Document, Index};
+    /// assert!(Document::author(Index::new(Vec::new())).unwrap().view().manifests.is_empty());
+    /// ```
     #[must_use]
     pub const fn view(&self) -> &T {
         &self.view
     }
 
     /// The descriptor of the document.
+    ///
+    /// ```
+    /// # use wharf_spec::{Document, MediaType};
+    /// assert_eq!(Document::new(MediaType::EMPTY, "{}").descriptor().size, 2);
+    /// ```
     #[must_use]
     pub fn descriptor(&self) -> Descriptor {
         Descriptor::new(self.media_type.clone(), self.digest.clone(), self.bytes.len() as u64)
     }
 
+    /// Whether the document is the one that a descriptor describes: by size, digest and media type.
+    ///
+    /// # Errors
+    /// [`VerifyError`] with what was expected and what is.
+    ///
+    /// ```
+    /// # use wharf_spec::{Descriptor, Document, MediaType, VerifyError};
+    /// let document = Document::new(MediaType::IMAGE_INDEX, "{}");
+    /// assert!(document.is_described_by(&document.descriptor()).is_ok());
+    /// let other = Descriptor::of(MediaType::IMAGE_MANIFEST, b"{}");
+    /// assert!(matches!(document.is_described_by(&other), Err(VerifyError::MediaType { .. })));
+    /// ```
+    pub fn is_described_by(&self, descriptor: &Descriptor) -> Result<(), VerifyError> {
+        // The digest has been computed, unless by another algorithm.
+        if self.digest != descriptor.digest || self.bytes.len() as u64 != descriptor.size {
+            descriptor.describes(&self.bytes)?;
+        }
+        match self.media_type == descriptor.media_type {
+            true => Ok(()),
+            false => {
+                Err(VerifyError::MediaType { expected: descriptor.media_type.clone(), actual: self.media_type.clone() })
+            }
+        }
+    }
+
     /// The document with nothing read from it.
+    ///
+    /// ```
+    /// # use wharf_spec::{Document, Index};
+    /// let document = Document::author(Index::new(Vec::new())).unwrap();
+    /// assert_eq!(document.clone().into_raw().bytes(), document.bytes());
+    /// ```
     #[must_use]
     pub fn into_raw(self) -> Document {
         Document { bytes: self.bytes, digest: self.digest, media_type: self.media_type, view: Raw }
@@ -122,6 +197,12 @@ impl<T> Document<T> {
     ///
     /// # Errors
     /// [`DecodeError`], among others when the body and the media type disagree.
+    ///
+    /// ```
+    /// # use wharf_spec::{Document, Index, MediaType};
+    /// let document = Document::new(MediaType::IMAGE_INDEX, r#"{"schemaVersion":2,"manifests":[]}"#);
+    /// assert!(document.decode::<Index>().is_ok());
+    /// ```
     pub fn decode<U: View>(self) -> Result<Document<U>, DecodeError> {
         self.decode_within(&Limits::default())
     }
@@ -130,155 +211,54 @@ impl<T> Document<T> {
     ///
     /// # Errors
     /// [`DecodeError`], among others when the body and the media type disagree.
+    ///
+    /// ```
+    /// # use wharf_spec::{Content, Document, Limits, MediaType};
+    /// let mut limits = Limits::default();
+    /// limits.document_bytes = 1;
+    /// assert!(Document::new(MediaType::IMAGE_INDEX, "{}").decode_within::<Content>(&limits).is_err());
+    /// ```
     pub fn decode_within<U: View>(self, limits: &Limits) -> Result<Document<U>, DecodeError> {
-        let view = U::decode(&self.media_type, &self.bytes, limits)?;
+        let (view, _) = view::decode(&self.media_type, &self.bytes, limits, None)?;
         Ok(Document { bytes: self.bytes, digest: self.digest, media_type: self.media_type, view })
     }
 }
 
-impl<T: Authored> Document<T> {
-    /// Writes a document that you made, in canonical form.
-    #[must_use]
-    pub fn author(view: T) -> Self {
-        let bytes = canonical::encode(&view);
-        Self { digest: Digest::of(&bytes), bytes, media_type: view.media_type(), view }
-    }
-}
-
-/// A document that can be made here, rather than only received.
-pub trait Authored: serde::Serialize {
-    /// The media type that it is written under.
-    fn media_type(&self) -> MediaType;
-}
-
-impl Authored for Manifest {
-    fn media_type(&self) -> MediaType {
-        self.media_type.clone().unwrap_or(MediaType::IMAGE_MANIFEST)
-    }
-}
-
-impl Authored for Index {
-    fn media_type(&self) -> MediaType {
-        self.media_type.clone().unwrap_or(MediaType::IMAGE_INDEX)
-    }
-}
-
-impl Authored for ImageConfig {
-    fn media_type(&self) -> MediaType {
-        MediaType::IMAGE_CONFIG
-    }
-}
-
-/// A manifest of whatever kind.
+/// Why bytes were not accepted as what was expected.
 ///
 /// ```
-/// use wharf_spec::{Content, Document, Index};
+/// use wharf_spec::{Digest, Document, MediaType, VerifyError};
 ///
-/// let document = Document::<Index>::author(Index::new(Vec::new())).decode::<Content>().unwrap();
-/// assert_eq!(document.view().children().count(), 0);
+/// let error = Document::verified(MediaType::EMPTY, "{}", &Digest::of(b"")).unwrap_err();
+/// assert!(matches!(error, VerifyError::Mismatch(_)));
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-#[allow(clippy::large_enum_variant, reason = "one per document, and documents are read from the network")]
-pub enum Content {
-    /// An image manifest.
-    Manifest(Manifest),
-    /// An index of manifests.
-    Index(Index),
-    /// A document of a kind that is not known here; it is carried as it is.
-    Opaque,
-}
-
-impl Content {
-    /// The manifests that a registry must have before this one.
-    pub fn children(&self) -> impl Iterator<Item = &Descriptor> {
-        let children = if let Self::Index(index) = self { index.manifests.as_slice() } else { &[] };
-        children.iter()
-    }
-
-    /// The blobs that a registry must have before this manifest.
-    pub fn blobs(&self) -> impl Iterator<Item = &Descriptor> {
-        let manifest = if let Self::Manifest(manifest) = self { Some(manifest) } else { None };
-        manifest.into_iter().flat_map(Manifest::blobs)
-    }
-
-    /// The manifest that this one says something about.
-    #[must_use]
-    pub fn subject(&self) -> Option<&Descriptor> {
-        match self {
-            Self::Manifest(manifest) => manifest.subject.as_ref(),
-            Self::Index(index) => index.subject.as_ref(),
-            Self::Opaque => None,
-        }
-    }
-
-    fn descriptors(&self) -> usize {
-        match self {
-            Self::Manifest(manifest) => manifest.layers.len() + 2,
-            Self::Index(index) => index.manifests.len() + 1,
-            Self::Opaque => 0,
-        }
-    }
-}
-
-impl View for Content {
-    fn decode(media_type: &MediaType, bytes: &[u8], limits: &Limits) -> Result<Self, DecodeError> {
-        let content = match probe::probe(media_type, bytes, limits)? {
-            Kind::Manifest => Self::Manifest(read(bytes)?),
-            Kind::Index => Self::Index(read(bytes)?),
-            Kind::Opaque => Self::Opaque,
-        };
-        match content.descriptors() > limits.descriptors {
-            true => Err(DecodeError::new(DecodeErrorKind::TooManyDescriptors)),
-            false => Ok(content),
-        }
-    }
-}
-
-impl View for Manifest {
-    fn decode(media_type: &MediaType, bytes: &[u8], limits: &Limits) -> Result<Self, DecodeError> {
-        match Content::decode(media_type, bytes, limits)? {
-            Content::Manifest(manifest) => Ok(manifest),
-            _ => Err(DecodeError::new(DecodeErrorKind::MediaType)),
-        }
-    }
-}
-
-impl View for Index {
-    fn decode(media_type: &MediaType, bytes: &[u8], limits: &Limits) -> Result<Self, DecodeError> {
-        match Content::decode(media_type, bytes, limits)? {
-            Content::Index(index) => Ok(index),
-            _ => Err(DecodeError::new(DecodeErrorKind::MediaType)),
-        }
-    }
-}
-
-impl View for ImageConfig {
-    fn decode(media_type: &MediaType, bytes: &[u8], limits: &Limits) -> Result<Self, DecodeError> {
-        if *media_type != MediaType::IMAGE_CONFIG && *media_type != MediaType::DOCKER_CONFIG {
-            return Err(DecodeError::new(DecodeErrorKind::MediaType));
-        }
-        if bytes.len() > limits.document_bytes {
-            return Err(DecodeError::new(DecodeErrorKind::TooLarge));
-        }
-        probe::object(bytes)?;
-        strict::check(bytes, strict::CONFIG, limits)?;
-        read(bytes)
-    }
-}
-
-fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, DecodeError> {
-    serde_json::from_slice(bytes).map_err(|error| DecodeError::json(&error, bytes))
-}
-
-/// Why bytes were not accepted under a digest.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum VerifyError {
-    /// They have another digest.
+    /// They have another digest or size.
     Mismatch(Mismatch),
     /// The digest's algorithm cannot be computed.
     Unsupported(Unsupported),
+    /// They were given as something else.
+    #[non_exhaustive]
+    MediaType {
+        /// What the descriptor says.
+        expected: MediaType,
+        /// What they were given as.
+        actual: MediaType,
+    },
+}
+
+impl From<Mismatch> for VerifyError {
+    fn from(mismatch: Mismatch) -> Self {
+        Self::Mismatch(mismatch)
+    }
+}
+
+impl From<Unsupported> for VerifyError {
+    fn from(unsupported: Unsupported) -> Self {
+        Self::Unsupported(unsupported)
+    }
 }
 
 impl fmt::Display for VerifyError {
@@ -286,6 +266,7 @@ impl fmt::Display for VerifyError {
         match self {
             Self::Mismatch(mismatch) => mismatch.fmt(f),
             Self::Unsupported(unsupported) => unsupported.fmt(f),
+            Self::MediaType { expected, actual } => write!(f, "expected {expected}, not {actual}"),
         }
     }
 }

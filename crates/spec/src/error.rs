@@ -1,6 +1,9 @@
 use std::error::Error;
 use std::fmt;
 
+use crate::json::Fault;
+use crate::{DocumentKind, MediaType};
+
 /// Why bytes are not the document that they were taken for. It never holds the bytes, so it is safe to log.
 ///
 /// ```
@@ -10,10 +13,22 @@ use std::fmt;
 /// assert_eq!(error.kind(), DecodeErrorKind::NotJson);
 /// assert_eq!(error.at(), Some(20));
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DecodeError {
     kind: DecodeErrorKind,
     at: Option<usize>,
+    parties: Option<Box<Parties>>,
+}
+
+/// Who says what a document is. Media types have a grammar and an end, so they can be shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Parties {
+    /// A `Content-Type`, or a descriptor.
+    pub(crate) given: Option<MediaType>,
+    /// Its own `mediaType`.
+    pub(crate) said: Option<MediaType>,
+    /// Its members.
+    pub(crate) found: Option<DocumentKind>,
 }
 
 /// What is wrong with a document.
@@ -24,14 +39,20 @@ pub enum DecodeErrorKind {
     TooLarge,
     /// Not one JSON object.
     NotJson,
-    /// JSON, but a field is missing, doubled, or holds what it may not hold.
+    /// JSON, but a value is not what belongs there: of another type, or breaking its grammar.
     WrongShape,
-    /// The document says one media type, or has the fields of one kind, and was given as another.
-    MediaType,
-    /// Fields of two kinds in one document, or a field that is spelled like another but for its case: two readers could
-    /// read two images.
+    /// A member is missing that documents of the kind have.
+    Missing,
+    /// A member occurs twice in an object.
+    Duplicate,
+    /// A member is spelled like a known one but for its case, or there are members of two kinds of documents: two readers
+    /// could read two images.
     Ambiguous,
-    /// Docker's schema 1, or another document of a kind that is recognised and refused.
+    /// The document says one media type, or has the members of one kind, and was given as another.
+    MediaType,
+    /// It does not say what it is, was not given as anything, and has the members of no kind that is known.
+    Unknown,
+    /// Docker's schema 1, signed or not: recognised and refused.
     Obsolete,
     /// `schemaVersion` is not 2.
     SchemaVersion,
@@ -47,31 +68,24 @@ pub enum DecodeErrorKind {
     TooManyUrls,
     /// More embedded content than [`Limits`](crate::Limits) allow for a descriptor or a document.
     TooMuchData,
+    /// More entries in an array or a map than [`Limits::entries`](crate::Limits::entries).
+    TooManyEntries,
 }
 
 impl DecodeError {
     /// A fault of the document as a whole.
     #[must_use]
     pub const fn new(kind: DecodeErrorKind) -> Self {
-        Self { kind, at: None }
+        Self { kind, at: None, parties: None }
     }
 
-    /// A JSON reader's error, whose message is dropped because it can quote the content.
-    pub(crate) fn json(error: &serde_json::Error, bytes: &[u8]) -> Self {
-        let kind = match error.classify() {
-            serde_json::error::Category::Data => DecodeErrorKind::WrongShape,
-            _ => DecodeErrorKind::NotJson,
-        };
-        Self { kind, at: Some(offset(bytes, error.line(), error.column())) }
+    /// A disagreement, with all who disagree.
+    pub(crate) fn between(kind: DecodeErrorKind, parties: Parties) -> Self {
+        Self { kind, at: None, parties: Some(Box::new(parties)) }
     }
 
-    /// The same fault where a JSON reader stopped.
-    pub(crate) fn stopped(kind: DecodeErrorKind, error: &serde_json::Error, bytes: &[u8]) -> Self {
-        Self { kind, at: Some(offset(bytes, error.line(), error.column())) }
-    }
-
-    /// Which value of the document the fault is in, as a JSON path such as `$.layers[2].size`. The bytes are the ones
-    /// that were refused. Names that are not made of letters, digits, `.`, `_` and `-` are shown as `?`.
+    /// Which value of the document the fault is in, as a JSON path such as `$.layers[2].size` (RFC 9535). The bytes are the
+    /// ones that were refused. Names that are not made of letters, digits, `.`, `_` and `-` are shown as `?`.
     ///
     /// ```
     /// # use wharf_spec::{Content, Document, MediaType};
@@ -80,50 +94,77 @@ impl DecodeError {
     /// assert_eq!(error.path(bytes.as_bytes()).as_deref(), Some("$.manifests[0].size"));
     /// ```
     #[must_use]
-    pub fn path(self, bytes: &[u8]) -> Option<String> {
-        self.at.map(|at| crate::path::at(bytes.get(..at).unwrap_or(bytes)))
+    pub fn path(&self, bytes: &[u8]) -> Option<String> {
+        self.at.map(|at| crate::path::at(bytes, at))
     }
 
     /// What is wrong.
     #[must_use]
-    pub const fn kind(self) -> DecodeErrorKind {
+    pub const fn kind(&self) -> DecodeErrorKind {
         self.kind
     }
 
-    /// Where the reader stopped, as an offset in bytes, when the fault is at one place.
+    /// Where the value or the member begins that is wrong, as an offset in bytes, when the fault is at one place.
     #[must_use]
-    pub const fn at(self) -> Option<usize> {
+    pub const fn at(&self) -> Option<usize> {
         self.at
     }
 }
 
-/// The byte offset of a line and column, which count from 1.
-fn offset(bytes: &[u8], line: usize, column: usize) -> usize {
-    let before: usize =
-        bytes.split_inclusive(|byte| *byte == b'\n').take(line.saturating_sub(1)).map(<[u8]>::len).sum();
-    (before + column).min(bytes.len())
+impl From<Fault> for DecodeError {
+    fn from(fault: Fault) -> Self {
+        Self { kind: fault.kind, at: Some(fault.at), parties: None }
+    }
 }
 
 impl fmt::Display for DecodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self.kind {
-            DecodeErrorKind::TooLarge => "document too large",
-            DecodeErrorKind::NotJson => "document is not a JSON object",
-            DecodeErrorKind::WrongShape => "document does not have the shape of its kind",
-            DecodeErrorKind::MediaType => "document and media type disagree",
-            DecodeErrorKind::Ambiguous => "document has the fields of two kinds",
-            DecodeErrorKind::Obsolete => "document of an obsolete kind",
-            DecodeErrorKind::SchemaVersion => "schemaVersion is not 2",
-            DecodeErrorKind::TooManyDescriptors => "document with too many descriptors",
-            DecodeErrorKind::TooDeep => "document nested too deep",
-            DecodeErrorKind::TooLong => "document with a text that is too long",
-            DecodeErrorKind::TooManyAnnotations => "document with too many annotations",
-            DecodeErrorKind::TooManyUrls => "document with too many or too long URLs",
-            DecodeErrorKind::TooMuchData => "document with too much embedded content",
-        })?;
+        f.write_str(self.kind.says())?;
+        if let Some(parties) = &self.parties {
+            parties.fmt(f)?;
+        }
         match self.at {
             Some(at) => write!(f, " (at byte {at})"),
             None => Ok(()),
+        }
+    }
+}
+
+impl fmt::Display for Parties {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(given) = &self.given {
+            write!(f, "; given as {given}")?;
+        }
+        if let Some(said) = &self.said {
+            write!(f, "; says {said}")?;
+        }
+        match self.found {
+            Some(found) => write!(f, "; has the members of the kind {found}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl DecodeErrorKind {
+    const fn says(self) -> &'static str {
+        match self {
+            Self::TooLarge => "document too large",
+            Self::NotJson => "document is not a JSON object",
+            Self::WrongShape => "document with a value that does not belong there",
+            Self::Missing => "document without a member that it must have",
+            Self::Duplicate => "document with a member twice",
+            Self::Ambiguous => "document that could be read in two ways",
+            Self::MediaType => "document and media type disagree",
+            Self::Unknown => "document of no known kind, and without a media type",
+            Self::Obsolete => "document of Docker's schema 1",
+            Self::SchemaVersion => "schemaVersion is not 2",
+            Self::TooManyDescriptors => "document with too many descriptors",
+            Self::TooDeep => "document nested too deep",
+            Self::TooLong => "document with a text that is too long",
+            Self::TooManyAnnotations => "document with too many annotations",
+            Self::TooManyUrls => "document with too many or too long URLs",
+            Self::TooMuchData => "document with too much embedded content",
+            Self::TooManyEntries => "document with too many entries in one place",
         }
     }
 }

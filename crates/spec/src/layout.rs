@@ -1,6 +1,8 @@
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-use crate::DecodeError;
+use crate::json::{Notes, Reader, members};
+use crate::view::{Decoded, Parts};
+use crate::{DecodeError, DocumentKind, Limits, Links, MediaType};
 
 /// The `oci-layout` file, which marks a directory as an OCI image layout (image-spec, "Image Layout").
 ///
@@ -10,7 +12,7 @@ use crate::DecodeError;
 /// let header = LayoutHeader::decode(LayoutHeader::V1.as_bytes()).unwrap();
 /// assert_eq!(header.image_layout_version, "1.0.0");
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct LayoutHeader {
@@ -28,7 +30,28 @@ impl LayoutHeader {
     ///
     /// # Errors
     /// [`DecodeError`] when it is not such an object.
+    ///
+    /// ```
+    /// # use wharf_spec::LayoutHeader;
+    /// assert!(LayoutHeader::decode(br#"["1.0.0"]"#).is_err());
+    /// ```
     pub fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
-        serde_json::from_slice(bytes).map_err(|error| DecodeError::json(&error, bytes))
+        Self::read(&MediaType::LAYOUT_HEADER, bytes, &Limits::default(), None).map(|(header, _)| header)
+    }
+}
+
+impl Parts for LayoutHeader {
+    const KIND: Option<DocumentKind> = Some(DocumentKind::Layout);
+
+    fn read(_: &MediaType, bytes: &[u8], limits: &Limits, notes: Option<Notes>) -> Decoded<Self> {
+        let read = |reader: &mut Reader<'_>| {
+            members! { at = reader; version: "imageLayoutVersion" => Reader::string, }
+            Ok(Self { image_layout_version: version.required(at)? })
+        };
+        Reader::document(bytes, limits, limits.text_bytes, notes, read).map_err(DecodeError::from)
+    }
+
+    fn links(&self) -> Links<'_> {
+        Links::none()
     }
 }

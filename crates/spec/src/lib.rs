@@ -22,37 +22,55 @@
 //! Docker's schema 2 documents have the same shape under other media types and are the same types here. This crate does
 //! no I/O.
 
+mod artifact;
+mod author;
 mod byte_range;
-mod canonical;
 mod config;
+mod content;
 mod descriptor;
 mod document;
 mod error;
 mod error_code;
 mod index;
+mod json;
+mod kind;
 mod layout;
 mod limits;
+mod link;
 mod manifest;
 mod media_type;
 mod path;
 mod platform;
-mod probe;
-mod strict;
+mod rules;
+mod told;
+mod top;
 mod upload_id;
+mod view;
+mod violation;
 
 pub mod annotation;
+#[cfg(feature = "oci-spec")]
+pub mod oci_spec;
 
+pub use artifact::ArtifactManifest;
+pub use author::{AuthorError, Authored};
 pub use byte_range::ByteRange;
-pub use config::{Execution, History, ImageConfig, RootFs};
+pub use config::{Execution, Healthcheck, History, ImageConfig, RootFs};
+pub use content::Content;
 pub use descriptor::{Annotations, Descriptor};
-pub use document::{Authored, Content, Document, Raw, VerifyError, View};
+pub use document::{Document, Raw, VerifyError};
 pub use error::{DecodeError, DecodeErrorKind};
 pub use error_code::{ErrorCode, InvalidErrorCode};
 pub use index::Index;
+pub use kind::DocumentKind;
 pub use layout::LayoutHeader;
 pub use limits::Limits;
+pub use link::{Link, LinkRole, Links};
 pub use manifest::Manifest;
-pub use media_type::{InvalidMediaType, MediaType};
+pub use media_type::{Compression, InvalidMediaType, InvalidMediaTypeKind, Layer, MediaType};
 pub use platform::{InvalidPlatform, InvalidPlatformKind, Platform, PlatformMatcher, PlatformRank};
+pub use told::UnknownMember;
 pub use upload_id::{InvalidUploadId, UploadId};
+pub use view::View;
+pub use violation::{Level, Rule, Violation};
 pub use wharf_digest::{Algorithm, Digest, Hasher, Mismatch, Unsupported, Verifier};

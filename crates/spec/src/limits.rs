@@ -28,12 +28,34 @@ pub struct Limits {
     pub data_bytes: usize,
     /// How much content all descriptors of a document may embed, in bytes: 2 MiB.
     pub all_data_bytes: usize,
+    /// How many entries any other array or map of a configuration may have, such as labels: 16,384.
+    pub entries: usize,
     /// How deep indexes may nest below the document that was asked for: 8.
     pub depth: usize,
     /// How many distinct documents one walk may visit: 16,384.
     pub documents: usize,
     /// How many bytes of documents one walk may read: 64 MiB.
     pub walk_bytes: usize,
+}
+
+impl Limits {
+    /// For what has been read before, within limits that someone chose.
+    pub(crate) const NONE: Self = Self {
+        document_bytes: usize::MAX,
+        descriptors: usize::MAX,
+        nesting: usize::MAX,
+        text_bytes: usize::MAX,
+        annotations: usize::MAX,
+        annotation_bytes: usize::MAX,
+        urls: usize::MAX,
+        url_bytes: usize::MAX,
+        data_bytes: usize::MAX,
+        all_data_bytes: usize::MAX,
+        entries: usize::MAX,
+        depth: usize::MAX,
+        documents: usize::MAX,
+        walk_bytes: usize::MAX,
+    };
 }
 
 impl Default for Limits {
@@ -49,6 +71,7 @@ impl Default for Limits {
             url_bytes: 2 << 10,
             data_bytes: 1 << 20,
             all_data_bytes: 2 << 20,
+            entries: 16_384,
             depth: 8,
             documents: 16_384,
             walk_bytes: 64 << 20,

@@ -1,70 +1,51 @@
 use std::borrow::Cow;
-use std::error::Error;
 use std::fmt;
+use std::str::FromStr;
 
-use serde::de::{Deserialize, Deserializer};
+use serde::de::{Deserialize, Deserializer, Visitor};
 use serde::ser::{Serialize, Serializer};
+
+mod equivalent;
+mod grammar;
+mod kind;
+mod known;
+mod layer;
+#[cfg(test)]
+mod tests;
+
+pub use grammar::{InvalidMediaType, InvalidMediaTypeKind};
+pub use layer::{Compression, Layer};
 
 /// The kind of some content: `type "/" subtype`, without parameters (RFC 6838), at most 255 bytes.
 ///
-/// The set is open; the constants are the ones that this workspace knows something about.
+/// The set is open; the constants are the ones that this workspace knows something about. Reading one of those allocates
+/// nothing.
+///
+/// Two media types are equal when their bytes are. RFC 6838 has them compared without regard to case, but registries and
+/// clients compare bytes, and a document that one reader takes for a manifest and another does not is dangerous: so
+/// `Application/…` is a media type, and none that is known here. [`Self::eq_ignore_ascii_case`] tells such twins.
 ///
 /// ```
-/// use wharf_spec::MediaType;
+/// use wharf_spec::{Compression, MediaType};
 ///
 /// let chart = MediaType::parse("application/vnd.cncf.helm.config.v1+json").unwrap();
 /// assert!(!chart.is_manifest());
 /// assert!(MediaType::DOCKER_MANIFEST.is_manifest());
+/// assert_eq!(MediaType::LAYER_ZSTD.layer().unwrap().compression(), Compression::Zstd);
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct MediaType(Cow<'static, str>);
-
-macro_rules! types {
-    ($($(#[doc = $doc:literal])* $name:ident = $text:literal;)*) => {
-        impl MediaType {
-            $($(#[doc = $doc])* pub const $name: Self = Self(Cow::Borrowed($text));)*
-        }
-    };
-}
-
-types! {
-    /// An OCI image manifest.
-    IMAGE_MANIFEST = "application/vnd.oci.image.manifest.v1+json";
-    /// An OCI image index.
-    IMAGE_INDEX = "application/vnd.oci.image.index.v1+json";
-    /// An OCI image configuration.
-    IMAGE_CONFIG = "application/vnd.oci.image.config.v1+json";
-    /// A tar layer.
-    LAYER = "application/vnd.oci.image.layer.v1.tar";
-    /// A tar layer, compressed with gzip.
-    LAYER_GZIP = "application/vnd.oci.image.layer.v1.tar+gzip";
-    /// A tar layer, compressed with zstd.
-    LAYER_ZSTD = "application/vnd.oci.image.layer.v1.tar+zstd";
-    /// The empty JSON object, where a field is required and there is nothing to say.
-    EMPTY = "application/vnd.oci.empty.v1+json";
-    /// A Docker schema 2 manifest.
-    DOCKER_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json";
-    /// A Docker manifest list.
-    DOCKER_MANIFEST_LIST = "application/vnd.docker.distribution.manifest.list.v2+json";
-    /// A Docker image configuration.
-    DOCKER_CONFIG = "application/vnd.docker.container.image.v1+json";
-    /// Docker's schema 1 manifest: recognised, never read.
-    DOCKER_SCHEMA1 = "application/vnd.docker.distribution.manifest.v1+json";
-    /// Docker's signed schema 1 manifest: recognised, never read.
-    DOCKER_SCHEMA1_SIGNED = "application/vnd.docker.distribution.manifest.v1+prettyjws";
-    /// Bytes.
-    OCTET_STREAM = "application/octet-stream";
-}
 
 impl MediaType {
     /// The documents that a client can use, in the order in which to prefer them.
     pub const MANIFESTS: [Self; 4] =
         [Self::IMAGE_INDEX, Self::IMAGE_MANIFEST, Self::DOCKER_MANIFEST_LIST, Self::DOCKER_MANIFEST];
 
-    /// Reads a media type.
+    /// Reads a media type; one that has a constant here is not allocated.
     ///
     /// # Errors
-    /// [`InvalidMediaType`] when it has parameters, is longer than 255 bytes or breaks the grammar.
+    /// [`InvalidMediaType`] when it has parameters, when a half of it is longer than 127 bytes, or when it breaks the
+    /// grammar in another way.
     ///
     /// ```
     /// # use wharf_spec::MediaType;
@@ -72,15 +53,33 @@ impl MediaType {
     /// assert!(MediaType::parse("text/plain; charset=utf-8").is_err());
     /// ```
     pub fn parse(text: &str) -> Result<Self, InvalidMediaType> {
-        match text.split_once('/') {
-            Some((kind, subtype)) if text.len() <= 255 && is_name(kind) && is_name(subtype) => {
-                Ok(Self(Cow::Owned(text.into())))
-            }
-            _ => Err(InvalidMediaType),
+        if let Some(known) = Self::known(text) {
+            return Ok(known);
+        }
+        grammar::check(text.as_bytes())?;
+        Ok(Self(Cow::Owned(text.into())))
+    }
+
+    /// The media type that a literal says.
+    ///
+    /// # Panics
+    /// When it is none; in a constant, that is an error of compilation.
+    ///
+    /// ```
+    /// # use wharf_spec::MediaType;
+    /// const SBOM: MediaType = MediaType::from_static("application/spdx+json");
+    /// assert_eq!(SBOM, MediaType::parse("application/spdx+json").unwrap());
+    /// ```
+    #[must_use]
+    #[allow(clippy::panic, reason = "documented, and meant for constants, where it happens at compile time")]
+    pub const fn from_static(text: &'static str) -> Self {
+        match grammar::check(text.as_bytes()) {
+            Ok(()) => Self(Cow::Borrowed(text)),
+            Err(_) => panic!("not a media type"),
         }
     }
 
-    /// Reads the value of a `Content-Type` header and drops its parameters.
+    /// Reads the value of a `Content-Type` header and drops its parameters, whatever they are.
     ///
     /// # Errors
     /// [`InvalidMediaType`] when what is left is none.
@@ -91,52 +90,51 @@ impl MediaType {
     /// assert_eq!(MediaType::from_content_type(value).unwrap(), MediaType::IMAGE_INDEX);
     /// ```
     pub fn from_content_type(value: &str) -> Result<Self, InvalidMediaType> {
-        Self::parse(value.split(';').next().unwrap_or_default().trim_ascii())
+        let value = value.split(';').next().unwrap_or_default().trim_end_matches(BLANK);
+        let text = value.trim_start_matches(BLANK);
+        Self::parse(text).map_err(|error| error.after(value.len() - text.len()))
     }
 
     /// The media type as text.
+    ///
+    /// ```
+    /// # use wharf_spec::MediaType;
+    /// assert_eq!(MediaType::OCTET_STREAM.as_str(), "application/octet-stream");
+    /// ```
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// An image manifest, OCI's or Docker's.
+    /// Whether the two are one to those who do not tell upper case from lower, as RFC 6838 has it.
+    ///
+    /// ```
+    /// # use wharf_spec::MediaType;
+    /// let loud = MediaType::parse("APPLICATION/vnd.oci.image.index.v1+json").unwrap();
+    /// assert!(loud != MediaType::IMAGE_INDEX && !loud.is_index());
+    /// assert!(loud.eq_ignore_ascii_case(&MediaType::IMAGE_INDEX));
+    /// ```
     #[must_use]
-    pub fn is_manifest(&self) -> bool {
-        *self == Self::IMAGE_MANIFEST || *self == Self::DOCKER_MANIFEST
-    }
-
-    /// An index of manifests, OCI's or Docker's.
-    #[must_use]
-    pub fn is_index(&self) -> bool {
-        *self == Self::IMAGE_INDEX || *self == Self::DOCKER_MANIFEST_LIST
-    }
-
-    /// Docker's schema 1, with or without a signature.
-    #[must_use]
-    pub fn is_schema1(&self) -> bool {
-        *self == Self::DOCKER_SCHEMA1 || *self == Self::DOCKER_SCHEMA1_SIGNED
-    }
-
-    /// A layer that may not be redistributed, and that registries therefore need not have.
-    #[must_use]
-    pub fn is_non_distributable(&self) -> bool {
-        self.0.starts_with("application/vnd.oci.image.layer.nondistributable.")
-            || self.0.starts_with("application/vnd.docker.image.rootfs.foreign.")
+    pub fn eq_ignore_ascii_case(&self, other: &Self) -> bool {
+        self.0.eq_ignore_ascii_case(&other.0)
     }
 }
 
-/// RFC 6838, section 4.2: a restricted name, of at most 127 characters.
-fn is_name(name: &str) -> bool {
-    let rest = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$&-^_.+".contains(&byte);
-    (1..=127).contains(&name.len())
-        && name.starts_with(|first: char| first.is_ascii_alphanumeric())
-        && name.bytes().all(rest)
-}
+/// What may stand around a header's value (RFC 9110, section 5.6.3).
+const BLANK: [char; 2] = [' ', '\t'];
 
 impl fmt::Display for MediaType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for MediaType {
+    type Err = InvalidMediaType;
+
+    /// The same as [`MediaType::parse`].
+    fn from_str(text: &str) -> Result<Self, InvalidMediaType> {
+        Self::parse(text)
     }
 }
 
@@ -148,20 +146,21 @@ impl Serialize for MediaType {
 
 impl<'de> Deserialize<'de> for MediaType {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = Cow::<'de, str>::deserialize(deserializer)?;
-        Self::parse(&text).map_err(serde::de::Error::custom)
+        deserializer.deserialize_str(Text)
     }
 }
 
-/// A text that is not a media type.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct InvalidMediaType;
+/// Reads a text where it lies: serde's own `Cow` would copy it first.
+struct Text;
 
-impl fmt::Display for InvalidMediaType {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("not a media type")
+impl Visitor<'_> for Text {
+    type Value = MediaType;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a media type")
+    }
+
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<MediaType, E> {
+        MediaType::parse(text).map_err(E::custom)
     }
 }
-
-impl Error for InvalidMediaType {}

@@ -4,11 +4,14 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::config::null_is_default;
+use crate::descriptor::null_is_default;
 
+mod expand;
 mod host;
 mod matcher;
+mod names;
 mod normal;
+mod selection;
 mod specifier;
 mod windows;
 
@@ -49,6 +52,11 @@ pub struct Platform {
 
 impl Platform {
     /// A platform without a variant, as given.
+    ///
+    /// ```
+    /// # use wharf_spec::Platform;
+    /// assert_eq!(Platform::new("linux", "s390x").to_string(), "linux/s390x");
+    /// ```
     #[must_use]
     pub fn new(os: impl Into<String>, architecture: impl Into<String>) -> Self {
         Self {
@@ -62,19 +70,33 @@ impl Platform {
 
     /// Whether a manifest for `candidate` is what was asked for and nothing else: see [`PlatformMatcher::exactly`].
     /// Which other platforms could run here is not considered.
+    ///
+    /// ```
+    /// # use wharf_spec::Platform;
+    /// let wanted = Platform::new("linux", "arm64");
+    /// assert!(wanted.matches(&Platform::new("Linux", "aarch64")));
+    /// assert!(!wanted.matches(&Platform::new("linux", "arm")));
+    /// ```
     #[must_use]
     pub fn matches(&self, candidate: &Self) -> bool {
         PlatformMatcher::exactly(self).matches(candidate)
     }
 
     /// Whether this is what builders write on attestations: `unknown/unknown`, which runs nowhere.
+    ///
+    /// ```
+    /// # use wharf_spec::Platform;
+    /// assert!(Platform::new("unknown", "unknown").is_unknown());
+    /// assert!(!Platform::new("linux", "unknown").is_unknown());
+    /// ```
     #[must_use]
     pub fn is_unknown(&self) -> bool {
         self.os == "unknown" && self.architecture == "unknown"
     }
 
     /// The platform as text with everything that it says, `os(version+feature)/architecture/variant`; [`fmt::Display`]
-    /// leaves version and features out.
+    /// leaves version and features out. It reads back, except for names that no specifier can have; what could drive a
+    /// terminal in those is escaped.
     ///
     /// ```
     /// # use wharf_spec::Platform;
@@ -162,12 +184,23 @@ impl InvalidPlatform {
     }
 
     /// What is wrong.
+    ///
+    /// ```
+    /// # use wharf_spec::{InvalidPlatformKind, Platform};
+    /// let error = "linux".parse::<Platform>().unwrap_err();
+    /// assert_eq!(error.kind(), InvalidPlatformKind::Unknown);
+    /// ```
     #[must_use]
     pub const fn kind(self) -> InvalidPlatformKind {
         self.kind
     }
 
     /// Where the part that is wrong begins, as an offset in bytes.
+    ///
+    /// ```
+    /// # use wharf_spec::Platform;
+    /// assert_eq!("linux/arm v7".parse::<Platform>().unwrap_err().at(), 9);
+    /// ```
     #[must_use]
     pub const fn at(self) -> usize {
         self.at

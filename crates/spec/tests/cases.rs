@@ -10,30 +10,34 @@ use wharf_spec::{Content, DecodeError, Document, MediaType};
 #[test]
 fn are_read_as_the_table_says() {
     let table = String::from_utf8(read("cases.tsv")).unwrap();
+    let mut wrong = Vec::new();
     let mut files = HashSet::from(["cases.tsv".to_owned()]);
     for line in table.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
         let [file, media_type, digest, expected] = line.split('\t').collect::<Vec<_>>()[..] else {
             panic!("columns: {line}");
         };
-        check(file, media_type, digest, expected);
+        wrong.extend(check(file, media_type, digest, expected));
         files.insert(file.to_owned());
     }
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
     assert_eq!(files, found_files(), "files without a case, or cases without a file");
 }
 
-fn check(file: &str, media_type: &str, digest: &str, expected: &str) {
+/// What is wrong with a row, if anything is.
+fn check(file: &str, media_type: &str, digest: &str, expected: &str) -> Option<String> {
     let bytes = read(file);
     let document = match media_type {
         "-" => Document::inferred(bytes.clone()),
         media_type => Ok(Document::new(MediaType::parse(media_type).unwrap(), bytes.clone())),
     };
     let decoded = document.and_then(Document::decode::<Content>);
-    assert_eq!(told(&decoded), expected, "{file} as {media_type}");
+    let told = told(&decoded);
     if let Ok(document) = decoded {
         assert_eq!(document.bytes(), &bytes, "{file}: bytes are kept");
         assert_eq!(document.digest().to_string(), digest, "{file}");
         assert_eq!(document.descriptor().size, bytes.len() as u64, "{file}");
     }
+    (told != expected).then(|| format!("{file}\t{media_type}\t{expected} is {told}"))
 }
 
 fn told(decoded: &Result<Document<Content>, DecodeError>) -> String {
@@ -67,7 +71,7 @@ fn members_are_read() {
     let document = Document::inferred(read("artifact.json")).unwrap().decode::<Content>().unwrap();
     let Content::Manifest(manifest) = document.view() else { panic!("a manifest") };
     assert_eq!(manifest.artifact_type.as_ref().unwrap().as_str(), "application/vnd.example.sbom.v1");
-    assert_eq!(manifest.config.data.as_deref(), Some("e30="));
+    assert_eq!(manifest.config.data.as_deref(), Some(&b"{}"[..]));
     assert_eq!(manifest.layers[0].annotations["org.opencontainers.image.title"], "sbom.spdx");
     assert_eq!(document.view().subject().unwrap().size, 1232);
 

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test, and all data here is its own")]
 
-use wharf_spec::{Descriptor, Digest, Index, MediaType, Platform};
+use wharf_spec::Platform;
 
 #[test]
 fn are_read_under_their_usual_names() {
@@ -109,18 +109,80 @@ fn must_offer_what_the_candidate_needs() {
 }
 
 #[test]
-fn select_the_first_that_matches() {
-    let entry = |number: u8, platform: Option<&str>| {
-        let mut entry = Descriptor::new(MediaType::IMAGE_MANIFEST, Digest::of(&[number]), 1);
-        entry.platform = platform.map(raw);
-        entry
-    };
-    let entries = [None, Some("linux/amd64/v3"), Some("linux/arm64/v8"), Some("linux/arm64"), Some("linux/amd64")];
-    let index = Index::new((0..).zip(entries).map(|(number, platform)| entry(number, platform)).collect());
-    for (wanted, number) in [("linux/arm64", Some(2)), ("linux/amd64", Some(4)), ("linux/386", None)] {
-        let found = index.select(&wanted.parse().unwrap()).map(|entry| entry.digest.clone());
-        assert_eq!(found, number.map(|number| Digest::of(&[number])), "{wanted}");
+fn of_no_operating_system_match_no_other() {
+    let silent = Platform::new("", "amd64");
+    assert_eq!(silent.normalized(), silent);
+    assert!(silent.matches(&silent));
+    let host = Platform::new(Platform::host().os, "amd64");
+    assert!(!silent.matches(&host) && !host.matches(&silent));
+}
+
+#[test]
+fn cannot_drive_a_terminal() {
+    for (hostile, shown) in [
+        ("\u{1b}[2J", r"\u{1b}[2J"),
+        ("a\r\nb", r"a\r\nb"),
+        ("\0\u{7}\u{7f}", r"\u{0}\u{7}\u{7f}"),
+        ("\u{202e}46dma", r"\u{202e}46dma"),
+        ("\u{9b}31m", r"\u{9b}31m"),
+        ("l\u{456}nux", r"l\u{456}nux"),
+        ("a\"b'c\\", r#"a\"b\'c\\"#),
+    ] {
+        let mut platform = Platform::new(hostile, hostile);
+        platform.variant = Some(hostile.into());
+        let text = format!("{shown}/{shown}/{shown}");
+        assert_eq!((platform.to_string(), platform.full()), (text.clone(), text));
+        platform.os_version = Some(hostile.into());
+        platform.os_features = vec![hostile.into()];
+        for text in [platform.to_string(), platform.full()] {
+            assert!(text.bytes().all(|byte| (b' '..=b'~').contains(&byte)), "{text}");
+        }
     }
+}
+
+#[test]
+fn have_names_that_go_knows() {
+    for (os, known) in [
+        ("linux", true),
+        ("windows", true),
+        ("darwin", true),
+        ("zos", true),
+        ("aix", true),
+        ("wasip1", true),
+        ("", false),
+        ("Linux", false),
+        ("macos", false),
+        ("wasi", false),
+        ("unknown", false),
+        ("amd64", false),
+    ] {
+        assert_eq!(Platform::is_known_os(os), known, "{os}");
+        let lone = Platform::parse(os, &Platform::new("linux", "s390x"));
+        assert!(!known || os == "wasip1" || lone.is_ok_and(|platform| platform.os == os), "{os} alone");
+    }
+    for (architecture, known) in [
+        ("386", true),
+        ("amd64", true),
+        ("arm", true),
+        ("arm64", true),
+        ("loong64", true),
+        ("ppc64le", true),
+        ("riscv64", true),
+        ("s390x", true),
+        ("wasm", true),
+        ("", false),
+        ("AMD64", false),
+        ("x86_64", false),
+        ("aarch64", false),
+        ("armhf", false),
+        ("arm64v8", false),
+        ("unknown", false),
+        ("linux", false),
+    ] {
+        assert_eq!(Platform::is_known_architecture(architecture), known, "{architecture}");
+    }
+    let host = Platform::host();
+    assert!(Platform::is_known_os(&host.os) && Platform::is_known_architecture(&host.architecture), "{host}");
 }
 
 #[test]

@@ -34,6 +34,7 @@ fn platforms_match_as_the_table_says() {
             "compatible" => PlatformMatcher::compatible(&wanted),
             "strict" => PlatformMatcher::exactly(&wanted),
             "any" => PlatformMatcher::any_architecture(&wanted),
+            "variants" => PlatformMatcher::same_architecture(&wanted),
             "host" => PlatformMatcher::host(&wanted),
             mode => panic!("mode: {mode}"),
         };
@@ -49,6 +50,55 @@ fn platforms_match_as_the_table_says() {
     }
 }
 
+#[test]
+fn both_sides_are_normalised() {
+    let (wanted, candidate) = (Platform::new("Linux", "X86_64"), Platform::new("LINUX", "amd64"));
+    for matcher in [
+        PlatformMatcher::exactly(&wanted),
+        PlatformMatcher::compatible(&wanted),
+        PlatformMatcher::same_architecture(&wanted),
+        PlatformMatcher::any_architecture(&wanted),
+        PlatformMatcher::host(&wanted),
+    ] {
+        assert!(matcher.matches(&candidate) && matcher.matches(&wanted));
+        assert!(!matcher.matches(&Platform::new("windows", "amd64")));
+    }
+    let found = ["linux/arm64", "darwin/arm64"].map(|text| text.parse().unwrap());
+    assert_eq!(PlatformMatcher::host(&Platform::new("macOS", "AArch64")).sorted(&found), [1, 0]);
+}
+
+#[test]
+fn an_empty_version_is_none() {
+    let windows = |version: &str| {
+        let mut platform = Platform::new("windows", "amd64");
+        platform.os_version = Some(version.into());
+        platform
+    };
+    assert!(windows("10.0.17763").matches(&windows("")));
+    assert!(windows("").matches(&windows("10.0.17763")));
+}
+
+#[test]
+fn what_is_unknown_is_never_chosen() {
+    let unknown = || Platform::new("unknown", "unknown");
+    let mut spellings = [unknown(), Platform::new("Unknown", "UNKNOWN"), unknown(), unknown(), unknown()];
+    spellings[2].variant = Some("v8".into());
+    spellings[3].os_version = Some("10.0.17763".into());
+    spellings[4].os_features = vec!["sbom".into()];
+    for wanted in spellings.iter().chain(&[Platform::new("linux", "amd64"), Platform::new("unknown", "amd64")]) {
+        for matcher in [
+            PlatformMatcher::exactly(wanted),
+            PlatformMatcher::compatible(wanted),
+            PlatformMatcher::same_architecture(wanted),
+            PlatformMatcher::any_architecture(wanted),
+            PlatformMatcher::host(wanted),
+        ] {
+            assert_eq!(matcher.best(&spellings), None, "{wanted}");
+            assert!(!spellings.iter().any(|unknown| matcher.matches(unknown) || wanted.matches(unknown)), "{wanted}");
+        }
+    }
+}
+
 /// A candidate as a document could spell it, not yet normalised.
 fn written(text: &str) -> Platform {
     Platform::parse(text, &Platform::new("linux", "amd64")).unwrap()
@@ -58,9 +108,13 @@ fn written(text: &str) -> Platform {
 fn a_lone_word_takes_what_is_missing_from_the_host() {
     let mut host = Platform::new("linux", "arm");
     host.variant = Some("v6".into());
+    let mut newer = Platform::new("linux", "amd64");
+    newer.variant = Some("v3".into());
     for (host, text, expected) in [
         (&host, "freebsd", "freebsd/arm/v6"),
         (&host, "amd64", "linux/amd64"),
+        (&newer, "freebsd", "freebsd/amd64"),
+        (&newer, "amd64", "linux/amd64"),
         (&Platform::new("darwin", "arm64"), "linux", "linux/arm64"),
         (&Platform::new("linux", "armhf"), "linux", "linux/arm"),
         (&Platform::new("windows", "amd64"), "arm64", "windows/arm64"),
@@ -86,6 +140,13 @@ fn processors_are_recognised() {
     ] {
         let platform = Platform::new("linux", "arm").with_cpu(&cpuinfo(architecture), "armv7l");
         assert_eq!(platform.variant.as_deref(), Some(variant), "{architecture}");
+    }
+    let older = "CPU architecture: 7\nmodel name\t: ARMv6-compatible processor rev 7 (v6l)\n";
+    for (cpuinfo, variant) in
+        [(older.to_owned(), "v6"), (older.replace(": 7", ": 8"), "v8"), (older.replace("v6-", "v7-"), "v7")]
+    {
+        let platform = Platform::new("linux", "arm").with_cpu(&cpuinfo, "armv5l");
+        assert_eq!(platform.variant.as_deref(), Some(variant), "{cpuinfo}");
     }
     for (cpuinfo, machine, variant) in
         [("", "armv7l", Some("v7")), ("", "aarch64", Some("v8")), ("", "", None), ("CPU architecture: 99", "", None)]

@@ -6,7 +6,7 @@
 //! decides about no credentials and starts no tasks.
 //!
 //! ```
-//! use wharf_registry::{Blob, Descriptor, Digest, Document, Manifest, MediaType, Precondition, Read, Repository};
+//! use wharf_registry::{Blob, Descriptor, Document, Manifest, MediaType, Precondition, Read, Repository};
 //! use wharf_registry::{Tag, Write};
 //! use wharf_store::Store;
 //!
@@ -15,8 +15,8 @@
 //! let repository = Repository::from_static("team/app");
 //! store.put_blob(&repository, Blob::from_bytes("{}")).await.unwrap();
 //!
-//! let config = Descriptor::new(MediaType::EMPTY, Digest::of(b"{}"), 2);
-//! let manifest = Document::author(Manifest::new(config, Vec::new())).into_raw();
+//! let config = Descriptor::of(MediaType::IMAGE_CONFIG, b"{}");
+//! let manifest = Document::author(Manifest::new(config, Vec::new())).unwrap().into_raw();
 //! store.put_manifest(&repository, &manifest, &[Tag::LATEST], &Precondition::Unset).await.unwrap();
 //!
 //! assert_eq!(store.resolve(&repository, &Tag::LATEST.into()).await.unwrap(), manifest.descriptor());

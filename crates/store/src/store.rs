@@ -65,14 +65,14 @@ impl<C: Cas, R: Refs> Store<C, R> {
     /// fetch blobs when they are asked for.
     ///
     /// ```
-    /// use wharf_registry::{Descriptor, Digest, Document, ErrorCode, Manifest, MediaType, Precondition};
+    /// use wharf_registry::{Descriptor, Document, ErrorCode, Manifest, MediaType, Precondition};
     /// use wharf_registry::{Repository, Write};
     /// use wharf_store::Store;
     ///
     /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
     /// let (store, app) = (Store::memory(), Repository::from_static("app"));
-    /// let missing = Descriptor::new(MediaType::EMPTY, Digest::of(b"{}"), 2);
-    /// let manifest = Document::author(Manifest::new(missing, Vec::new())).into_raw();
+    /// let missing = Descriptor::of(MediaType::IMAGE_CONFIG, b"{}");
+    /// let manifest = Document::author(Manifest::new(missing, Vec::new())).unwrap().into_raw();
     ///
     /// let refused = store.put_manifest(&app, &manifest, &[], &Precondition::Always).await.unwrap_err();
     /// assert_eq!(*refused.code(), ErrorCode::MANIFEST_BLOB_UNKNOWN);

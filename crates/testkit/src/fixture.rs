@@ -103,7 +103,7 @@ pub fn image_for(platform: &Platform, seed: u64, layers: usize, layer_size: usiz
     let config = config(platform, seed, &layers);
     let descriptor = Descriptor::new(MediaType::IMAGE_CONFIG, Digest::of(&config), config.len() as u64);
     let described = layers.iter().map(|layer| described(MediaType::LAYER, layer)).collect();
-    Image { manifest: Document::author(Manifest::new(descriptor, described)), config, layers }
+    Image { manifest: Document::author(Manifest::new(descriptor, described)).unwrap(), config, layers }
 }
 
 /// The configuration names the seed, so that images without layers differ, too. It holds no time: nothing here does.
@@ -114,7 +114,7 @@ fn config(platform: &Platform, seed: u64, layers: &[Bytes]) -> Bytes {
     config.variant.clone_from(&platform.variant);
     config.author = Some(format!("seed {seed}"));
     config.rootfs.diff_ids = layers.iter().map(|layer| Digest::of(layer)).collect();
-    Document::author(config).bytes().clone()
+    Document::author(config).unwrap().bytes().clone()
 }
 
 /// An index of two images, for `linux/amd64` and `linux/arm64`.
@@ -126,7 +126,7 @@ pub fn multi_platform(seed: u64, layers: usize, layer_size: usize) -> MultiPlatf
     let images: Vec<_> = images.collect();
     let entries =
         images.iter().zip(platforms).map(|(image, platform)| image.manifest.descriptor().with_platform(platform));
-    MultiPlatform { index: Document::author(Index::new(entries.collect())), images }
+    MultiPlatform { index: Document::author(Index::new(entries.collect())).unwrap(), images }
 }
 
 /// The descriptor of some bytes under their SHA-256 digest.

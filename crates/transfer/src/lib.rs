@@ -15,7 +15,7 @@
 //! # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
 //! let (staging, production) = (Store::memory(), Store::memory());
 //! let (team, app) = (Repository::from_static("team/app"), Repository::from_static("app"));
-//! # let index = wharf_registry::Document::author(wharf_registry::Index::new(Vec::new())).into_raw();
+//! # let index = wharf_registry::Document::author(wharf_registry::Index::new(Vec::new())).unwrap().into_raw();
 //! # let candidate = [Tag::parse("candidate").unwrap()];
 //! # use wharf_registry::Write;
 //! # staging.put_manifest(&team, &index, &candidate, &wharf_registry::Precondition::Always).await.unwrap();

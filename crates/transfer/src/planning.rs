@@ -17,9 +17,10 @@ use crate::{BlobState, Error, Options, Plan, PlannedBlob, Source, Target, platfo
 /// the plan is empty: a registry has the content of the manifests that it has, unless it is sparse by its own decision
 /// and then does not want it. A target that is damaged is a matter for its own repair.
 ///
-/// With [`Options::platform`], the first fitting manifest of an index becomes the root, in the index itself before the
-/// indexes in it. Entries that do not say their platform, and attestations, are never chosen. An image without an index
-/// must be for that platform itself.
+/// With [`Options::platform`], the manifest of an index that fits best becomes the root, in the index itself before the
+/// indexes in it: an older variant of the processor will do where there is nothing better, a newer one or another
+/// processor never. Where no entry fits, those that do not say their platform are read for it. Attestations are never
+/// chosen. An image without an index must fit too.
 ///
 /// # Errors
 /// [`Error`], which names the side and the step; among others [`NoPlatform`](crate::NoPlatform), and a

@@ -1,50 +1,85 @@
 //! The manifest for one platform.
 
 use std::collections::HashSet;
+use std::iter;
 
 use wharf_registry::walk::{Visit, walk};
 use wharf_registry::{
     Blob, Content, Descriptor, Digest, Document, ErrorCode, ImageConfig, Limits, Manifest, MediaType, Operation,
-    Platform,
+    Platform, PlatformMatcher,
 };
 
 use crate::error::{Cause, Step};
 use crate::{Error, NoPlatform, Source};
 
 /// The root of what is to be copied: the manifest for `wanted` in `root`.
+///
+/// Whoever names a platform means its processor, so an older variant will do, and another processor that could run the
+/// same programs will not.
 pub(crate) async fn narrow(
     source: Source<'_>,
     root: Document<Content>,
     wanted: &Platform,
     limits: &Limits,
 ) -> Result<Document<Content>, Error> {
-    match root.view() {
-        Content::Index(_) => in_index(source, root, wanted, limits).await,
+    let matcher = PlatformMatcher::same_architecture(wanted);
+    let found = match root.view() {
+        Content::Index(_) => in_index(source, root, &matcher, limits).await?,
         Content::Manifest(manifest) => match platform_of(source, manifest, limits).await? {
-            Some(platform) if wanted.matches(&platform) => Ok(root),
-            platform => Err(none(wanted, platform)),
+            Some(platform) if matcher.matches(&platform) => Ok(root),
+            platform => Err(platform.into_iter().collect()),
         },
-        _ => Err(none(wanted, None)),
-    }
+        _ => Err(Vec::new()),
+    };
+    found.map_err(|available| none(wanted, available))
 }
 
-/// The index's own entries come first, then those of the indexes in it.
+/// The manifest that an index leads to, or the platforms that there are instead.
+type Found = Result<Document<Content>, Vec<Platform>>;
+
+/// The index's own entries come first, then those of the indexes in it, then those that do not say their platform.
 async fn in_index(
     source: Source<'_>,
     root: Document<Content>,
-    wanted: &Platform,
+    matcher: &PlatformMatcher,
     limits: &Limits,
-) -> Result<Document<Content>, Error> {
-    if let Some(digest) = select(&root, wanted) {
-        return read(source, root, &digest, limits).await;
+) -> Result<Found, Error> {
+    if let Some(digest) = select(&root, matcher) {
+        return read(source, root, &digest, limits).await.map(Ok);
     }
     let mut indexes = below(source, root, limits, |entry| entry.media_type.is_index()).await?;
-    let root = indexes.pop();
-    let found = indexes.iter().find_map(|index| Some((index, select(index, wanted)?)));
-    match found {
-        Some((index, digest)) => read(source, index.clone(), &digest, limits).await,
-        None => Err(none(wanted, root.iter().chain(&indexes).flat_map(platforms))),
+    let found = indexes.iter().find_map(|index| Some((index, select(index, matcher)?)));
+    if let Some((index, digest)) = found {
+        return read(source, index.clone(), &digest, limits).await.map(Ok);
     }
+    let Some(root) = indexes.pop() else { return Ok(Err(Vec::new())) };
+    let mut available: Vec<_> = iter::once(&root).chain(&indexes).flat_map(platforms).collect();
+    let silent = silent(source, root, limits).await?;
+    match matcher.best(silent.iter().map(|(platform, _)| platform)) {
+        Some(best) => Ok(silent.into_iter().nth(best).map(|(_, document)| document).ok_or(available)),
+        None => {
+            available.extend(silent.into_iter().map(|(platform, _)| platform));
+            Ok(Err(available))
+        }
+    }
+}
+
+/// The images of which no index says the platform, each with the one that it says itself.
+async fn silent(
+    source: Source<'_>,
+    root: Document<Content>,
+    limits: &Limits,
+) -> Result<Vec<(Platform, Document<Content>)>, Error> {
+    let unsaid = |entry: &Descriptor| entry.media_type.is_manifest() && entry.platform.is_none();
+    let wanted = |entry: &Descriptor| entry.media_type.is_index() || (unsaid(entry) && !entry.is_attestation());
+    let mut images = Vec::new();
+    for document in below(source, root, limits, wanted).await? {
+        let Content::Manifest(manifest) = document.view() else { continue };
+        if let Some(platform) = platform_of(source, manifest, limits).await? {
+            images.push((platform, document));
+        }
+    }
+    Ok(images)
 }
 
 /// The manifest under `digest`, which is an entry of `index`.
@@ -73,22 +108,16 @@ async fn below(
     Ok(tree.map_err(|error| Error::at_source(Step::Walk, error))?.documents)
 }
 
-fn select(index: &Document<Content>, wanted: &Platform) -> Option<Digest> {
-    let fits = |entry: &&Descriptor| entry.platform.as_ref().is_some_and(|platform| wanted.matches(platform));
-    images(index).find(fits).map(|entry| entry.digest.clone())
+/// The best of the entries that say their platform.
+fn select(index: &Document<Content>, matcher: &PlatformMatcher) -> Option<Digest> {
+    let Content::Index(index) = index.view() else { return None };
+    index.select_by(matcher).filter(|entry| entry.platform.is_some()).map(|entry| entry.digest.clone())
 }
 
+/// The platforms of the entries that can be chosen: no indexes, and no attestations.
 fn platforms(index: &Document<Content>) -> impl Iterator<Item = Platform> {
-    images(index).filter_map(|entry| entry.platform.clone())
-}
-
-/// The entries that can be chosen: no indexes, and no attestations, which say that their platform is unknown.
-fn images(index: &Document<Content>) -> impl Iterator<Item = &Descriptor> {
-    let unknown = |platform: &Platform| platform.os == "unknown" && platform.architecture == "unknown";
-    index
-        .view()
-        .children()
-        .filter(move |entry| !entry.media_type.is_index() && !entry.platform.as_ref().is_some_and(unknown))
+    let images = index.view().children().filter(|entry| !entry.media_type.is_index() && !entry.is_attestation());
+    images.filter_map(|entry| entry.platform.clone())
 }
 
 /// The platform that an image says itself to be for; an artifact has none.

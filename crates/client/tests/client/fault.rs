@@ -110,7 +110,7 @@ async fn endless_bodies_are_left() {
 #[tokio::test]
 async fn an_index_without_a_media_type_is_pushed_as_an_index() {
     let peer = Peer::script([reply(201, &[], "")]);
-    let document = Document::<Index>::author(Index::new(Vec::new())).into_raw();
+    let document = Document::<Index>::author(Index::new(Vec::new())).unwrap().into_raw();
     peer.client().put_manifest(&repository(), &document, &[], &Precondition::Always).await.unwrap();
     assert_eq!(peer.sent()[0].header("content-type"), Some("application/vnd.oci.image.index.v1+json"));
     assert_eq!(peer.sent()[0].body, document.bytes());

@@ -23,7 +23,7 @@ pub(crate) struct Small {
 #[async_trait]
 impl Read for Small {
     async fn manifest(&self, _: &Repository, _: &TagOrDigest) -> Result<Document<Raw>, Error> {
-        Ok(Document::author(Index::new(Vec::new())).into_raw())
+        Ok(Document::author(Index::new(Vec::new())).unwrap().into_raw())
     }
 
     async fn blob(&self, _: &Repository, digest: &Digest) -> Result<Blob, Error> {

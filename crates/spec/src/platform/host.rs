@@ -34,6 +34,13 @@ impl Platform {
 
     /// The platform that this program runs on: [`Self::host`] with the variant that the system tells. On Linux, `cpuinfo`
     /// is the content of `/proc/cpuinfo` and `machine` what `uname -m` prints; elsewhere both are ignored.
+    ///
+    /// ```
+    /// # use wharf_spec::Platform;
+    /// let cpuinfo = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    /// let host = Platform::host_from(&cpuinfo, "");
+    /// assert_eq!((host.os, host.architecture), (Platform::host().os, Platform::host().architecture));
+    /// ```
     #[must_use]
     pub fn host_from(cpuinfo: &str, machine: &str) -> Self {
         Self::host().with_cpu(cpuinfo, machine)
@@ -59,6 +66,7 @@ impl Platform {
     }
 }
 
+/// The variant that the kernel tells.
 fn from_cpuinfo(cpuinfo: &str) -> Option<&'static str> {
     let architecture = field(cpuinfo, "cpu architecture")?;
     // A Raspberry Pi of the first generation says 7 of a processor that is a 6.
@@ -76,6 +84,7 @@ fn field(cpuinfo: &str, name: &str) -> Option<String> {
     Some(value.trim().to_ascii_lowercase())
 }
 
+/// The variant for a name that ARM gives to an architecture.
 fn variant(architecture: &str) -> Option<&'static str> {
     match architecture {
         "8" | "aarch64" => Some("v8"),

@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 
+use super::expand::{expand, expand_variants};
 use super::{Platform, windows};
 
 /// Which platforms will do, and in which order they are preferred.
@@ -33,18 +34,57 @@ pub struct PlatformRank {
 impl PlatformMatcher {
     /// The platform itself and nothing else: operating system, processor and variant are the same under their usual
     /// names, the candidate needs no feature that is not offered, and on Windows its version runs on the wanted one.
+    ///
+    /// ```
+    /// # use wharf_spec::{Platform, PlatformMatcher};
+    /// let wanted: Platform = "linux/arm64".parse().unwrap();
+    /// let matcher = PlatformMatcher::exactly(&wanted);
+    /// assert!(matcher.matches(&"linux/arm64/v8".parse().unwrap()));
+    /// assert!(!matcher.matches(&"linux/arm/v7".parse().unwrap()));
+    /// ```
     #[must_use]
     pub fn exactly(wanted: &Platform) -> Self {
         Self::of(vec![wanted.normalized()])
     }
 
     /// The platform and those whose programs run on it: older variants, and the 32-bit twins of `amd64` and `arm64`.
+    ///
+    /// ```
+    /// # use wharf_spec::{Platform, PlatformMatcher};
+    /// let wanted: Platform = "linux/amd64/v2".parse().unwrap();
+    /// let matcher = PlatformMatcher::compatible(&wanted);
+    /// assert!(matcher.matches(&"linux/amd64".parse().unwrap()) && matcher.matches(&"linux/386".parse().unwrap()));
+    /// assert!(!matcher.matches(&"linux/amd64/v3".parse().unwrap()));
+    /// ```
     #[must_use]
     pub fn compatible(wanted: &Platform) -> Self {
         Self::of(expand(&wanted.normalized()))
     }
 
+    /// The platform and older variants of the same processor: what is [`Self::compatible`] without the 32-bit twins. It is
+    /// for those who name a platform: they know of variants, but mean the processor that they say.
+    ///
+    /// ```
+    /// # use wharf_spec::{Platform, PlatformMatcher};
+    /// let wanted: Platform = "linux/amd64/v3".parse().unwrap();
+    /// let matcher = PlatformMatcher::same_architecture(&wanted);
+    /// assert!(matcher.matches(&"linux/amd64".parse().unwrap()));
+    /// assert!(!matcher.matches(&"linux/386".parse().unwrap()) && !matcher.matches(&"linux/amd64/v4".parse().unwrap()));
+    /// ```
+    #[must_use]
+    pub fn same_architecture(wanted: &Platform) -> Self {
+        Self::of(expand_variants(&wanted.normalized()))
+    }
+
     /// Whatever runs under the operating system, on any processor; the wanted one is preferred.
+    ///
+    /// ```
+    /// # use wharf_spec::{Platform, PlatformMatcher};
+    /// let wanted: Platform = "linux/amd64".parse().unwrap();
+    /// let matcher = PlatformMatcher::any_architecture(&wanted);
+    /// assert!(matcher.matches(&"linux/s390x".parse().unwrap()));
+    /// assert!(!matcher.matches(&"windows/amd64".parse().unwrap()));
+    /// ```
     #[must_use]
     pub fn any_architecture(wanted: &Platform) -> Self {
         Self { any_architecture: true, ..Self::exactly(wanted) }
@@ -52,6 +92,14 @@ impl PlatformMatcher {
 
     /// What a machine of platform `host` is usually given: what is compatible; on macOS and FreeBSD also what is for
     /// Linux on the same processor; on Windows the platform itself, of the version that is the highest as text.
+    ///
+    /// ```
+    /// # use wharf_spec::{Platform, PlatformMatcher};
+    /// let mac: Platform = "darwin/arm64".parse().unwrap();
+    /// let matcher = PlatformMatcher::host(&mac);
+    /// let found = ["linux/arm64", "linux/amd64", "darwin/arm64"].map(|text| text.parse().unwrap());
+    /// assert_eq!(matcher.sorted(&found), [2, 0]);
+    /// ```
     #[must_use]
     pub fn host(host: &Platform) -> Self {
         let host = host.normalized();
@@ -65,12 +113,28 @@ impl PlatformMatcher {
     }
 
     /// Whether `candidate` will do. What is for `unknown/unknown`, an attestation, never does.
+    ///
+    /// ```
+    /// # use wharf_spec::{Platform, PlatformMatcher};
+    /// let wanted: Platform = "linux/amd64".parse().unwrap();
+    /// let matcher = PlatformMatcher::any_architecture(&wanted);
+    /// assert!(!matcher.matches(&"unknown/unknown".parse().unwrap()));
+    /// ```
     #[must_use]
     pub fn matches(&self, candidate: &Platform) -> bool {
         self.rank(candidate).is_some()
     }
 
     /// How good `candidate` is, or nothing when it will not do.
+    ///
+    /// ```
+    /// # use wharf_spec::{Platform, PlatformMatcher};
+    /// let wanted: Platform = "linux/amd64/v3".parse().unwrap();
+    /// let matcher = PlatformMatcher::compatible(&wanted);
+    /// let rank = |text: &str| matcher.rank(&text.parse().unwrap());
+    /// assert!(rank("linux/amd64/v2") < rank("linux/amd64"));
+    /// assert_eq!(rank("linux/amd64/v4"), None);
+    /// ```
     #[must_use]
     pub fn rank(&self, candidate: &Platform) -> Option<PlatformRank> {
         let candidate = candidate.normalized();
@@ -83,12 +147,26 @@ impl PlatformMatcher {
     }
 
     /// Where the best of `candidates` is; the first of equals.
+    ///
+    /// ```
+    /// # use wharf_spec::{Platform, PlatformMatcher};
+    /// let wanted: Platform = "linux/arm/v7".parse().unwrap();
+    /// let found = ["linux/arm/v5", "linux/arm/v6", "linux/arm64"].map(|text| text.parse().unwrap());
+    /// assert_eq!(PlatformMatcher::compatible(&wanted).best(&found), Some(1));
+    /// ```
     #[must_use]
     pub fn best<'a>(&self, candidates: impl IntoIterator<Item = &'a Platform>) -> Option<usize> {
         self.sorted(candidates).first().copied()
     }
 
     /// Where the candidates are that will do, best first; equals in the order that they came in.
+    ///
+    /// ```
+    /// # use wharf_spec::{Platform, PlatformMatcher};
+    /// let wanted: Platform = "linux/arm/v7".parse().unwrap();
+    /// let found = ["linux/arm/v5", "linux/arm/v6", "linux/arm64"].map(|text| text.parse().unwrap());
+    /// assert_eq!(PlatformMatcher::compatible(&wanted).sorted(&found), [1, 0]);
+    /// ```
     #[must_use]
     pub fn sorted<'a>(&self, candidates: impl IntoIterator<Item = &'a Platform>) -> Vec<usize> {
         let ranked = candidates.into_iter().map(|candidate| self.rank(candidate)).enumerate();
@@ -128,85 +206,4 @@ fn same_system(wanted: &Platform, candidate: &Platform) -> bool {
     wanted.os == candidate.os
         && candidate.os_features.iter().all(offered)
         && (!windows || windows::runs(wanted.os_version.as_deref(), candidate.os_version.as_deref()))
-}
-
-/// A normalised platform and those whose programs run on it, best first.
-fn expand(wanted: &Platform) -> Vec<Platform> {
-    let variant = wanted.variant.as_deref().unwrap_or_default();
-    let names = match wanted.architecture.as_str() {
-        "amd64" => amd64(variant),
-        "arm" => arm(variant),
-        "arm64" => arm64(variant),
-        architecture => vec![(architecture, variant.to_owned())],
-    };
-    let platform = |(architecture, variant): (&str, String)| Platform {
-        architecture: architecture.into(),
-        variant: Some(variant).filter(|variant| !variant.is_empty()),
-        ..wanted.clone()
-    };
-    names.into_iter().map(platform).collect()
-}
-
-type Names<'a> = Vec<(&'a str, String)>;
-
-fn amd64(variant: &str) -> Names<'static> {
-    let mut names = match number(variant) {
-        Some(level @ 2..) => down("amd64", "v", level, 2),
-        _ if variant.is_empty() => Vec::new(),
-        _ => vec![("amd64", variant.into())],
-    };
-    // A variant that is no number says nothing about what else the processor runs, except 32-bit programs.
-    if variant.is_empty() || names.len() > 1 || variant == "v2" {
-        names.push(("amd64", String::new()));
-    }
-    names.push(("386", String::new()));
-    names
-}
-
-fn arm(variant: &str) -> Names<'static> {
-    match number(variant) {
-        Some(version @ 6..) => down("arm", "v", version, 5),
-        _ => vec![("arm", variant.into())],
-    }
-}
-
-fn arm64(variant: &str) -> Names<'static> {
-    let (mut names, eighth) = match variant.split_once('.') {
-        None if variant.is_empty() => (Vec::new(), 0),
-        None if variant == "v9" => (ninth(0), 5),
-        Some(("v8", minor)) => match digit(minor) {
-            Some(minor @ 1..=9) => (Vec::new(), minor),
-            _ => return vec![("arm64", variant.into())],
-        },
-        Some(("v9", minor)) => match digit(minor) {
-            Some(minor @ 1..=7) => (ninth(minor), (minor + 5).min(9)),
-            _ => return vec![("arm64", variant.into())],
-        },
-        _ => return vec![("arm64", variant.into())],
-    };
-    names.extend(down("arm64", "v8.", eighth, 1));
-    names.push(("arm64", String::new()));
-    names.extend(down("arm", "v", 8, 5));
-    names
-}
-
-/// ARM's version 9 down from a minor version.
-fn ninth(minor: u8) -> Names<'static> {
-    let mut names = down("arm64", "v9.", minor, 1);
-    names.push(("arm64", "v9".into()));
-    names
-}
-
-fn down(architecture: &'static str, prefix: &str, from: u8, to: u8) -> Names<'static> {
-    (to..=from).rev().map(|number| (architecture, format!("{prefix}{number}"))).collect()
-}
-
-/// The number of a variant such as `v7`.
-fn number(variant: &str) -> Option<u8> {
-    variant.strip_prefix('v').and_then(digit)
-}
-
-/// A number as it is written, without signs and leading zeros.
-fn digit(text: &str) -> Option<u8> {
-    text.parse().ok().filter(|number: &u8| number.to_string() == text)
 }

@@ -4,7 +4,11 @@ use super::Platform;
 
 impl Platform {
     /// The same platform under its usual names: `x86_64` is `amd64`, `arm64/v8` is `arm64`, `arm` is `arm/v7`. Features
-    /// are sorted, each named once. Names that are not known stay as they are.
+    /// are sorted, each named once. Names that are not known stay as they are, in lower case.
+    ///
+    /// An empty operating system stays empty, and so matches an empty one alone. Other tools put the host's there, which
+    /// makes one document mean one thing here and another there; a platform is normalised the same way everywhere. Where
+    /// the host's is meant, [`Platform::parse`] completes what was not said.
     ///
     /// ```
     /// # use wharf_spec::Platform;

@@ -10,54 +10,7 @@
 
 use std::fmt::Write;
 
-use super::{InvalidPlatform, InvalidPlatformKind, Platform, normal};
-
-const SYSTEMS: [&str; 17] = [
-    "aix",
-    "android",
-    "darwin",
-    "dragonfly",
-    "freebsd",
-    "hurd",
-    "illumos",
-    "ios",
-    "js",
-    "linux",
-    "nacl",
-    "netbsd",
-    "openbsd",
-    "plan9",
-    "solaris",
-    "windows",
-    "zos",
-];
-
-const ARCHITECTURES: [&str; 24] = [
-    "386",
-    "amd64",
-    "amd64p32",
-    "arm",
-    "armbe",
-    "arm64",
-    "arm64be",
-    "ppc64",
-    "ppc64le",
-    "loong64",
-    "mips",
-    "mipsle",
-    "mips64",
-    "mips64le",
-    "mips64p32",
-    "mips64p32le",
-    "ppc",
-    "riscv",
-    "riscv64",
-    "s390",
-    "s390x",
-    "sparc",
-    "sparc64",
-    "wasm",
-];
+use super::{InvalidPlatform, InvalidPlatformKind, Platform, names, normal};
 
 /// The variant that 32-bit ARM has when none is said.
 const USUAL_ARM: &str = "v7";
@@ -88,12 +41,12 @@ pub(super) fn parse(text: &str, host: Option<&Platform>) -> Result<Platform, Inv
 fn lone(system: System, host: Option<&Platform>) -> Result<Platform, InvalidPlatform> {
     let unknown = InvalidPlatform::new(InvalidPlatformKind::Unknown, 0);
     let host = host.ok_or(unknown)?.normalized();
-    if SYSTEMS.contains(&system.name.as_str()) {
+    if names::is_system(&system.name) {
         let variant = host.variant.filter(|_| host.architecture == "arm").unwrap_or_default();
         return Ok(system.on((host.architecture, variant), false));
     }
     let (architecture, variant) = normal::architecture(&system.name, "");
-    if system.plain && ARCHITECTURES.contains(&architecture.as_str()) {
+    if system.plain && names::is_architecture(&architecture) {
         return Ok(System { name: host.os, ..system }.on((architecture, variant), false));
     }
     Err(unknown)
@@ -176,6 +129,7 @@ impl System {
     }
 }
 
+/// A part that is no operating system, as it is written.
 fn name(at: usize, text: &str) -> Result<&str, InvalidPlatform> {
     match text.bytes().position(|byte| !is_word(byte) && byte != b'.') {
         Some(wrong) => Err(format(at + wrong)),
@@ -184,6 +138,7 @@ fn name(at: usize, text: &str) -> Result<&str, InvalidPlatform> {
     }
 }
 
+/// A breach of the grammar.
 const fn format(at: usize) -> InvalidPlatform {
     InvalidPlatform::new(InvalidPlatformKind::Format, at)
 }
@@ -210,9 +165,9 @@ fn hex(digit: u8) -> Option<u8> {
     char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok())
 }
 
-/// The full text: what [`parse`] reads as the same platform.
+/// The full text: what [`parse`] reads as the same platform. Names that no specifier can have are escaped.
 pub(super) fn print(platform: &Platform) -> String {
-    let mut text = platform.os.clone();
+    let mut text = platform.os.escape_default().to_string();
     let version = platform.os_version.as_deref().unwrap_or_default();
     let mut features: Vec<_> = platform.os_features.iter().collect();
     features.sort_unstable();
@@ -227,11 +182,12 @@ pub(super) fn print(platform: &Platform) -> String {
     }
     for part in [Some(&platform.architecture), platform.variant.as_ref()].into_iter().flatten() {
         text.push('/');
-        text.push_str(part);
+        text.extend(part.escape_default());
     }
     text
 }
 
+/// Appends a value within the parentheses, with escapes.
 fn encode(text: &mut String, value: &str) {
     for byte in value.bytes() {
         match is_word(byte) || byte == b'.' {

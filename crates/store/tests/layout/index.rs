@@ -47,7 +47,10 @@ async fn resolve(store: &Disk, text: &str) -> Option<Descriptor> {
 async fn a_new_layout_is_what_the_specification_says() {
     let fixture = Fixture::layout();
     assert_eq!(fs::read_to_string(fixture.path("oci-layout")).unwrap(), r#"{"imageLayoutVersion":"1.0.0"}"#);
-    assert_eq!(fixture.index(), std::str::from_utf8(Document::author(Index::new(Vec::new())).bytes()).unwrap());
+    assert_eq!(
+        fixture.index(),
+        std::str::from_utf8(Document::author(Index::new(Vec::new())).unwrap().bytes()).unwrap()
+    );
     let note = put(&fixture.store, "note", &["v1"]).await;
     assert_eq!(
         fixture.index(),

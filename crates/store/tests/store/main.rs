@@ -46,7 +46,7 @@ fn described(content: &[u8]) -> Descriptor {
 
 /// The manifest of an image whose config is `config`.
 fn image(config: &'static str) -> Document<Raw> {
-    Document::author(Manifest::new(described(config.as_bytes()), Vec::new())).into_raw()
+    Document::author(Manifest::new(described(config.as_bytes()), Vec::new())).unwrap().into_raw()
 }
 
 async fn put_image(registry: &impl Write, config: &'static str, tags: &[Tag]) -> Document<Raw> {

@@ -19,7 +19,7 @@ const CONFIGS: [&str; 2] = ["first", "second"];
 /// An index of the first image, and both images.
 static MANIFESTS: LazyLock<[Document<Raw>; 3]> = LazyLock::new(|| {
     let [first, second] = CONFIGS.map(image);
-    [Document::author(Index::new(vec![first.descriptor()])).into_raw(), first, second]
+    [Document::author(Index::new(vec![first.descriptor()])).unwrap().into_raw(), first, second]
 });
 
 /// All there is to be stored: every manifest can also be stored as a blob.

@@ -40,7 +40,7 @@ async fn knowing_a_digest_is_not_permission() {
 async fn a_manifest_comes_after_what_it_needs() {
     let store = Store::memory();
     let child = image("config");
-    let index = Document::author(Index::new(vec![child.descriptor()])).into_raw();
+    let index = Document::author(Index::new(vec![child.descriptor()])).unwrap().into_raw();
     let put = async |document| store.put_manifest(&APP, document, &[tag("t")], &Precondition::Always).await;
 
     let error = put(&child).await.unwrap_err();
@@ -63,7 +63,7 @@ async fn subjects_and_foreign_layers_need_not_be_there() {
     let layer = Descriptor::new(foreign, Digest::of(b"elsewhere"), 9);
     let mut image = Manifest::new(described(b"config"), vec![layer]);
     image.subject = Some(described(b"not pushed yet"));
-    let document = Document::author(image).into_raw();
+    let document = Document::author(image).unwrap().into_raw();
     store.put_manifest(&APP, &document, &[], &Precondition::Always).await.unwrap();
 }
 
@@ -98,7 +98,7 @@ async fn what_cannot_be_read_is_no_manifest() {
 #[tokio::test]
 async fn content_without_a_record_says_itself_what_it_is() {
     let store = Store::memory();
-    let index = Document::author(Index::new(Vec::new())).into_raw();
+    let index = Document::author(Index::new(Vec::new())).unwrap().into_raw();
     store.put_blob(&APP, Blob::from_bytes(index.bytes().clone())).await.unwrap();
     assert_eq!(manifest(&store, index.digest().clone()).await.unwrap(), index);
     let resolved = store.resolve(&APP, &index.digest().clone().into()).await.unwrap();
@@ -125,7 +125,7 @@ async fn sha512_is_as_good_a_name() {
     assert_eq!(read(&store, &APP, &config.digest).await.unwrap(), b"config");
     assert_eq!(code(store.stat_blob(&APP, &Digest::of(b"config")).await), ErrorCode::BLOB_UNKNOWN);
 
-    let authored = Document::author(Manifest::new(config.clone(), Vec::new()));
+    let authored = Document::author(Manifest::new(config.clone(), Vec::new())).unwrap();
     let digest = sha512(authored.bytes());
     let document = Document::verified(MediaType::IMAGE_MANIFEST, authored.bytes().clone(), &digest).unwrap();
     store.put_manifest(&APP, &document, &[tag("t")], &Precondition::Unset).await.unwrap();

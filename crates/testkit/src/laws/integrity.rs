@@ -51,7 +51,7 @@ pub async fn child_is_missing(registry: &dyn Registry) {
     fixture::push_blobs(registry, &repository, &missing).await;
     put_manifest(registry, &repository, &here.document(), &[]).await;
     let index = Index::new(vec![here.manifest.descriptor(), missing.manifest.descriptor()]);
-    refuses(registry, &repository, &Document::author(index).into_raw()).await;
+    refuses(registry, &repository, &Document::author(index).unwrap().into_raw()).await;
 }
 
 /// Stores a manifest in vain: neither its tag nor its digest is found afterwards.

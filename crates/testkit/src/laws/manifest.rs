@@ -74,18 +74,18 @@ pub async fn needs_no_media_type_inside(registry: &dyn Registry) {
     let image = prepared(registry, &repository, 5).await;
     let mut manifest = image.manifest.view().clone();
     manifest.media_type = None;
-    keeps(registry, &repository, &Document::author(manifest).into_raw()).await;
+    keeps(registry, &repository, &Document::author(manifest).unwrap().into_raw()).await;
 }
 
 /// Docker's documents keep Docker's media types.
 pub async fn can_be_dockers(registry: &dyn Registry) {
     let repository = Repository::from_static("laws/manifest/can-be-dockers");
     let image = prepared(registry, &repository, 6).await;
-    let manifest = Document::author(dockers(&image)).into_raw();
+    let manifest = Document::author(dockers(&image)).unwrap().into_raw();
     keeps(registry, &repository, &manifest).await;
     let mut list = Index::new(vec![manifest.descriptor()]);
     list.media_type = Some(MediaType::DOCKER_MANIFEST_LIST);
-    keeps(registry, &repository, &Document::author(list).into_raw()).await;
+    keeps(registry, &repository, &Document::author(list).unwrap().into_raw()).await;
 }
 
 /// The same image as Docker's tools write it.
@@ -128,7 +128,7 @@ pub async fn can_be_a_nested_index(registry: &dyn Registry) {
 
 /// An index of these manifests.
 fn index_of(entries: Vec<Descriptor>) -> Document {
-    Document::author(Index::new(entries)).into_raw()
+    Document::author(Index::new(entries)).unwrap().into_raw()
 }
 
 /// What a manifest says something about need not be there.
@@ -139,7 +139,7 @@ pub async fn subject_need_not_exist(registry: &dyn Registry) {
     let image = prepared(registry, &repository, 9).await;
     let mut manifest = image.manifest.view().clone();
     manifest.subject = Some(fixture::described(MediaType::IMAGE_MANIFEST, b"nowhere"));
-    keeps(registry, &repository, &Document::author(manifest).into_raw()).await;
+    keeps(registry, &repository, &Document::author(manifest).unwrap().into_raw()).await;
 }
 
 /// A layer that may not be distributed need not be there.
@@ -149,7 +149,7 @@ pub async fn foreign_layers_need_not_exist(registry: &dyn Registry) {
     let mut manifest = image.manifest.view().clone();
     let foreign = MediaType::parse("application/vnd.oci.image.layer.nondistributable.v1.tar+gzip").unwrap();
     manifest.layers.push(fixture::described(foreign, b"not to be had here"));
-    keeps(registry, &repository, &Document::author(manifest).into_raw()).await;
+    keeps(registry, &repository, &Document::author(manifest).unwrap().into_raw()).await;
 }
 
 /// What is not JSON is no manifest.
@@ -175,7 +175,7 @@ pub async fn kind_disagrees(registry: &dyn Registry) {
     let image = prepared(registry, &repository, 12).await;
     let mut manifest = image.manifest.view().clone();
     manifest.media_type = None;
-    let bytes: Bytes = Document::author(manifest).bytes().clone();
+    let bytes: Bytes = Document::author(manifest).unwrap().bytes().clone();
     refuses(registry, &repository, &Document::new(MediaType::IMAGE_INDEX, bytes)).await;
 }
 

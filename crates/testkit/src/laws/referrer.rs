@@ -36,7 +36,7 @@ fn referrer_of(subject: &Descriptor) -> Document {
     manifest.artifact_type = Some(MediaType::parse("application/vnd.example.signature").unwrap());
     manifest.subject = Some(subject.clone());
     manifest.annotations.insert("org.example.kind".into(), "signature".into());
-    Document::author(manifest).into_raw()
+    Document::author(manifest).unwrap().into_raw()
 }
 
 /// Nothing refers to a manifest that nobody refers to, or that is not there; that is no error.

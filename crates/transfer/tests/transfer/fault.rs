@@ -43,9 +43,9 @@ async fn bytes_that_go_wrong_are_the_source_s_fault() {
 #[tokio::test]
 async fn a_manifest_that_lies_about_a_blob_is_the_source_s_fault_even_if_the_target_has_the_blob() {
     let (source, target) = (Shelf::default(), Shelf::default());
-    let mut config = blob(&source, MediaType::EMPTY, "{}");
+    let mut config = blob(&source, MediaType::IMAGE_CONFIG, "{}");
     config.size += 1;
-    let root = manifest(&source, Document::author(Manifest::new(config, Vec::new())).into_raw());
+    let root = manifest(&source, Document::author(Manifest::new(config, Vec::new())).unwrap().into_raw());
     source.set_tag(&FROM, "latest", &root.digest);
     target.add_blob(&TO, "{}");
     let error = copy_latest(&source, &target, &Options::default()).await.unwrap_err();
@@ -161,7 +161,7 @@ struct Liar;
 #[async_trait]
 impl Read for Liar {
     async fn manifest(&self, _: &Repository, _: &TagOrDigest) -> Result<Document<Raw>, RegistryError> {
-        Ok(Document::author(Index::new(Vec::new())).into_raw())
+        Ok(Document::author(Index::new(Vec::new())).unwrap().into_raw())
     }
 
     async fn blob(&self, _: &Repository, _: &Digest) -> Result<Blob, RegistryError> {

@@ -20,13 +20,13 @@ pub(crate) fn image(shelf: &Shelf, platform: &str, layers: &[&str]) -> Descripto
     );
     let config = blob(shelf, MediaType::IMAGE_CONFIG, &config);
     let layers = layers.iter().map(|layer| blob(shelf, MediaType::LAYER, layer)).collect();
-    manifest(shelf, Document::author(Manifest::new(config, layers)).into_raw()).with_platform(platform)
+    manifest(shelf, Document::author(Manifest::new(config, layers)).unwrap().into_raw()).with_platform(platform)
 }
 
 /// Puts an index on the shelf, untagged.
 pub(crate) fn index(shelf: &Shelf, manifests: &[&Descriptor]) -> Descriptor {
     let manifests = manifests.iter().map(|manifest| (*manifest).clone()).collect();
-    manifest(shelf, Document::author(Index::new(manifests)).into_raw())
+    manifest(shelf, Document::author(Index::new(manifests)).unwrap().into_raw())
 }
 
 pub(crate) fn blob(shelf: &Shelf, media_type: MediaType, bytes: &str) -> Descriptor {

@@ -1,0 +1,135 @@
+//! The one writer, for documents that are made here: fields in a fixed order, annotations sorted, nothing escaped that need
+//! not be, the same bytes every time.
+
+use std::error::Error;
+use std::fmt;
+
+use serde::Serialize;
+
+use crate::view::{self, View};
+use crate::{DecodeError, Document, ImageConfig, Index, LayoutHeader, Level, Limits, Manifest, MediaType, Violation};
+
+/// A document that can be made here, rather than only received: a manifest, an index, a configuration or the header of a
+/// layout.
+///
+/// ```
+/// use wharf_spec::{Authored, ImageConfig, MediaType};
+///
+/// assert_eq!(ImageConfig::default().media_type(), MediaType::IMAGE_CONFIG);
+/// ```
+pub trait Authored: View + Serialize {
+    /// The media type that it is written under.
+    fn media_type(&self) -> MediaType;
+}
+
+impl Authored for Manifest {
+    fn media_type(&self) -> MediaType {
+        self.media_type.clone().unwrap_or(MediaType::IMAGE_MANIFEST)
+    }
+}
+
+impl Authored for Index {
+    fn media_type(&self) -> MediaType {
+        self.media_type.clone().unwrap_or(MediaType::IMAGE_INDEX)
+    }
+}
+
+impl Authored for ImageConfig {
+    fn media_type(&self) -> MediaType {
+        MediaType::IMAGE_CONFIG
+    }
+}
+
+impl Authored for LayoutHeader {
+    fn media_type(&self) -> MediaType {
+        MediaType::LAYOUT_HEADER
+    }
+}
+
+impl<T: Authored> Document<T> {
+    /// Writes a document that you made, in canonical form, and reads it again: what is not valid does not become a
+    /// document.
+    ///
+    /// # Errors
+    /// [`AuthorError`] when it could not be read again within the default limits, or breaks a rule of the image-spec that
+    /// is a must.
+    ///
+    /// ```
+    /// use wharf_spec::{AuthorError, Descriptor, Document, Manifest, MediaType};
+    ///
+    /// let mut config = Descriptor::embedding(MediaType::IMAGE_CONFIG, "a config");
+    /// config.size += 1;
+    /// let error = Document::author(Manifest::new(config, Vec::new())).unwrap_err();
+    /// assert!(matches!(error, AuthorError::Violations(_)));
+    /// ```
+    pub fn author(view: T) -> Result<Self, AuthorError> {
+        let document = Self::assemble(view).map_err(AuthorError::Decode)?;
+        let mut violations = document.violations();
+        violations.retain(|violation| violation.rule().level() == Level::Must);
+        match violations.is_empty() {
+            true => Ok(document),
+            false => Err(AuthorError::Violations(violations)),
+        }
+    }
+
+    /// Writes a document in canonical form from parts that others made, such as a list of referrers: it can be read, and
+    /// the rules are for those who made the parts to keep.
+    ///
+    /// # Errors
+    /// [`DecodeError`] when it could not be read again within the default limits.
+    ///
+    /// ```
+    /// use wharf_spec::{Descriptor, Document, Index, MediaType};
+    ///
+    /// let mut received = Descriptor::of(MediaType::IMAGE_MANIFEST, b"{}");
+    /// received.urls.push("not a URL".into());
+    /// assert!(Document::author(Index::new(vec![received.clone()])).is_err());
+    /// assert!(Document::assemble(Index::new(vec![received])).is_ok());
+    /// ```
+    pub fn assemble(view: T) -> Result<Self, DecodeError> {
+        // None of these types can fail to be JSON: their maps have texts for keys.
+        let bytes = serde_json::to_vec(&view).unwrap_or_default();
+        let media_type = view.media_type();
+        view::decode::<T>(&media_type, &bytes, &Limits::default(), None)?;
+        Ok(Self::from_parts(bytes.into(), media_type, view))
+    }
+}
+
+/// Why something did not become a document.
+///
+/// ```
+/// use wharf_spec::{AuthorError, Document, Index};
+///
+/// let mut index = Index::new(Vec::new());
+/// index.schema_version = 1;
+/// assert!(matches!(Document::author(index), Err(AuthorError::Decode(_))));
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum AuthorError {
+    /// It could not be read again.
+    Decode(DecodeError),
+    /// It breaks rules that are a must.
+    Violations(Vec<Violation>),
+}
+
+impl fmt::Display for AuthorError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Decode(_) => f.write_str("what was made could not be read again"),
+            Self::Violations(violations) => {
+                f.write_str("what was made breaks the rules")?;
+                violations.iter().try_for_each(|violation| write!(f, "; {violation}"))
+            }
+        }
+    }
+}
+
+impl Error for AuthorError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Decode(error) => Some(error),
+            Self::Violations(_) => None,
+        }
+    }
+}

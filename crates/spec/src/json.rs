@@ -1,0 +1,219 @@
+//! The one reader of JSON: a single pass that believes nothing early.
+//!
+//! It refuses what two readers could read in two ways: a member that occurs twice in an object, at whatever depth and
+//! however it is spelled; one that differs from a known member in case alone, which Go's reader takes for that member; an
+//! array in the place of an object, which serde takes for one; a number in the place of an integer that it happens to equal.
+//! Nothing is allocated from a number that the document names, and a value that nobody asked for is only looked at.
+
+use crate::{DecodeErrorKind, Limits};
+
+mod look_alike;
+mod member;
+mod name;
+mod note;
+mod number;
+mod skip;
+mod text;
+mod value;
+
+pub(crate) use member::{Member, members};
+use name::Name;
+pub(crate) use note::{Notes, Unknown};
+pub(crate) use text::Text;
+
+/// What is wrong, and where.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Fault {
+    pub(crate) kind: DecodeErrorKind,
+    /// The byte at which the part begins that is wrong.
+    pub(crate) at: usize,
+}
+
+pub(crate) type Result<T> = std::result::Result<T, Fault>;
+
+/// A place in the text of a document.
+#[derive(Debug)]
+pub(crate) struct Reader<'a> {
+    text: &'a str,
+    at: usize,
+    depth: usize,
+    limits: &'a Limits,
+    /// How long a text may be, in bytes.
+    longest: usize,
+    /// Where the name of the member begins that is being read.
+    name_at: usize,
+    /// The unknown names in the objects that are open.
+    names: Vec<Name>,
+    /// How many bytes of embedded content there are so far.
+    embedded: usize,
+    /// How many descriptors there are so far.
+    descriptors: usize,
+    notes: Option<Notes>,
+}
+
+impl<'a> Reader<'a> {
+    /// Reads the object that a document is. Texts may be `longest` bytes long.
+    pub(crate) fn document<T>(
+        bytes: &'a [u8],
+        limits: &'a Limits,
+        longest: usize,
+        notes: Option<Notes>,
+        read: impl FnOnce(&mut Self) -> Result<T>,
+    ) -> Result<(T, Option<Notes>)> {
+        if bytes.len() > limits.document_bytes {
+            return Err(Fault { kind: DecodeErrorKind::TooLarge, at: limits.document_bytes });
+        }
+        let not_text = |error: std::str::Utf8Error| Fault { kind: DecodeErrorKind::NotJson, at: error.valid_up_to() };
+        let text = std::str::from_utf8(bytes).map_err(not_text)?;
+        let (names, name_at) = (Vec::new(), 0);
+        let mut reader =
+            Self { text, at: 0, depth: 0, limits, longest, name_at, names, embedded: 0, descriptors: 0, notes };
+        if reader.peek() != Some(b'{') {
+            return Err(reader.fault(DecodeErrorKind::NotJson));
+        }
+        let document = read(&mut reader)?;
+        match reader.peek() {
+            None => Ok((document, reader.notes)),
+            Some(_) => Err(reader.fault(DecodeErrorKind::NotJson)),
+        }
+    }
+
+    /// Reads an object whose known members `member` reads; it says of a name whether it is known. The others are looked
+    /// through, and told from the known ones. Returns where the object begins.
+    pub(crate) fn object(
+        &mut self,
+        known: &[&str],
+        mut member: impl FnMut(&mut Self, &str) -> Result<bool>,
+    ) -> Result<usize> {
+        let others = self.names.len();
+        let at = self.each_member(|reader, name| match member(reader, &name.value())? {
+            true => Ok(()),
+            false => reader.unknown(known, name),
+        })?;
+        self.distinct(others)?;
+        Ok(at)
+    }
+
+    /// Hands the name of each member of an object to `member`, which reads the value. Returns where the object begins.
+    pub(crate) fn each_member(&mut self, mut member: impl FnMut(&mut Self, Text<'a>) -> Result<()>) -> Result<usize> {
+        let at = self.enter(b'{')?;
+        if !self.takes(b'}') {
+            loop {
+                let name = self.name()?;
+                member(self, name)?;
+                if !self.continues(b'}')? {
+                    break;
+                }
+            }
+        }
+        self.depth -= 1;
+        Ok(at)
+    }
+
+    /// Hands each position in an array to `item`, which reads the value.
+    pub(crate) fn array(&mut self, mut item: impl FnMut(&mut Self, usize) -> Result<()>) -> Result<()> {
+        self.enter(b'[')?;
+        if !self.takes(b']') {
+            for position in 0.. {
+                item(self, position)?;
+                if !self.continues(b']')? {
+                    break;
+                }
+            }
+        }
+        self.depth -= 1;
+        Ok(())
+    }
+
+    /// Whether the value is null, which is then read.
+    pub(crate) fn null(&mut self) -> Result<bool> {
+        if self.peek() != Some(b'n') {
+            return Ok(false);
+        }
+        let at = self.at;
+        self.literal("null")?;
+        if let Some(notes) = &mut self.notes {
+            notes.nulls.push(at);
+        }
+        Ok(true)
+    }
+
+    pub(crate) const fn fault(&self, kind: DecodeErrorKind) -> Fault {
+        Fault { kind, at: self.at }
+    }
+
+    /// The fault of a value that is not what belongs here.
+    fn misplaced(&mut self) -> Fault {
+        match self.peek() {
+            Some(b'{' | b'[' | b'"' | b't' | b'f' | b'n' | b'-' | b'0'..=b'9') => {
+                self.fault(DecodeErrorKind::WrongShape)
+            }
+            _ => self.fault(DecodeErrorKind::NotJson),
+        }
+    }
+
+    /// The name of a member and its colon.
+    fn name(&mut self) -> Result<Text<'a>> {
+        if self.peek() != Some(b'"') {
+            return Err(self.fault(DecodeErrorKind::NotJson));
+        }
+        self.name_at = self.at;
+        let name = self.text()?;
+        match self.takes(b':') {
+            true => Ok(name),
+            false => Err(self.fault(DecodeErrorKind::NotJson)),
+        }
+    }
+
+    /// Begins an array or an object, which is where nesting is limited.
+    fn enter(&mut self, open: u8) -> Result<usize> {
+        if self.peek() != Some(open) {
+            return Err(self.misplaced());
+        }
+        if self.depth >= self.limits.nesting {
+            return Err(self.fault(DecodeErrorKind::TooDeep));
+        }
+        self.depth += 1;
+        self.at += 1;
+        Ok(self.at - 1)
+    }
+
+    /// Whether a comma follows rather than the end.
+    fn continues(&mut self, close: u8) -> Result<bool> {
+        let next = self.peek();
+        self.at += 1;
+        match next {
+            Some(b',') => Ok(true),
+            Some(byte) if byte == close => Ok(false),
+            _ => Err(Fault { kind: DecodeErrorKind::NotJson, at: self.at - 1 }),
+        }
+    }
+
+    fn takes(&mut self, byte: u8) -> bool {
+        let next = self.peek() == Some(byte);
+        self.at += usize::from(next);
+        next
+    }
+
+    /// The next byte that is not white space.
+    fn peek(&mut self) -> Option<u8> {
+        while let Some(b' ' | b'\n' | b'\r' | b'\t') = self.byte() {
+            self.at += 1;
+        }
+        self.byte()
+    }
+
+    fn byte(&self) -> Option<u8> {
+        self.text.as_bytes().get(self.at).copied()
+    }
+
+    fn literal(&mut self, text: &str) -> Result<()> {
+        match self.text.as_bytes().get(self.at..).is_some_and(|rest| rest.starts_with(text.as_bytes())) {
+            true => {
+                self.at += text.len();
+                Ok(())
+            }
+            false => Err(self.fault(DecodeErrorKind::NotJson)),
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! Numbers: the grammar of RFC 8259, section 6, and integers that every implementation can hold.
+
+use super::{Reader, Result};
+use crate::DecodeErrorKind;
+
+impl<'a> Reader<'a> {
+    /// Reads an integer that is written as one: no fraction, no exponent, not minus zero.
+    pub(crate) fn integer(&mut self) -> Result<i64> {
+        let wrong = self.misplaced();
+        if !matches!(self.peek(), Some(b'-' | b'0'..=b'9')) {
+            return Err(wrong);
+        }
+        let number = self.number()?;
+        number.parse().ok().filter(|_| number != "-0").ok_or(wrong)
+    }
+
+    /// Reads a size: an integer from 0 on, since the specification's integers are signed.
+    pub(crate) fn size(&mut self) -> Result<u64> {
+        let wrong = self.misplaced();
+        u64::try_from(self.integer()?).map_err(|_| wrong)
+    }
+
+    /// Reads past a number that nobody asked for. One that no double can hold is refused (RFC 7493, section 2.2).
+    pub(super) fn any_number(&mut self) -> Result<()> {
+        let at = self.at;
+        match self.number()?.parse::<f64>() {
+            Ok(number) if number.is_finite() => Ok(()),
+            _ => {
+                self.at = at;
+                Err(self.fault(DecodeErrorKind::WrongShape))
+            }
+        }
+    }
+
+    fn number(&mut self) -> Result<&'a str> {
+        let start = self.at;
+        self.at += usize::from(self.byte() == Some(b'-'));
+        match self.byte() {
+            Some(b'0') => self.at += 1,
+            _ => self.digits()?,
+        }
+        if self.byte() == Some(b'.') {
+            self.at += 1;
+            self.digits()?;
+        }
+        if let Some(b'e' | b'E') = self.byte() {
+            self.at += 1;
+            self.at += usize::from(matches!(self.byte(), Some(b'+' | b'-')));
+            self.digits()?;
+        }
+        Ok(self.text.get(start..self.at).unwrap_or_default())
+    }
+
+    fn digits(&mut self) -> Result<()> {
+        let start = self.at;
+        while let Some(b'0'..=b'9') = self.byte() {
+            self.at += 1;
+        }
+        match self.at > start {
+            true => Ok(()),
+            false => Err(self.fault(DecodeErrorKind::NotJson)),
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! What a document that was read tells besides its content.
+
+use crate::json::{Notes, Unknown};
+use crate::path::Walker;
+use crate::rules::Judge;
+use crate::view::{self, View};
+use crate::{Document, DocumentKind, Limits, Links, Rule, Violation};
+
+impl<T: View> Document<T> {
+    /// What the document points at.
+    ///
+    /// ```
+    /// # use wharf_spec::{Descriptor, Digest, Document, Manifest, MediaType};
+    /// let config = Descriptor::of(MediaType::IMAGE_CONFIG, b"a config");
+    /// let document = Document::author(Manifest::new(config.clone(), Vec::new())).unwrap();
+    /// assert_eq!(*document.links().next().unwrap().descriptor, config);
+    /// ```
+    pub fn links(&self) -> Links<'_> {
+        self.view().links()
+    }
+
+    /// Every rule of the image-spec that the document breaks although it can be read, in the order in which the rules are
+    /// written down for its kind. What they are worth is the caller's policy. Content that is embedded is hashed.
+    ///
+    /// ```
+    /// # use wharf_spec::{Descriptor, Document, Manifest, MediaType, Rule};
+    /// let config = Descriptor::of(MediaType::IMAGE_CONFIG, b"a config");
+    /// let document = Document::author(Manifest::new(config, Vec::new())).unwrap();
+    /// let broken: Vec<_> = document.violations().iter().map(|violation| violation.rule()).collect();
+    /// assert_eq!(broken, [Rule::LayersEmpty]);
+    /// ```
+    #[must_use]
+    pub fn violations(&self) -> Vec<Violation> {
+        let mut judge = Judge::default();
+        self.view().judge(&mut judge);
+        let mut found = judge.into_found();
+        // No escape can hide the word, and few documents have it.
+        if std::str::from_utf8(self.bytes()).is_ok_and(|text| text.contains("null")) {
+            found.extend(self.nulls());
+        }
+        found
+    }
+
+    /// The members that are not known here, in their order, wherever they stand; those within a member that is not known
+    /// are not told apart from it.
+    ///
+    /// ```
+    /// # use wharf_spec::{Document, Index, MediaType};
+    /// let bytes = r#"{"schemaVersion":2,"manifests":[],"x-of-mine":{"a": 1}}"#;
+    /// let document = Document::new(MediaType::IMAGE_INDEX, bytes).decode::<Index>().unwrap();
+    /// let unknown = document.unknown();
+    /// assert_eq!((unknown[0].path(), unknown[0].json()), ("$['x-of-mine']", r#"{"a": 1}"#));
+    /// ```
+    #[must_use]
+    pub fn unknown(&self) -> Vec<UnknownMember<'_>> {
+        let mut walker = Walker::new(self.bytes());
+        let member = |unknown: Unknown| {
+            walker.advance(unknown.name_at);
+            let json = self.bytes().get(unknown.value).unwrap_or_default();
+            UnknownMember { path: walker.path(|name| name), json: std::str::from_utf8(json).unwrap_or_default() }
+        };
+        self.notes().unknown.into_iter().map(member).collect()
+    }
+
+    /// Null is not a value. In configurations it is as good as absence where that is allowed (config.md).
+    fn nulls(&self) -> Vec<Violation> {
+        let mut walker = Walker::new(self.bytes());
+        let paths = self.notes().nulls.into_iter().map(|at| {
+            walker.advance(at);
+            walker.path(|name| name)
+        });
+        let config = DocumentKind::of(self.media_type()) == DocumentKind::Config;
+        let wrong = |path: &String| !config || path == "$.rootfs.diff_ids";
+        paths.filter(wrong).map(|path| Violation::new(Rule::Null, path)).collect()
+    }
+
+    /// Reads the document again for what is not worth keeping each time.
+    fn notes(&self) -> Notes {
+        let noted = view::decode::<T>(self.media_type(), self.bytes(), &Limits::NONE, Some(Notes::default()));
+        noted.ok().and_then(|(_, notes)| notes).unwrap_or_default()
+    }
+}
+
+/// A member of a document that is not known here.
+///
+/// ```
+/// # use wharf_spec::{Document, ImageConfig, MediaType};
+/// let bytes = r#"{"architecture":"amd64","os":"linux","moby.buildkit.buildinfo.v1":"e30="}"#;
+/// let document = Document::new(MediaType::IMAGE_CONFIG, bytes).decode::<ImageConfig>().unwrap();
+/// assert_eq!(document.unknown()[0].json(), r#""e30=""#);
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnknownMember<'a> {
+    path: String,
+    json: &'a str,
+}
+
+impl<'a> UnknownMember<'a> {
+    /// Where it stands, as a JSON path (RFC 9535).
+    #[must_use]
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// Its value as it is written, which is JSON without duplicate names, for a reader of your own.
+    #[must_use]
+    pub const fn json(&self) -> &'a str {
+        self.json
+    }
+}
