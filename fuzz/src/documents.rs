@@ -3,7 +3,9 @@
 use std::fmt::Debug;
 
 use serde_json::Value;
-use wharf_spec::{Authored, Content, DecodeError, Document, ImageConfig, Index, Manifest, MediaType, View};
+use wharf_spec::{
+    Authored, Content, DecodeError, Document, ImageConfig, Index, Level, Manifest, MediaType, Rule, View, Violation,
+};
 
 mod generator;
 mod path;
@@ -54,6 +56,9 @@ trait Modelled: View + Authored + Clone + Debug + PartialEq {
     const SHAPE: &'static Shape;
 
     fn agrees(&self, json: &Value);
+
+    /// How many things it points at.
+    fn links(&self) -> usize;
 }
 
 impl Modelled for Manifest {
@@ -61,6 +66,10 @@ impl Modelled for Manifest {
 
     fn agrees(&self, json: &Value) {
         reading::manifest(self, json);
+    }
+
+    fn links(&self) -> usize {
+        1 + self.layers.len() + usize::from(self.subject.is_some())
     }
 }
 
@@ -70,6 +79,10 @@ impl Modelled for Index {
     fn agrees(&self, json: &Value) {
         reading::index(self, json);
     }
+
+    fn links(&self) -> usize {
+        self.manifests.len() + usize::from(self.subject.is_some())
+    }
 }
 
 impl Modelled for ImageConfig {
@@ -77,6 +90,10 @@ impl Modelled for ImageConfig {
 
     fn agrees(&self, json: &Value) {
         reading::config(self, json);
+    }
+
+    fn links(&self) -> usize {
+        0
     }
 }
 
@@ -107,9 +124,7 @@ fn judge<T: Modelled>(media_type: &MediaType, text: &[u8], verdict: Verdict) {
             points_into(error, text);
         }
     }
-    if *media_type != MediaType::IMAGE_CONFIG && *media_type != MediaType::DOCKER_CONFIG {
-        as_content(&document, decoded.is_ok());
-    }
+    as_content(&document, decoded.is_ok());
 }
 
 /// What was accepted has no two readings, and the obvious one is that of the view.
@@ -129,19 +144,37 @@ fn any_json<T: serde::de::DeserializeOwned>(text: &[u8]) -> Option<T> {
     read.map_err(|error| assert!(error.to_string().starts_with("number out of range"), "{error}")).ok()
 }
 
-/// What else a document tells of itself.
-fn about<T: Modelled>(read: &Document<T>, _: &Tree) {
+/// What else a document tells of itself: paths lead into it, and what it points at is what its view has.
+fn about<T: Modelled>(read: &Document<T>, tree: &Tree) {
     let descriptor = read.descriptor();
     assert_eq!((descriptor.size, &descriptor.digest), (read.bytes().len() as u64, read.digest()));
+    assert_eq!(read.links().count(), read.view().links());
+    for violation in read.violations() {
+        // What is missing has a place where it would be.
+        let parent = violation.path().rsplit_once('.').filter(|_| violation.rule() == Rule::Required);
+        let place = parent.map_or(violation.path(), |(parent, _)| parent);
+        assert!(path::leads_somewhere(place, tree), "{violation}");
+    }
+    for unknown in read.unknown() {
+        assert!(path::leads_somewhere(unknown.path(), tree), "{unknown:?}");
+        assert!(any_json::<Tree>(unknown.json().as_bytes()).is_none_or(|tree| !tree.repeats()));
+    }
 }
 
-/// A view can be written and read again, in one way.
+/// A view can be written and read again, in one way; as one's own only if it breaks no rule.
 fn rewritten<T: Modelled>(read: &Document<T>) {
-    let written = Document::author(read.view().clone());
-    assert_eq!(written.bytes(), Document::author(read.view().clone()).bytes());
-    match written.into_raw().decode::<T>() {
-        Ok(again) => assert_eq!(again.view(), read.view()),
-        Err(error) => panic!("what was authored does not read: {error}"),
+    let view = read.view();
+    let written = match Document::assemble(view.clone()) {
+        Ok(written) => written,
+        Err(error) => panic!("what was written does not read: {error}"),
+    };
+    let again = written.clone().into_raw().decode::<T>();
+    assert_eq!(again.as_ref().map(Document::view), Ok(view));
+    assert!(written.unknown().is_empty());
+    let must = |violation: &Violation| violation.rule().level() == Level::Must;
+    match Document::author(view.clone()) {
+        Ok(authored) => assert_eq!((authored, written.violations().iter().any(must)), (written, false)),
+        Err(_) => assert!(written.violations().iter().any(must)),
     }
 }
 
@@ -155,10 +188,10 @@ fn points_into(error: &DecodeError, text: &[u8]) {
 /// Whoever takes any kind reads what this kind reads; without a media type, or as the other kind, nobody reads another.
 fn as_content(document: &Document, read: bool) {
     assert_eq!(document.clone().decode::<Content>().is_ok(), read);
-    if !read {
+    let index = document.media_type().is_index();
+    if !read || !(index || document.media_type().is_manifest()) {
         return;
     }
-    let index = document.media_type().is_index();
     let inferred = Document::inferred(document.bytes().clone()).map(|inferred| inferred.media_type().is_index());
     assert_eq!(inferred, Ok(index));
     let other = if index { MediaType::IMAGE_MANIFEST } else { MediaType::IMAGE_INDEX };

@@ -15,8 +15,11 @@ static SPECIFIER: LazyLock<Regex> = LazyLock::new(|| {
     regex.unwrap_or_else(|error| panic!("{error}"))
 });
 
+/// How many specifiers of a list are compared with each other.
+const MOST: usize = 8;
+
 /// What specifiers are made of.
-const WORDS: [&str; 41] = [
+const WORDS: [&str; 42] = [
     "/",
     "/",
     "/",
@@ -30,6 +33,7 @@ const WORDS: [&str; 41] = [
     " linux/arm64/v8",
     " linux/arm",
     " windows(10.0.20348)/amd64",
+    " linux(%0a%2b+%C3%89)/arm64",
     " unknown/unknown",
     " ",
     "windows",
@@ -69,8 +73,9 @@ const HOSTS: [(&str, &str, Option<&str>); 4] = [
 /// Specifiers are taken by their grammar, print as what reads the same, and find themselves.
 pub fn platform(input: &[u8]) {
     let text = specifiers(input);
-    let read: Vec<_> = text.split(' ').filter_map(|text| text.parse::<Platform>().ok()).collect();
-    text.split(' ').for_each(specifier);
+    text.split(' ').take(MOST).for_each(specifier);
+    let read = text.split(' ').take(MOST).filter_map(|text| text.parse().ok());
+    let read: Vec<Platform> = read.collect();
     for wanted in &read {
         chooses(wanted, &read);
     }

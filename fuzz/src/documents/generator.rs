@@ -117,8 +117,7 @@ impl Generator<'_> {
             entries.extend((there && self.faults(Verdict::Refuse)).then_some(Entry::Again(member)));
             entries.extend(self.faults(member.wrong).then_some(Entry::LookAlike(member)));
         }
-        // Whether an object that never has members may have one is nobody's rule.
-        if !members.is_empty() && self.is_fancy() {
+        if self.is_fancy() {
             entries.extend(UNKNOWN.iter().skip(self.below(UNKNOWN.len())).take(2).map(|name| Entry::Unknown(name)));
         }
         if self.is_fancy() {

@@ -1,5 +1,5 @@
-//! Whether a JSON path such as `$.layers[0].size` leads to something. Names that are not plain are `['…']`, or `?` where
-//! they are not told.
+//! Whether a JSON path such as `$.layers[0].size` leads to something (RFC 9535). Names that are not plain are `['…']`, and
+//! `['?']` where they are not told.
 
 use super::tree::Tree;
 
@@ -12,14 +12,28 @@ fn leads(path: &str, tree: &Tree) -> bool {
         _ if path.is_empty() => true,
         Tree::Leaf => false,
         Tree::List(items) => item(path, items).unwrap_or(false),
-        // A plain name may have dots, and what is there twice is there twice.
+        // What is there twice is there twice.
         Tree::Object(members) => members.iter().any(|(name, value)| {
-            let quoted = format!("['{name}']");
-            let told = path.strip_prefix('.').and_then(|path| path.strip_prefix(name.as_str()));
-            let untold = path.strip_prefix(".?");
-            [told, untold, path.strip_prefix(&quoted)].into_iter().flatten().any(|rest| leads(rest, value))
+            let ways = [path.strip_prefix(&printed(name)), path.strip_prefix("['?']")];
+            ways.into_iter().flatten().any(|rest| leads(rest, value))
         }),
     }
+}
+
+/// A name as a step of a path.
+fn printed(name: &str) -> String {
+    let plain = |(at, letter): (usize, char)| {
+        matches!(letter, 'a'..='z' | 'A'..='Z' | '_') || (at > 0 && letter.is_ascii_digit())
+    };
+    if !name.is_empty() && name.char_indices().all(plain) {
+        return format!(".{name}");
+    }
+    let escaped = name.encode_utf16().map(|unit| match u8::try_from(unit) {
+        Ok(letter @ (b'\'' | b'\\')) => format!("\\{}", char::from(letter)),
+        Ok(letter @ b' '..=b'~') => char::from(letter).to_string(),
+        _ => format!("\\u{unit:04x}"),
+    });
+    format!("['{}']", escaped.collect::<String>())
 }
 
 fn item(path: &str, items: &[Tree]) -> Option<bool> {

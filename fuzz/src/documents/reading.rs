@@ -1,8 +1,13 @@
 //! What documents say, read from any JSON in the most obvious way. The views have to say the same.
 
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 use wharf_spec::{
-    Annotations, Descriptor, Digest, Execution, History, ImageConfig, Index, Manifest, MediaType, Platform, RootFs,
+    Annotations, Descriptor, Digest, Execution, Healthcheck, History, ImageConfig, Index, Manifest, MediaType,
+    Platform, RootFs,
 };
 
 pub(crate) fn manifest(view: &Manifest, json: &Value) {
@@ -31,25 +36,49 @@ pub(crate) fn config(view: &ImageConfig, json: &Value) {
     assert_eq!(view.architecture, text(json, "architecture").unwrap_or_default());
     assert_eq!(view.variant.as_deref(), text(json, "variant"));
     assert_eq!(view.os, text(json, "os").unwrap_or_default());
+    assert_eq!(view.os_version.as_deref(), text(json, "os.version"));
+    texts(&view.os_features, json, "os.features");
     execution(&view.config, member(json, "config").unwrap_or(&Value::Null));
+    same(view.container_config.as_slice(), member(json, "container_config"), execution);
+    assert_eq!(view.comment.as_deref(), text(json, "comment"));
+    assert_eq!(view.container.as_deref(), text(json, "container"));
+    assert_eq!(view.docker_version.as_deref(), text(json, "docker_version"));
     root_fs(&view.rootfs, member(json, "rootfs").unwrap_or(&Value::Null));
     same(&view.history, items(json, "history"), history);
 }
 
 fn execution(view: &Execution, json: &Value) {
     assert_eq!(view.user, text(json, "User").unwrap_or_default());
-    assert!(view.exposed_ports.keys().eq(names(json, "ExposedPorts")));
+    assert!(view.exposed_ports.iter().eq(names(json, "ExposedPorts")));
     texts(&view.env, json, "Env");
     texts(&view.entrypoint, json, "Entrypoint");
     texts(&view.cmd, json, "Cmd");
-    assert!(view.volumes.keys().eq(names(json, "Volumes")));
+    assert!(view.volumes.iter().eq(names(json, "Volumes")));
     assert_eq!(view.working_dir, text(json, "WorkingDir").unwrap_or_default());
     annotations(&view.labels, json, "Labels");
     assert_eq!(view.stop_signal, text(json, "StopSignal").unwrap_or_default());
+    assert_eq!(view.stop_timeout, integer(json, "StopTimeout"));
+    flag(view.args_escaped, json, "ArgsEscaped");
+    texts(&view.on_build, json, "OnBuild");
+    texts(&view.shell, json, "Shell");
+    assert_eq!(view.memory, integer(json, "Memory"));
+    assert_eq!(view.memory_swap, integer(json, "MemorySwap"));
+    assert_eq!(view.cpu_shares, integer(json, "CpuShares"));
+    same(view.healthcheck.as_slice(), member(json, "Healthcheck"), healthcheck);
+}
+
+fn healthcheck(view: &Healthcheck, json: &Value) {
+    let time = |name| number(json, name).map(Duration::from_nanos);
+    texts(&view.test, json, "Test");
+    assert_eq!(view.interval, time("Interval"));
+    assert_eq!(view.timeout, time("Timeout"));
+    assert_eq!(view.start_period, time("StartPeriod"));
+    assert_eq!(view.start_interval, time("StartInterval"));
+    assert_eq!(view.retries, number(json, "Retries"));
 }
 
 fn root_fs(view: &RootFs, json: &Value) {
-    assert_eq!(view.kind, text(json, "type").unwrap_or("layers"));
+    assert_eq!(view.kind, text(json, "type").unwrap_or_default());
     same(&view.diff_ids, items(json, "diff_ids"), |digest: &Digest, json| {
         assert_eq!(Some(digest.to_string().as_str()), json.as_str());
     });
@@ -58,8 +87,9 @@ fn root_fs(view: &RootFs, json: &Value) {
 fn history(view: &History, json: &Value) {
     assert_eq!(view.created.as_deref(), text(json, "created"));
     assert_eq!(view.created_by.as_deref(), text(json, "created_by"));
+    assert_eq!(view.author.as_deref(), text(json, "author"));
     assert_eq!(view.comment.as_deref(), text(json, "comment"));
-    assert_eq!(Some(view.empty_layer), member(json, "empty_layer").map_or(Some(false), Value::as_bool));
+    flag(view.empty_layer, json, "empty_layer");
 }
 
 fn descriptors<'a>(views: &[Descriptor], json: impl IntoIterator<Item = &'a Value>) {
@@ -73,14 +103,10 @@ fn descriptor(view: &Descriptor, json: &Value) {
     assert!(i64::try_from(view.size).is_ok());
     texts(&view.urls, json, "urls");
     annotations(&view.annotations, json, "annotations");
-    data(view.data.as_ref(), text(json, "data"));
+    let data = text(json, "data").map(|data| STANDARD.decode(data));
+    assert_eq!(view.data.as_deref().map(|data| Ok(data.to_vec())), data);
     media_type(view.artifact_type.as_ref(), json, "artifactType");
     same(view.platform.as_slice(), member(json, "platform"), platform);
-}
-
-/// Embedded content is the base64 text.
-fn data(view: Option<&String>, json: Option<&str>) {
-    assert_eq!(view.map(String::as_str), json);
 }
 
 fn platform(view: &Platform, json: &Value) {
@@ -121,6 +147,15 @@ fn text<'a>(json: &'a Value, name: &str) -> Option<&'a str> {
 
 fn number(json: &Value, name: &str) -> Option<u64> {
     member(json, name)?.as_u64()
+}
+
+fn integer(json: &Value, name: &str) -> Option<i64> {
+    member(json, name).map(|value| value.as_i64().unwrap_or(i64::MIN))
+}
+
+/// A flag that is not there is false.
+fn flag(view: bool, json: &Value, name: &str) {
+    assert_eq!(Some(view), member(json, name).map_or(Some(false), Value::as_bool));
 }
 
 fn items<'a>(json: &'a Value, name: &str) -> impl Iterator<Item = &'a Value> {

@@ -60,18 +60,13 @@ const fn required(name: &'static str, holds: Holds) -> Member {
     member(name, Refuse, Refuse, holds)
 }
 
-/// What should not be missing.
+/// What should not be missing or null, and is in the wild.
 const fn expected(name: &'static str, holds: Holds) -> Member {
     member(name, Either, Refuse, holds)
 }
 
 const fn optional(name: &'static str, holds: Holds) -> Member {
     member(name, Accept, Refuse, holds)
-}
-
-/// What no specification has.
-const fn foreign(name: &'static str, holds: Holds) -> Member {
-    member(name, Accept, Either, holds)
 }
 
 pub(crate) const MANIFEST: &Shape = &Shape {
@@ -94,7 +89,7 @@ pub(crate) const INDEX: &Shape = &Shape {
         required("schemaVersion", VERSION),
         optional("mediaType", Holds::Own),
         optional("artifactType", MEDIA_TYPE),
-        required("manifests", Holds::List(&DESCRIPTOR)),
+        expected("manifests", Holds::List(&DESCRIPTOR)),
         optional("subject", DESCRIPTOR),
         optional("annotations", Holds::Map(&TEXT)),
     ],
@@ -113,12 +108,16 @@ pub(crate) const CONFIG: &Shape = &Shape {
         optional("author", TEXT),
         expected("architecture", ARCHITECTURE),
         expected("os", SYSTEM),
-        foreign("os.version", WORD),
-        foreign("os.features", Holds::List(&WORD)),
+        optional("os.version", WORD),
+        optional("os.features", Holds::List(&WORD)),
         optional("variant", WORD),
         optional("config", Holds::Object(EXECUTION)),
         expected("rootfs", Holds::Object(ROOT_FS)),
         optional("history", Holds::List(&Holds::Object(HISTORY))),
+        optional("comment", TEXT),
+        optional("container", WORD),
+        optional("container_config", Holds::Object(EXECUTION)),
+        optional("docker_version", WORD),
     ],
     rivals: &[],
 };
@@ -133,19 +132,23 @@ const EXECUTION: &[Member] = &[
     optional("WorkingDir", TEXT),
     optional("Labels", Holds::Map(&TEXT)),
     optional("StopSignal", WORD),
-    foreign("ArgsEscaped", Holds::Flag),
-    foreign("Shell", Holds::List(&TEXT)),
-    foreign("OnBuild", Holds::List(&TEXT)),
-    foreign("StopTimeout", NUMBER),
-    foreign("Healthcheck", Holds::Object(HEALTHCHECK)),
+    optional("ArgsEscaped", Holds::Flag),
+    optional("Shell", Holds::List(&TEXT)),
+    optional("OnBuild", Holds::List(&TEXT)),
+    optional("StopTimeout", NUMBER),
+    optional("Memory", NUMBER),
+    optional("MemorySwap", Holds::Number(&["-1", "0"], &["-01", "-", "-1.5"])),
+    optional("CpuShares", NUMBER),
+    optional("Healthcheck", Holds::Object(HEALTHCHECK)),
 ];
 
 const HEALTHCHECK: &[Member] = &[
-    foreign("Test", Holds::List(&TEXT)),
-    foreign("Interval", NUMBER),
-    foreign("Timeout", NUMBER),
-    foreign("StartPeriod", NUMBER),
-    foreign("Retries", NUMBER),
+    optional("Test", Holds::List(&TEXT)),
+    optional("Interval", NUMBER),
+    optional("Timeout", NUMBER),
+    optional("StartPeriod", NUMBER),
+    optional("StartInterval", NUMBER),
+    optional("Retries", NUMBER),
 ];
 
 const ROOT_FS: &[Member] =
@@ -154,7 +157,7 @@ const ROOT_FS: &[Member] =
 const HISTORY: &[Member] = &[
     optional("created", TIME),
     optional("created_by", TEXT),
-    foreign("author", TEXT),
+    optional("author", TEXT),
     optional("comment", TEXT),
     optional("empty_layer", Holds::Flag),
 ];
@@ -165,7 +168,7 @@ const DESCRIPTOR: Holds = Holds::Object(&[
     required("size", SIZE),
     optional("urls", Holds::List(&Holds::Text(&["https://example.com/a", "http://[::1]:5000/?a=b#c"], &[]))),
     optional("annotations", Holds::Map(&TEXT)),
-    foreign("data", Holds::Text(&["e30="], &[])),
+    optional("data", Holds::Text(&["e30=", "", "AAAA"], &["e30", "e31=", "e3 0=", "e30=\n", "e30=AAAA", "_-=="])),
     optional("artifactType", MEDIA_TYPE),
     optional("platform", Holds::Object(PLATFORM)),
 ]);
