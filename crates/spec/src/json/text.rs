@@ -38,14 +38,18 @@ impl<'a> Text<'a> {
 impl<'a> Reader<'a> {
     /// Reads a text.
     pub(crate) fn text(&mut self) -> Result<Text<'a>> {
-        if self.peek() != Some(b'"') {
-            return Err(self.misplaced());
+        match self.peek() {
+            Some(b'"') => self.text_here(),
+            _ => Err(self.misplaced()),
         }
+    }
+
+    /// Reads the text whose quote is here.
+    pub(super) fn text_here(&mut self) -> Result<Text<'a>> {
         let at = self.at;
         let text = self.raw_text()?;
         if text.raw.len() > self.longest && text.value().len() > self.longest {
-            self.at = at;
-            return Err(self.fault(DecodeErrorKind::TooLong));
+            return Err(self.fault_at(DecodeErrorKind::TooLong, at));
         }
         Ok(text)
     }
@@ -70,19 +74,26 @@ impl<'a> Reader<'a> {
 
     /// Looks at one escape, or at the two that make up a character beyond the first plane.
     fn escape(&mut self) -> Result<()> {
-        let wrong = self.fault(DecodeErrorKind::NotJson);
-        let rest = self.text.get(self.at..).unwrap_or_default();
-        let length = match rest.as_bytes().get(1) {
-            Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => 2,
-            Some(b'u') => match unit(rest) {
-                Some(0xd800..0xdc00) => rest.get(6..).and_then(unit).filter(is_low).map(|_| 12).ok_or(wrong)?,
-                Some(0xdc00..0xe000) | None => return Err(wrong),
-                Some(_) => 6,
-            },
-            _ => return Err(wrong),
-        };
-        self.at += length;
-        Ok(())
+        match escape(self.text.get(self.at..).unwrap_or_default()) {
+            Some(length) => {
+                self.at += length;
+                Ok(())
+            }
+            None => Err(self.fault(DecodeErrorKind::NotJson)),
+        }
+    }
+}
+
+/// The length of an escape that is good.
+fn escape(text: &str) -> Option<usize> {
+    match text.as_bytes().get(1)? {
+        b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => Some(2),
+        b'u' => match unit(text)? {
+            0xd800..0xdc00 => text.get(6..).and_then(unit).filter(is_low).map(|_| 12),
+            0xdc00..0xe000 => None,
+            _ => Some(6),
+        },
+        _ => None,
     }
 }
 

@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use wharf_digest::Digest;
 
-use super::{Fault, Reader, Result};
+use super::{Reader, Result};
 use crate::{Annotations, DecodeErrorKind, MediaType};
 
 impl<'a> Reader<'a> {
@@ -53,7 +53,8 @@ impl<'a> Reader<'a> {
         self.each_member(|reader, name| {
             reader.counts(map.len())?;
             let at = reader.name_at;
-            once(map.insert(name.value().into_owned(), reader.string()?).is_none(), at)
+            let new = map.insert(name.value().into_owned(), reader.string()?).is_none();
+            reader.once(new, at)
         })?;
         Ok(map)
     }
@@ -63,7 +64,8 @@ impl<'a> Reader<'a> {
         let mut set = BTreeSet::new();
         self.each_member(|reader, name| {
             reader.counts(set.len())?;
-            once(set.insert(name.value().into_owned()), reader.name_at)?;
+            let new = set.insert(name.value().into_owned());
+            reader.once(new, reader.name_at)?;
             match reader.null()? {
                 true => Ok(()),
                 false => reader.object(&[], |_, _| Ok(false)).map(|_| ()),
@@ -78,9 +80,10 @@ impl<'a> Reader<'a> {
             let (at, name, value) = (reader.name_at, name.value(), reader.text()?.value());
             bytes += name.len() + value.len();
             if annotations.len() >= reader.limits.annotations || bytes > reader.limits.annotation_bytes {
-                return Err(Fault { kind: DecodeErrorKind::TooManyAnnotations, at });
+                return Err(reader.fault_at(DecodeErrorKind::TooManyAnnotations, at));
             }
-            once(annotations.insert(name.into_owned(), value.into_owned()).is_none(), at)
+            let new = annotations.insert(name.into_owned(), value.into_owned()).is_none();
+            reader.once(new, at)
         })?;
         Ok(annotations)
     }
@@ -89,12 +92,11 @@ impl<'a> Reader<'a> {
         let mut urls = Vec::new();
         self.array(|reader, position| {
             reader.peek();
-            let many = reader.fault(DecodeErrorKind::TooManyUrls);
-            let url = reader.string()?;
-            match position < reader.limits.urls && url.len() <= reader.limits.url_bytes {
-                true => urls.push(url),
-                false => return Err(many),
+            let (at, url) = (reader.at, reader.string()?);
+            if position >= reader.limits.urls || url.len() > reader.limits.url_bytes {
+                return Err(reader.fault_at(DecodeErrorKind::TooManyUrls, at));
             }
+            urls.push(url);
             Ok(())
         })?;
         Ok(urls)
@@ -103,7 +105,7 @@ impl<'a> Reader<'a> {
     /// Embedded content: base64 with padding (RFC 4648, section 4).
     pub(crate) fn data(&mut self) -> Result<Bytes> {
         self.peek();
-        let (wrong, much) = (self.fault(DecodeErrorKind::WrongShape), self.fault(DecodeErrorKind::TooMuchData));
+        let at = self.at;
         // The text of content is longer than texts may be, and has a limit of its own.
         let longest = std::mem::replace(&mut self.longest, usize::MAX);
         let text = self.text()?.value();
@@ -112,9 +114,9 @@ impl<'a> Reader<'a> {
         let length = (text.len() / 4 * 3).saturating_sub(padding);
         self.embedded = self.embedded.saturating_add(length);
         if length > self.limits.data_bytes || self.embedded > self.limits.all_data_bytes {
-            return Err(much);
+            return Err(self.fault_at(DecodeErrorKind::TooMuchData, at));
         }
-        STANDARD.decode(text.as_bytes()).map(Bytes::from).map_err(|_| wrong)
+        STANDARD.decode(text.as_bytes()).map(Bytes::from).map_err(|_| self.fault_at(DecodeErrorKind::WrongShape, at))
     }
 
     /// Counts a descriptor of the document.
@@ -126,6 +128,10 @@ impl<'a> Reader<'a> {
         }
     }
 
+    fn once(&mut self, new: bool, at: usize) -> Result<()> {
+        if new { Ok(()) } else { Err(self.fault_at(DecodeErrorKind::Duplicate, at)) }
+    }
+
     fn counts(&mut self, so_far: usize) -> Result<()> {
         match so_far < self.limits.entries {
             true => Ok(()),
@@ -135,12 +141,8 @@ impl<'a> Reader<'a> {
 
     fn parsed<T>(&mut self, parse: impl FnOnce(&str) -> Option<T>) -> Result<T> {
         self.peek();
-        let wrong = self.fault(DecodeErrorKind::WrongShape);
+        let at = self.at;
         let text: Cow<'a, str> = self.text()?.value();
-        parse(&text).ok_or(wrong)
+        parse(&text).ok_or_else(|| self.fault_at(DecodeErrorKind::WrongShape, at))
     }
-}
-
-fn once(new: bool, at: usize) -> Result<()> {
-    if new { Ok(()) } else { Err(Fault { kind: DecodeErrorKind::Duplicate, at }) }
 }
