@@ -65,8 +65,9 @@ pub use upload::Upload;
 
 pub use wharf_reference::{AnyReference, Host, Reference, Repository, Tag, TagOrDigest};
 pub use wharf_spec::{
-    Algorithm, Annotations, ByteRange, Content, DecodeError, DecodeErrorKind, Descriptor, Digest, Document, ErrorCode,
-    Hasher, ImageConfig, Index, InvalidUploadId, LayoutHeader, Limits, Manifest, MediaType, Mismatch, Platform, Raw,
-    Unsupported, UploadId, Verifier, VerifyError, annotation,
+    Algorithm, Annotations, ArtifactManifest, AuthorError, Authored, ByteRange, Compression, Content, DecodeError,
+    DecodeErrorKind, Descriptor, Digest, Document, DocumentKind, ErrorCode, Execution, Hasher, Healthcheck, History,
+    ImageConfig, Index, InvalidMediaType, InvalidPlatform, InvalidUploadId, Layer, LayoutHeader, Level, Limits, Link,
+    LinkRole, Links, Manifest, MediaType, Mismatch, Platform, PlatformMatcher, PlatformRank, Raw, RootFs, Rule,
+    UnknownMember, Unsupported, UploadId, Verifier, VerifyError, View, Violation, annotation,
 };
-pub use wharf_spec::{InvalidPlatform, PlatformMatcher};

@@ -132,10 +132,7 @@ async fn platform_of(source: Source<'_>, manifest: &Manifest, limits: &Limits) -
     let bytes = blob.into_bytes(limits).await.map_err(|error| fail(error.into()))?;
     let decoded = Document::new(config.media_type.clone(), bytes).decode_within::<ImageConfig>(limits);
     let document = decoded.map_err(|error| fail(error.into()))?;
-    let ImageConfig { os, architecture, variant, .. } = document.view().clone();
-    let mut platform = Platform::new(os, architecture);
-    platform.variant = variant;
-    Ok(Some(platform))
+    Ok(Some(document.view().platform()))
 }
 
 fn none(wanted: &Platform, found: impl IntoIterator<Item = Platform>) -> Error {

@@ -35,7 +35,7 @@ pub(super) fn import<F: Serialize, T: View + Authored + Clone>(
 
 /// Writes a document that was made here.
 pub(super) fn author<T: Authored>(view: T) -> Result<Document<T>, ConversionError> {
-    Ok(Document::author(view))
+    Document::assemble(view).map_err(|error| ConversionError::invalid("$", error))
 }
 
 fn read<T: View>(said: &Value, media_type: MediaType) -> Result<Document<T>, ConversionError> {
