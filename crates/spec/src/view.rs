@@ -26,6 +26,11 @@ pub(crate) trait Parts: Sized + Judged {
     fn read(given: &MediaType, bytes: &[u8], limits: &Limits, notes: Option<Notes>) -> Decoded<Self>;
 
     fn links(&self) -> Links<'_>;
+
+    /// Whether a null that there may be in the document would be a violation.
+    fn null_matters(&self) -> bool {
+        true
+    }
 }
 
 /// What was read, and what was noted if that was asked for.

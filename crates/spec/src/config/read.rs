@@ -18,6 +18,11 @@ impl Parts for ImageConfig {
     fn links(&self) -> Links<'_> {
         Links::none()
     }
+
+    /// Null is as good as absence (config.md), except for the one list that is required.
+    fn null_matters(&self) -> bool {
+        self.rootfs.diff_ids.is_empty()
+    }
 }
 
 fn image(reader: &mut Reader<'_>) -> Result<ImageConfig> {
