@@ -42,8 +42,8 @@ impl<T: Parts> View for T {}
 pub(crate) fn decode<T: Parts>(given: &MediaType, bytes: &[u8], limits: &Limits, notes: Option<Notes>) -> Decoded<T> {
     let parties = || Parties { given: Some(given.clone()), said: None, found: None };
     match (DocumentKind::of(given), T::KIND) {
-        (DocumentKind::Schema1, _) => Err(DecodeError::between(DecodeErrorKind::Obsolete, parties())),
-        (kind, Some(asked)) if kind != asked => Err(DecodeError::between(DecodeErrorKind::MediaType, parties())),
+        (DocumentKind::Schema1, _) => Err(DecodeError::between(DecodeErrorKind::Obsolete, 0, parties())),
+        (kind, Some(asked)) if kind != asked => Err(DecodeError::between(DecodeErrorKind::MediaType, 0, parties())),
         _ => T::read(given, bytes, limits, notes),
     }
 }

@@ -16,6 +16,13 @@ impl<'a> Reader<'a> {
         self.text().map(|text| text.value().into_owned())
     }
 
+    /// A value, and where it begins.
+    pub(crate) fn placed<T>(&mut self, read: impl FnOnce(&mut Self) -> Result<T>) -> Result<(usize, T)> {
+        self.peek();
+        let at = self.at;
+        read(self).map(|value| (at, value))
+    }
+
     pub(crate) fn boolean(&mut self) -> Result<bool> {
         match self.peek() {
             Some(b't') => self.literal("true").map(|()| true),
