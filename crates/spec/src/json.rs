@@ -58,14 +58,15 @@ pub(crate) struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    /// Reads the object that a document is. Texts may be `longest` bytes long.
+    /// Reads the object that a document is. Texts may be `longest` bytes long. What was read is boxed: it is large and
+    /// handed on several times, which took longer than the allocation does.
     pub(crate) fn document<T>(
         bytes: &'a [u8],
         limits: &'a Limits,
         longest: usize,
         notes: Option<Notes>,
         read: impl FnOnce(&mut Self) -> Result<T>,
-    ) -> std::result::Result<(T, Option<Notes>), Fault> {
+    ) -> std::result::Result<(Box<T>, Option<Notes>), Fault> {
         if bytes.len() > limits.document_bytes {
             return Err(Fault { kind: DecodeErrorKind::TooLarge, at: limits.document_bytes });
         }
@@ -84,7 +85,7 @@ impl<'a> Reader<'a> {
             notes,
             fault: None,
         };
-        match reader.whole(read) {
+        match reader.whole(|reader| read(reader).map(Box::new)) {
             Ok(document) => Ok((document, reader.notes)),
             Err(Stop) => Err(reader.fault.unwrap_or(Fault { kind: DecodeErrorKind::NotJson, at: reader.at })),
         }

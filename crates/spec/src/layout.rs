@@ -48,7 +48,9 @@ impl Parts for LayoutHeader {
             members! { at = reader; version: "imageLayoutVersion" => Reader::string, }
             Ok(Self { image_layout_version: version.required(reader, at)? })
         };
-        Reader::document(bytes, limits, limits.text_bytes, notes, read).map_err(DecodeError::from)
+        Reader::document(bytes, limits, limits.text_bytes, notes, read)
+            .map(|(read, notes)| (*read, notes))
+            .map_err(DecodeError::from)
     }
 
     fn links(&self) -> Links<'_> {

@@ -34,7 +34,7 @@ impl Top {
         bytes: &[u8],
         limits: &Limits,
         notes: Option<Notes>,
-    ) -> Decoded<(Self, Option<Notes>)> {
+    ) -> Decoded<(Box<Self>, Option<Notes>)> {
         let read = |reader: &mut Reader<'_>| Self::read(reader, kind);
         Reader::document(bytes, limits, limits.text_bytes, notes, read).map_err(DecodeError::from)
     }

@@ -21,7 +21,7 @@ impl<'a> Text<'a> {
     /// What the text says. It is borrowed unless it has escapes.
     pub(crate) fn value(self) -> Cow<'a, str> {
         match self.escaped {
-            true => Cow::Owned(letters(self.raw).collect()),
+            true => Cow::Owned(unescape(self.raw)),
             false => Cow::Borrowed(self.raw),
         }
     }
@@ -105,6 +105,21 @@ fn unit(text: &str) -> Option<u16> {
 
 const fn is_low(unit: &u16) -> bool {
     matches!(unit, 0xdc00..0xe000)
+}
+
+/// A text whose escapes are good, without them.
+#[cold]
+fn unescape(raw: &str) -> String {
+    let mut text = String::with_capacity(raw.len());
+    let mut rest = raw;
+    while let Some((plain, escaped)) = rest.find('\\').and_then(|at| rest.split_at_checked(at)) {
+        let (letter, length) = unescaped(escaped);
+        text.push_str(plain);
+        text.push(letter);
+        rest = escaped.get(length..).unwrap_or_default();
+    }
+    text.push_str(rest);
+    text
 }
 
 /// The letters of a text whose escapes are good.
