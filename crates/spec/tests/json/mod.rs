@@ -16,7 +16,7 @@ pub(crate) enum Holds {
     Plain,
     /// An object whose names are a set.
     Set,
-    List(&'static Holds),
+    List(&'static Self),
     Object(&'static Members),
     /// An object that is there even if it says nothing.
     Part(&'static Members),
