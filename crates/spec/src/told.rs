@@ -41,7 +41,7 @@ impl<T: View> Document<T> {
     }
 
     /// The members that are not known here, in their order, wherever they stand; those within a member that is not known
-    /// are not told apart from it.
+    /// are not told apart from it, nor those of one entry of `ExposedPorts` or `Volumes`, which should be empty.
     ///
     /// ```
     /// # use wharf_spec::{Document, Index, MediaType};

@@ -40,6 +40,7 @@ fn reading_takes_a_small_multiple_of_the_document() {
     assert_eq!(measure(&manifest("", "")).0, Ok(()));
     at_the_limits();
     at_worst();
+    what_is_told();
 }
 
 /// Reads documents on both sides of each limit.
@@ -91,11 +92,14 @@ fn at_the_limits() {
         config(&format!(r#""config":{{"Env":[{}]}}"#, vec![r#""A=1""#; count].join(",")))
     });
     check("entries", limits.entries, DecodeErrorKind::TooManyEntries, |count| {
-        let labels: Vec<_> = (0..count).map(|number| format!(r#""{number:05}":"""#)).collect();
-        config(&format!(r#""config":{{"Labels":{{{}}}}}"#, labels.join(",")))
+        config(&format!(r#""config":{{"Labels":{}}}"#, object(count, |number| format!(r#""{number:05}":"""#))))
+    });
+    check("entries", limits.entries, DecodeErrorKind::TooManyEntries, |count| {
+        config(&format!(r#""config":{{"Volumes":{}}}"#, object(count, |number| format!(r#""{number:05}":{{}}"#))))
     });
 }
 
+/// Reads a document below, at and above a limit.
 fn check(limit: &str, most: usize, kind: DecodeErrorKind, document: impl Fn(usize) -> (MediaType, String)) {
     for (size, fits) in [(most - 1, true), (most, true), (most + 1, false)] {
         let document = document(size);
@@ -148,6 +152,38 @@ fn at_worst() {
     assert_eq!(take(&unknown(&format!("{}{same}{}", "[".repeat(60), "]".repeat(60)))), Err(DecodeErrorKind::Duplicate));
 }
 
+/// Documents of which there is much to tell: rules that are broken, and members that are not known.
+fn what_is_told() {
+    let entries = Limits::default().entries;
+    let nulls = |names: &[&str]| names.iter().map(|name| format!(r#","{name}":null"#)).collect::<String>();
+    let platform = nulls(&["os", "architecture", "variant", "os.version", "os.features"]);
+    let long = "\u{7f}".repeat(4_000_000);
+    let many = object(300_000, |number| format!(r#""{number:05x}":1"#));
+    let documents = [
+        index_with(&format!(r#","urls":[{}]"#, [r#""""#; 16].join(","))),
+        index_with(&nulls(&["urls", "data", "annotations", "platform", "artifactType"])),
+        index_with(&format!(r#","platform":{{"":0{platform}}}"#)),
+        config(&format!(r#""config":{{"Env":{}}}"#, array(entries, |_| r#""""#.into()))),
+        config(&format!(r#""history":{}"#, array(entries, |_| r#"{"created":""}"#.into()))),
+        config(&format!(r#""history":{}"#, array(entries, |_| r#"{"a":1,"b":1,"c":1,"d":1,"e":1}"#.into()))),
+        config(&format!(r#""config":{{"ExposedPorts":{{"{long}":{{}}}}}}"#)),
+        config(&format!(r#""config":{{"Volumes":{}}}"#, object(entries, |number| format!(r#""{number:x}":{{"":1}}"#)))),
+        // What is below a name that its author chose is not told member by member: each would have the name in its path.
+        config(&format!(r#""config":{{"Volumes":{{"{}":{many}}}}}"#, "x".repeat(500_000))),
+        config(&format!(r#""x":0,{}"#, many.strip_prefix('{').and_then(|many| many.strip_suffix('}')).unwrap())),
+    ];
+    for (media_type, text) in documents {
+        let read = Document::new(media_type, text).decode::<Content>().unwrap();
+        let length = read.bytes().len();
+        let (violations, by_rules) = counted(|| read.violations().len());
+        let (unknown, by_names) = counted(|| read.unknown().len());
+        assert!(violations + unknown >= 1, "{length}");
+        for peak in [by_rules, by_names] {
+            assert!(peak <= AT_WORST * length + ALWAYS && peak <= AT_ALL, "{length} bytes take {peak}");
+        }
+    }
+}
+
 /// What becomes of a document that takes no more than any may.
 fn take(document: &(MediaType, String)) -> Result<(), DecodeErrorKind> {
     let length = document.1.len();
@@ -161,11 +197,16 @@ fn take(document: &(MediaType, String)) -> Result<(), DecodeErrorKind> {
 /// What becomes of a document, and how much memory was used at once for that, the document's own bytes not counted.
 fn measure((media_type, text): &(MediaType, String)) -> (Result<(), DecodeErrorKind>, usize) {
     let document = Document::new(media_type.clone(), text.clone());
+    let (decoded, peak) = counted(|| document.decode::<Content>());
+    (decoded.map(drop).map_err(|error| error.kind()), peak)
+}
+
+/// What something gives, and how much memory was used at once for that.
+fn counted<T>(what: impl FnOnce() -> T) -> (T, usize) {
     let before = MEMORY.current_usage();
     MEMORY.reset_peak_usage();
-    let decoded = black_box(document.decode::<Content>());
-    let peak = MEMORY.peak_usage() - before;
-    (decoded.map(drop).map_err(|error| error.kind()), peak)
+    let given = black_box(what());
+    (given, MEMORY.peak_usage() - before)
 }
 
 fn descriptor(media_type: &str) -> String {

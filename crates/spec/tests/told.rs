@@ -93,6 +93,18 @@ fn what_is_too_much_is_told_where_it_is() {
     }
 }
 
+/// Among many names the first that was there before is told, where it is again.
+#[test]
+fn the_first_of_many_names_that_is_there_again_is_told() {
+    for again in 0..64 {
+        let names: Vec<_> = (0..64).chain([again, 7, 8]).map(|name| format!(r#""{name}":0"#)).collect();
+        let text = format!(r#"{{"schemaVersion":2,"x":{{{}}}}}"#, names.join(","));
+        let error = refused(MediaType::IMAGE_INDEX, &text, &Limits::default());
+        let at = text.find(r#""63":0,"#).unwrap() + r#""63":0,"#.len();
+        assert_eq!((error.kind(), error.at()), (DecodeErrorKind::Duplicate, Some(at)), "{again}");
+    }
+}
+
 /// All that disagree are named, by the media types that they gave and by no byte of the document else.
 #[test]
 fn disagreements_name_all_the_parties() {
@@ -194,7 +206,7 @@ fn unknown_members_are_told_at_every_depth() {
 
 #[test]
 fn unknown_members_of_a_config_are_told() {
-    let text = r#"{"id":"1","config":{"Image":"","Healthcheck":{"x":[]},"Volumes":{"/a":{"y":1}},"Labels":{"z":""}},
+    let text = r#"{"id":"1","config":{"Image":"","Healthcheck":{"x":[]},"Volumes":{"/a":{"y":1,"z":[]},"/b":{ },"/c":null},"Labels":{"z":""}},
         "container_config":{"Tty":false},"rootfs":{"base":{}},"history":[{},{"layer":2}],"moby.buildkit.v0":"e30="}"#;
     check(
         &unknown::<ImageConfig>(MediaType::DOCKER_CONFIG, text),
@@ -202,7 +214,7 @@ fn unknown_members_of_a_config_are_told() {
             ("$.id", r#""1""#),
             ("$.config.Image", r#""""#),
             ("$.config.Healthcheck.x", "[]"),
-            ("$.config.Volumes['/a'].y", "1"),
+            ("$.config.Volumes['/a']", r#"{"y":1,"z":[]}"#),
             ("$.container_config.Tty", "false"),
             ("$.rootfs.base", "{}"),
             ("$.history[1].layer", "2"),

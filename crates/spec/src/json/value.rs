@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use wharf_digest::Digest;
 
-use super::{Reader, Result};
+use super::{Reader, Result, Unknown};
 use crate::{Annotations, DecodeErrorKind, MediaType};
 
 impl<'a> Reader<'a> {
@@ -73,12 +73,24 @@ impl<'a> Reader<'a> {
             reader.counts(set.len())?;
             let new = set.insert(name.value().into_owned());
             reader.once(new, reader.name_at)?;
-            match reader.null()? {
-                true => Ok(()),
-                false => reader.object(&[], |_, _| Ok(false)).map(|_| ()),
-            }
+            if reader.null()? { Ok(()) } else { reader.empty_object() }
         })?;
         Ok(set)
+    }
+
+    /// Reads past an object that should be empty. What is in it is told as one, since each member would be told with the
+    /// name in the set, which can be as long as the document.
+    fn empty_object(&mut self) -> Result<()> {
+        if self.peek() != Some(b'{') {
+            return Err(self.misplaced());
+        }
+        let (name_at, start) = (self.name_at, self.at);
+        self.skip()?;
+        let inside = self.text.get(start + 1..self.at - 1).unwrap_or_default();
+        if let Some(notes) = self.notes.as_mut().filter(|_| !inside.trim_ascii().is_empty()) {
+            notes.unknown.push(Unknown { name_at, value: start..self.at });
+        }
+        Ok(())
     }
 
     pub(crate) fn annotations(&mut self) -> Result<Annotations> {

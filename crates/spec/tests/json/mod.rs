@@ -162,7 +162,10 @@ fn fold(name: &str) -> String {
 pub(crate) fn unknown(holds: &Holds, value: &Value) -> Vec<String> {
     let mut found = match (holds, value) {
         (List(item), Value::Array(items)) => items.iter().flat_map(|value| unknown(item, value)).collect(),
-        (Set, Value::Object(members)) => members.values().flat_map(|value| unknown(&Object(&[]), value)).collect(),
+        (Set, Value::Object(members)) => {
+            let filled = |value: &&Value| value.as_object().is_some_and(|members| !members.is_empty());
+            members.values().filter(filled).map(Value::to_string).collect()
+        }
         (Object(known) | Part(known), Value::Object(members)) => {
             let of = |(name, value): (&String, &Value)| match known.iter().find(|(known, _)| known == name) {
                 Some((_, holds)) => unknown(holds, value),
