@@ -1,8 +1,10 @@
 //! A response, with what may be believed of it.
 //!
 //! A header is believed when it occurs once, is ASCII and is not longer than 8 KiB; a body is read up to a limit and
-//! must be as long as it was said to be. What a refusal says is kept for the error, unless it repeats the secret that
-//! was sent.
+//! must be as long as it was said to be. What a refusal says is kept for the error, unless it repeats a secret that was
+//! sent.
+
+use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
 use futures_util::TryStreamExt;
@@ -12,6 +14,7 @@ use url::Url;
 use wharf_distribution::{ErrorBody, header};
 use wharf_registry::{Digest, MediaType};
 
+use crate::auth::Tokens;
 use crate::error::Summary;
 use crate::{Body, Error, ErrorKind, Fault, Limits, Party};
 
@@ -23,8 +26,8 @@ pub(crate) struct Answer {
     pub(crate) body: Body,
     /// The address that answered, after redirects.
     pub(crate) url: Url,
-    /// What authorization the request carried, so that an error never repeats it.
-    pub(crate) secret: Option<Box<str>>,
+    /// What was sent as authorization, so that an error never repeats it.
+    pub(crate) tokens: Arc<Tokens>,
 }
 
 /// The longest header value that is looked at, in bytes.
@@ -102,7 +105,7 @@ impl Answer {
 
     /// The error that the answer is. What the body says is part of it as far as it can be read.
     pub(crate) async fn refusal(self, limits: &Limits) -> Error {
-        let Self { request, status, body, secret, .. } = self;
+        let Self { request, status, body, tokens, .. } = self;
         if status.is_success() || status.is_informational() {
             return Error::new(ErrorKind::Peer(Fault::Status), request);
         }
@@ -110,17 +113,20 @@ impl Answer {
             return Error::new(ErrorKind::Peer(Fault::Redirected), request);
         }
         let mut said = match read(body, limits.error_bytes).await {
-            Ok((bytes, _)) => ErrorBody::decode(&bytes),
+            Ok((bytes, _)) => ErrorBody::decode_without(&bytes, |text| tokens.are_repeated(text)),
             Err(_) => ErrorBody::default(),
         };
-        for entry in &mut said.errors {
-            let repeats = secret.as_deref().is_some_and(|secret| entry.message.contains(secret));
-            // A token service is told the password itself; nothing that it says is passed on but its codes.
-            if repeats || request.party == Party::TokenService {
-                entry.message.clear();
-            }
+        if request.party == Party::TokenService {
+            // It is told the password itself; nothing that it says is passed on but its codes.
+            said.errors.iter_mut().for_each(|entry| entry.message.clear());
         }
         Error::refused(status, said, request)
+    }
+
+    /// The same with as much of its body in memory as counts for an error. A body that breaks off says nothing.
+    pub(crate) async fn gather(self, limits: &Limits) -> (Self, Bytes) {
+        let bytes = read(self.body, limits.error_bytes).await.map(|(bytes, _)| bytes).unwrap_or_default();
+        (Self { body: Body::from(bytes.clone()), ..self }, bytes)
     }
 
     /// Reads a body that says nothing to its end, as far as that is near, so that the connection can be used again.

@@ -2,15 +2,17 @@
 //!
 //! It carries out the token protocol of the distribution project: a request goes out with what is at hand; a 401 with a
 //! `Bearer` challenge leads to one exchange at the token service and one more request, one with `Basic` alone to the
-//! credentials themselves (RFC 7617). What was refused is forgotten and not sent again. There is no refresh in the
-//! background: a token that has expired is replaced when the next request needs one.
+//! credentials themselves (RFC 7617). What was refused is forgotten and not sent again. Some registries say 400 or 403
+//! to a token that has expired: one that was not got for this very request is renewed once then, the way that it was
+//! got. There is no refresh in the background: a token that has expired is replaced when the next request needs one.
 
 mod realm;
+mod repeat;
 mod tokens;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
-use wharf_distribution::{Challenge, Scope, TokenRequest, TokenResponse};
+use wharf_distribution::{Challenge, Scope, TokenError, TokenRequest, TokenResponse};
 
 use crate::call::{Call, Payload};
 use crate::error::Summary;
@@ -60,6 +62,18 @@ impl Client {
         }
     }
 
+    /// What to send after an answer that does not ask who is asking, and still may mean that what was sent has expired.
+    pub(crate) async fn renew(
+        &self,
+        request: &Summary,
+        scopes: &[Scope],
+        refused: &HeaderValue,
+    ) -> Result<Option<HeaderValue>, Error> {
+        let Some(challenge) = self.tokens.origin(refused) else { return self.basic(request, Some(refused)).await };
+        self.tokens.forget(Some(refused));
+        self.token(request, &challenge, scopes).await.map(Some)
+    }
+
     async fn basic(&self, request: &Summary, refused: Option<&HeaderValue>) -> Result<Option<HeaderValue>, Error> {
         let header = self.credential(request).await?.filter(|header| Some(header) != refused);
         if let Some(header) = &header {
@@ -99,8 +113,8 @@ impl Client {
     ) -> Result<TokenResponse, Error> {
         let summary = service(request);
         let fault = |fault| Error::new(ErrorKind::Peer(fault), summary.clone());
-        let wanted = TokenRequest::new(challenge, scopes.to_vec())
-            .map_err(|error| fault(Fault::Realm(UrlFault::Malformed)).because(error))?;
+        let wanted = TokenRequest::at(&self.base, challenge, scopes.to_vec())
+            .map_err(|error| fault(Fault::Realm(unusable(challenge, error))).because(error))?;
         let trusted = realm::judge(wanted.realm(), self).map_err(|error| fault(Fault::Realm(error)))?;
         let credential = if trusted { self.credential(request).await? } else { None };
         let url = wanted.url();
@@ -116,6 +130,15 @@ impl Client {
         answer.require_identity()?;
         let bytes = answer.collect(self.limits.token_bytes).await?;
         TokenResponse::decode(&bytes).map_err(|error| fault(Fault::Token).because(error))
+    }
+}
+
+/// What is wrong with the realm of a challenge that no token can be asked for.
+fn unusable(challenge: &Challenge, error: TokenError) -> UrlFault {
+    match error {
+        _ if challenge.parameter("realm").is_none_or(str::is_empty) => UrlFault::Missing,
+        TokenError::Relative => UrlFault::Relative,
+        _ => UrlFault::Malformed,
     }
 }
 

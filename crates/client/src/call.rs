@@ -4,10 +4,13 @@
 //! any other method. Authorization is in a request only while every address on the way had the registry's origin.
 //! Nothing is sent twice but a request that got a challenge and whose body is bytes.
 
+use std::sync::Arc;
+
 use http::header::{ACCEPT_ENCODING, AUTHORIZATION, CONTENT_LENGTH, LOCATION, USER_AGENT, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, Uri};
 use url::Url;
-use wharf_distribution::{Challenge, Endpoint, Scope};
+use wharf_distribution::{Challenge, Endpoint, ErrorBody, Scope};
+use wharf_registry::ErrorCode;
 
 use crate::answer::Answer;
 use crate::error::Summary;
@@ -112,25 +115,45 @@ impl Client {
             true => None,
             false => self.authorization(&call.request, &call.scopes).await?,
         };
-        let answer = self.follow(&mut call, first.as_ref().map(|first| &first.header)).await?;
-        if !is_refused(&answer) {
-            return Ok(answer);
-        }
-        let refused = first.as_ref().map(|first| &first.header);
-        if !call.is_repeatable() || first.as_ref().is_some_and(|first| first.fresh) {
-            self.tokens.forget(refused);
-            return Ok(answer);
-        }
-        let challenges = answer.headers(&WWW_AUTHENTICATE)?.into_iter().flat_map(Challenge::parse).collect();
-        let Some(fresh) = self.answer(&answer.request, challenges, &call.scopes, refused).await? else {
-            return Ok(answer);
+        let header = first.as_ref().map(|first| &first.header);
+        let answer = self.follow(&mut call, header).await?;
+        let known = first.as_ref().filter(|first| !first.fresh).map(|first| &first.header);
+        let (answer, doubt) = self.doubt(answer, known).await;
+        let fresh = match doubt {
+            Doubt::No => return Ok(answer),
+            _ if !call.is_repeatable() || first.as_ref().is_some_and(|first| first.fresh) => {
+                self.tokens.forget(header);
+                return Ok(answer);
+            }
+            Doubt::Asked => {
+                let challenges = answer.headers(&WWW_AUTHENTICATE)?.into_iter().flat_map(Challenge::parse).collect();
+                self.answer(&answer.request, challenges, &call.scopes, header).await?
+            }
+            // What the registry said is the reason, whatever comes of asking once more.
+            Doubt::Stale(header) => self.renew(&answer.request, &call.scopes, &header).await.unwrap_or_default(),
         };
+        let Some(fresh) = fresh else { return Ok(answer) };
         answer.drain(&self.limits).await;
         let answer = self.follow(&mut call, Some(&fresh)).await?;
         if is_refused(&answer) {
             self.tokens.forget(Some(&fresh));
         }
         Ok(answer)
+    }
+
+    /// Whether an answer is about who is asking. `known` is what was sent if it was at hand, and so may have expired.
+    async fn doubt(&self, answer: Answer, known: Option<&HeaderValue>) -> (Answer, Doubt) {
+        let stale = known.map_or(Doubt::No, |known| Doubt::Stale(known.clone()));
+        match answer.status {
+            _ if answer.request.party != Party::Registry => (answer, Doubt::No),
+            StatusCode::UNAUTHORIZED => (answer, Doubt::Asked),
+            StatusCode::FORBIDDEN => (answer, stale),
+            StatusCode::BAD_REQUEST if known.is_some() => {
+                let (answer, said) = answer.gather(&self.limits).await;
+                (answer, if is_about_content(&said) { Doubt::No } else { stale })
+            }
+            _ => (answer, Doubt::No),
+        }
     }
 
     /// As [`send`](Self::send), and every status but those given is an error.
@@ -167,15 +190,14 @@ impl Client {
 
     /// One request, one answer.
     pub(crate) async fn exchange(&self, request: Request<Body>, url: Url, summary: Summary) -> Result<Answer, Error> {
-        let secret = request.headers().get(AUTHORIZATION).and_then(|value| {
-            let (_, secret) = value.to_str().ok()?.split_once(' ')?;
-            Some(secret.into())
-        });
+        if let Some(authorization) = request.headers().get(AUTHORIZATION) {
+            self.tokens.sending(authorization);
+        }
         match self.transport.send(request).await {
             Ok(response) => {
                 let (parts, body) = response.into_parts();
                 let (status, headers) = (parts.status, parts.headers);
-                Ok(Answer { request: summary, status, headers, body, url, secret })
+                Ok(Answer { request: summary, status, headers, body, url, tokens: Arc::clone(&self.tokens) })
             }
             Err(error) => Err(Error::transport(error, summary)),
         }
@@ -193,10 +215,29 @@ impl Client {
     }
 }
 
+/// What an answer says of the authorization that was sent.
+enum Doubt {
+    /// Nothing, or that it is not enough.
+    No,
+    /// The registry wants to know who is asking.
+    Asked,
+    /// It may have expired.
+    Stale(HeaderValue),
+}
+
 /// Whether the registry itself wants to know who is asking. What others want is none of their business.
 fn is_refused(answer: &Answer) -> bool {
     answer.status == StatusCode::UNAUTHORIZED && answer.request.party == Party::Registry
 }
+
+/// Whether the body of a refusal gives a reason that is not about who is asking.
+fn is_about_content(said: &[u8]) -> bool {
+    let said = ErrorBody::decode(said);
+    said.errors.first().is_some_and(|entry| !PERSONAL.contains(&entry.code))
+}
+
+/// The codes that can be meant for who is asking.
+const PERSONAL: [ErrorCode; 3] = [ErrorCode::UNAUTHORIZED, ErrorCode::DENIED, ErrorCode::UNKNOWN];
 
 fn is_redirect(status: StatusCode) -> bool {
     matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308)

@@ -155,6 +155,10 @@ impl Error {
         match self.0.kind {
             ErrorKind::Transport(_) => ErrorCode::UNAVAILABLE,
             ErrorKind::Refused(status) => self.refusal_code(status, operation),
+            // What a token service sends is no content: its size and its length concern the token.
+            ErrorKind::Peer(Fault::TooLarge | Fault::WrongLength) if self.party() == Party::TokenService => {
+                ErrorCode::UNAUTHORIZED
+            }
             ErrorKind::Peer(fault) => fault.code(operation),
             ErrorKind::Credentials => ErrorCode::UNAUTHORIZED,
             ErrorKind::Request => ErrorCode::UNSUPPORTED,

@@ -126,10 +126,28 @@ fn with_digest(url: &Url, digest: &Digest) -> Url {
     url
 }
 
-/// How many bytes a session says that it holds. A session that holds nothing says the same as one that holds one byte,
-/// which is taken for nothing: few uploads are that short.
-pub(crate) fn held(answer: &Answer) -> Result<Option<u64>, Error> {
+/// How many bytes a session says that it holds.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Held {
+    Bytes(u64),
+    /// `0-0`, which many registries say of a session that holds nothing, and all of one that holds one byte.
+    OneOrNone,
+}
+
+impl Held {
+    /// Whether a session that holds `offset` bytes may say so.
+    pub(crate) const fn can_be(self, offset: u64) -> bool {
+        match self {
+            Self::Bytes(held) => held == offset,
+            Self::OneOrNone => offset <= 1,
+        }
+    }
+}
+
+/// How many bytes a session says that it holds, if it says something that can be read.
+pub(crate) fn held(answer: &Answer) -> Result<Option<Held>, Error> {
     let Some(text) = answer.header(&http::header::RANGE)? else { return Ok(None) };
     let range = header::UploadRange::parse(text.strip_prefix("bytes=").unwrap_or(text));
-    Ok(range.filter(|range| range.first == 0).map(|range| if range.last == 0 { 0 } else { range.length() }))
+    let held = |range: header::UploadRange| if range.last == 0 { Held::OneOrNone } else { Held::Bytes(range.length()) };
+    Ok(range.filter(|range| range.first == 0).map(held))
 }

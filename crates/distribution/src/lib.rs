@@ -32,6 +32,7 @@ mod query;
 mod route;
 mod scope;
 mod secret;
+mod text;
 mod token;
 
 pub use body::{RepositoryList, TagList};

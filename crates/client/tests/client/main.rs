@@ -7,6 +7,7 @@
     reason = "a test fails by a panic, and its helpers are part of it"
 )]
 
+mod echo;
 mod fault;
 mod host;
 mod list;
