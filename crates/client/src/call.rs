@@ -2,7 +2,8 @@
 //!
 //! A call follows at most [`Limits::redirects`](crate::Limits::redirects) redirects of `GET` and `HEAD`, and none of
 //! any other method. Authorization is in a request only while every address on the way had the registry's origin.
-//! Nothing is sent twice but a request that got a challenge and whose body is bytes.
+//! A request that got a challenge and whose body is bytes is made once more with an answer to it; what else is repeated
+//! is told in `persist`.
 
 use std::sync::Arc;
 
@@ -10,11 +11,13 @@ use http::header::{ACCEPT_ENCODING, AUTHORIZATION, CONTENT_LENGTH, LOCATION, USE
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, Uri};
 use url::Url;
 use wharf_distribution::{Challenge, Endpoint, ErrorBody, Scope};
-use wharf_registry::ErrorCode;
+use wharf_registry::{ErrorCode, TagOrDigest};
 
 use crate::answer::Answer;
 use crate::error::Summary;
-use crate::{Body, Client, Error, ErrorKind, Fault, Party, UrlFault, address};
+use crate::gate::Room;
+use crate::retry::Attempts;
+use crate::{Body, Client, Error, ErrorKind, Fault, Party, UrlFault, address, persist};
 
 /// A request that is to be made.
 pub(crate) struct Call {
@@ -25,6 +28,12 @@ pub(crate) struct Call {
     pub(crate) body: Payload,
     /// The address, or one on the way to it, is not the registry's: no authorization goes there.
     pub(crate) foreign: bool,
+    /// Doing it twice does no more than doing it once.
+    pub(crate) is_idempotent: bool,
+    /// The answer's body is short, at most so many bytes, and wanted as a whole.
+    pub(crate) whole: Option<usize>,
+    /// The answer's body is a blob.
+    pub(crate) is_download: bool,
 }
 
 /// What a request carries.
@@ -48,8 +57,29 @@ impl Call {
         self
     }
 
-    /// Whether the body can be sent a second time, after a challenge.
-    fn is_repeatable(&self) -> bool {
+    /// The same, and the answer's body is a document of at most `limit` bytes.
+    pub(crate) fn for_document(mut self, limit: usize) -> Self {
+        self.whole = Some(limit);
+        self
+    }
+
+    /// The same, and the answer's body is a blob or a part of one.
+    pub(crate) fn for_blob(mut self) -> Self {
+        self.is_download = true;
+        self
+    }
+
+    /// What the request takes room from.
+    pub(crate) const fn room(&self) -> Room {
+        match self.body {
+            Payload::Stream(_) => Room::Uploads,
+            Payload::Bytes(_) if self.is_download => Room::Downloads,
+            Payload::Bytes(_) => Room::Requests,
+        }
+    }
+
+    /// Whether the body can be sent a second time.
+    pub(crate) fn is_repeatable(&self) -> bool {
         matches!(self.body, Payload::Bytes(_))
     }
 
@@ -93,9 +123,14 @@ impl Client {
     pub(crate) fn call(&self, endpoint: &Endpoint, scopes: Vec<Scope>) -> Result<Call, Error> {
         let target = endpoint.target();
         let path = target.split_once('?').map_or(target.as_str(), |(path, _)| path).to_owned();
-        let request = Summary { method: endpoint.method(), path, party: Party::Registry };
+        let request = Summary { method: endpoint.method(), path, party: Party::Registry, attempts: 1 };
         match address::request(&self.base, &target) {
-            Some(url) => Ok(self.call_to(request, url, scopes)),
+            Some(url) => {
+                let mut call = self.call_to(request, url, scopes);
+                // Under a digest there is one content; what is put under a tag twice may undo what another put between.
+                call.is_idempotent |= matches!(endpoint, Endpoint::PutManifest { which: TagOrDigest::Digest(_), .. });
+                Ok(call)
+            }
             None => Err(Error::new(ErrorKind::Request, request)),
         }
     }
@@ -103,7 +138,9 @@ impl Client {
     /// A request to an address that the registry gave.
     pub(crate) fn call_to(&self, request: Summary, url: Url, scopes: Vec<Scope>) -> Call {
         let foreign = url.origin() != self.base.origin();
-        Call { request, url, scopes, headers: HeaderMap::new(), body: Payload::Bytes(bytes::Bytes::new()), foreign }
+        let is_idempotent = [Method::GET, Method::HEAD, Method::DELETE].contains(&request.method);
+        let (headers, body) = (HeaderMap::new(), Payload::Bytes(bytes::Bytes::new()));
+        Call { request, url, scopes, headers, body, foreign, is_idempotent, whole: None, is_download: false }
     }
 
     /// Makes a request and brings its answer, whatever its status.
@@ -111,12 +148,13 @@ impl Client {
     /// A challenge is answered once. A body that is a stream is not sent again: an upload begins with a request that
     /// has none, and that one gets the token.
     pub(crate) async fn send(&self, mut call: Call) -> Result<Answer, Error> {
+        let mut attempts = Attempts::new(self.retry, self.clock.now());
         let first = match call.foreign {
             true => None,
-            false => self.authorization(&call.request, &call.scopes).await?,
+            false => self.authorization(&call.request, &call.scopes, &mut attempts).await?,
         };
         let header = first.as_ref().map(|first| &first.header);
-        let answer = self.follow(&mut call, header).await?;
+        let answer = self.persist(&mut call, header, &mut attempts).await?;
         let known = first.as_ref().filter(|first| !first.fresh).map(|first| &first.header);
         let (answer, doubt) = self.doubt(answer, known).await;
         let fresh = match doubt {
@@ -127,14 +165,17 @@ impl Client {
             }
             Doubt::Asked => {
                 let challenges = answer.headers(&WWW_AUTHENTICATE)?.into_iter().flat_map(Challenge::parse).collect();
-                self.answer(&answer.request, challenges, &call.scopes, header).await?
+                self.answer(&answer.request, challenges, &call.scopes, header, &mut attempts).await?
             }
             // What the registry said is the reason, whatever comes of asking once more.
-            Doubt::Stale(header) => self.renew(&answer.request, &call.scopes, &header).await.unwrap_or_default(),
+            Doubt::Stale(header) => {
+                let renewed = self.renew(&answer.request, &call.scopes, &header, &mut attempts).await;
+                renewed.unwrap_or_default()
+            }
         };
         let Some(fresh) = fresh else { return Ok(answer) };
         answer.drain(&self.limits).await;
-        let answer = self.follow(&mut call, Some(&fresh)).await?;
+        let answer = self.persist(&mut call, Some(&fresh), &mut attempts).await?;
         if is_refused(&answer) {
             self.tokens.forget(Some(&fresh));
         }
@@ -169,7 +210,7 @@ impl Client {
     }
 
     /// Follows redirects by hand. Once another host was visited nothing is authorized any more, not even back home.
-    async fn follow(&self, call: &mut Call, authorization: Option<&HeaderValue>) -> Result<Answer, Error> {
+    pub(crate) async fn follow(&self, call: &mut Call, authorization: Option<&HeaderValue>) -> Result<Answer, Error> {
         let mut url = call.url.clone();
         let mut foreign = call.foreign;
         for _ in 0..=self.limits.redirects {
@@ -197,7 +238,14 @@ impl Client {
             Ok(response) => {
                 let (parts, body) = response.into_parts();
                 let (status, headers) = (parts.status, parts.headers);
-                Ok(Answer { request: summary, status, headers, body, url, tokens: Arc::clone(&self.tokens) })
+                let (tokens, clock) = (Arc::clone(&self.tokens), Arc::clone(&self.clock));
+                let (told, used_up, unsure, permit) = (None, false, false, None);
+                let request = summary;
+                let mut answer =
+                    Answer { request, status, headers, body, url, tokens, clock, told, used_up, unsure, permit };
+                answer.told = persist::told(&answer, &*self.clock);
+                self.observer.iter().for_each(|observer| observer.read(&answer));
+                Ok(answer)
             }
             Err(error) => Err(Error::transport(error, summary)),
         }

@@ -83,11 +83,12 @@ impl<'a, T: Ord + Send + Sync + 'a> Pages<'a, T> {
     async fn page(&mut self) -> Result<Option<Vec<T>>, Error> {
         let Some(call) = self.call()? else { return Ok(None) };
         self.seen.insert(call.url.clone());
+        let call = call.for_document(self.client.limits.page_bytes);
         let answer = self.client.demand(call, &[StatusCode::OK]).await?;
         let too_many = answer.fault(Fault::TooManyPages);
         self.next = self.following(&answer)?;
         let unreadable = answer.fault(Fault::List);
-        let bytes = answer.collect(self.client.limits.page_bytes).await?;
+        let bytes = answer.collect(self.client.limits.page_bytes, &self.client.limits).await?;
         let items = (self.decode)(&bytes).ok_or(unreadable)?;
         self.items = self.items.saturating_add(items.len());
         if self.items > self.client.limits.items { Err(too_many) } else { Ok(Some(items)) }

@@ -55,8 +55,8 @@ async fn a_long_token_is_found_where_the_text_is_cut() {
         assert_eq!(wire(&error).body().to_string(), "DENIED", "{padding}");
     }
     for (from, to) in [(0, 8), (4_000, 4_016), (7_900, 8_000)] {
-        let error = told_by_bearer(&secret, &format!("bad token {}", &secret[from..to])).await;
-        assert!(!printed(&error).contains(&secret[from..to]), "{from}");
+        let error = told_by_bearer(&secret, &format!("bad token {}", secret.get(from..to).unwrap())).await;
+        assert!(!printed(&error).contains(secret.get(from..to).unwrap()), "{from}");
     }
 }
 
