@@ -10,7 +10,7 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use futures_util::TryStreamExt;
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
-use http::{HeaderMap, HeaderName, Method, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use url::Url;
 use wharf_distribution::{ErrorBody, RateLimit, header};
 use wharf_registry::{Digest, MediaType};
@@ -28,7 +28,8 @@ pub(crate) struct Answer {
     pub(crate) body: Body,
     /// The address that answered, after redirects.
     pub(crate) url: Url,
-    /// What was sent as authorization, so that an error never repeats it.
+    /// What was sent as authorization, now and before, so that an error never repeats it.
+    pub(crate) authorization: Option<HeaderValue>,
     pub(crate) tokens: Arc<Tokens>,
     pub(crate) clock: Arc<dyn Clock>,
     /// How long the peer wants to be left alone.
@@ -65,7 +66,7 @@ impl Answer {
         self.headers.get_all(name).iter().map(|value| self.text(value)).collect()
     }
 
-    fn text<'a>(&self, value: &'a http::HeaderValue) -> Result<&'a str, Error> {
+    fn text<'a>(&self, value: &'a HeaderValue) -> Result<&'a str, Error> {
         let short = value.len() <= MAX_HEADER;
         value.to_str().ok().filter(|_| short).ok_or_else(|| self.fault(Fault::Header))
     }
@@ -122,7 +123,8 @@ impl Answer {
     /// The error that the answer is. What the body says is part of it as far as it can be read.
     pub(crate) async fn refusal(self, limits: &Limits) -> Error {
         let (limit, told, used_up) = (RateLimit::read(&self.headers), self.told, self.used_up);
-        let Self { request, status, body, tokens, clock, .. } = self;
+        let Self { request, status, body, authorization, tokens, clock, .. } = self;
+        let sent = authorization.as_ref();
         if status.is_success() || status.is_informational() {
             return Error::new(ErrorKind::Peer(Fault::Status), request);
         }
@@ -130,7 +132,7 @@ impl Answer {
             return Error::new(ErrorKind::Peer(Fault::Redirected), request);
         }
         let mut said = match read(body, limits.error_bytes, &*clock, limits.short_body).await {
-            Ok((bytes, _)) => ErrorBody::decode_without(&bytes, |text| tokens.are_repeated(text)),
+            Ok((bytes, _)) => ErrorBody::decode_without(&bytes, |text| tokens.are_repeated(sent, text)),
             Err(_) => ErrorBody::default(),
         };
         if request.party == Party::TokenService {

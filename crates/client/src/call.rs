@@ -231,9 +231,8 @@ impl Client {
 
     /// One request, one answer.
     pub(crate) async fn exchange(&self, request: Request<Body>, url: Url, summary: Summary) -> Result<Answer, Error> {
-        if let Some(authorization) = request.headers().get(AUTHORIZATION) {
-            self.tokens.sending(authorization);
-        }
+        let authorization = request.headers().get(AUTHORIZATION).cloned();
+        authorization.iter().for_each(|authorization| self.tokens.sending(authorization));
         match self.transport.send(request).await {
             Ok(response) => {
                 let (parts, body) = response.into_parts();
@@ -241,8 +240,20 @@ impl Client {
                 let (tokens, clock) = (Arc::clone(&self.tokens), Arc::clone(&self.clock));
                 let (told, used_up, unsure, permit) = (None, false, false, None);
                 let request = summary;
-                let mut answer =
-                    Answer { request, status, headers, body, url, tokens, clock, told, used_up, unsure, permit };
+                let mut answer = Answer {
+                    request,
+                    status,
+                    headers,
+                    body,
+                    url,
+                    authorization,
+                    tokens,
+                    clock,
+                    told,
+                    used_up,
+                    unsure,
+                    permit,
+                };
                 answer.told = persist::told(&answer, &*self.clock);
                 self.observer.iter().for_each(|observer| observer.read(&answer));
                 Ok(answer)

@@ -183,6 +183,15 @@ impl Error {
         }
     }
 
+    /// Whether what was asked for may have been done nevertheless.
+    pub(crate) fn leaves_open(&self) -> bool {
+        match self.0.kind {
+            ErrorKind::Transport(kind) => matches!(kind, TransportErrorKind::Timeout | TransportErrorKind::Closed),
+            ErrorKind::Refused(status) => status.is_server_error() || status == StatusCode::REQUEST_TIMEOUT,
+            _ => false,
+        }
+    }
+
     /// How long the peer wants to be left alone, if it said so. It can be any time at all.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {

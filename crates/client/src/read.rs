@@ -149,7 +149,7 @@ impl Client {
         Ok(Blob::new(descriptor, content::whole(answer, repository, digest, &self.limits)))
     }
 
-    async fn head_blob(&self, repository: &Repository, digest: &Digest) -> Result<Descriptor, Error> {
+    pub(crate) async fn head_blob(&self, repository: &Repository, digest: &Digest) -> Result<Descriptor, Error> {
         let endpoint = Endpoint::HeadBlob { repository: repository.clone(), digest: digest.clone() };
         let call = self.call(&endpoint, vec![Scope::pull(repository)])?;
         let answer = self.demand(call, &[StatusCode::OK]).await?;

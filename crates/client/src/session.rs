@@ -62,8 +62,18 @@ impl Session {
         call
     }
 
-    /// Ends the session with `body` as its last bytes: all of them together are `digest`, says the registry.
+    /// Ends the session with `body` as its last bytes: all of them together are `digest`, says the registry. When it is
+    /// left open whether it has done so, it is asked whether it has the blob.
     pub(crate) async fn finish(&self, digest: &Digest, body: Payload) -> Result<(), Error> {
+        let Err(error) = self.put(digest, body).await else { return Ok(()) };
+        let asks = self.client.retry.attempts > 1 && error.leaves_open();
+        match asks && self.client.head_blob(&self.repository, digest).await.is_ok() {
+            true => Ok(()),
+            false => Err(error),
+        }
+    }
+
+    async fn put(&self, digest: &Digest, body: Payload) -> Result<(), Error> {
         let call = self.call_to(Method::PUT, with_digest(&self.url, digest), body);
         let answer = self.client.demand(call.with_header(CONTENT_TYPE, OCTET_STREAM), &STORED).await?;
         require_digest(&answer, digest)?;

@@ -134,10 +134,10 @@ impl Tokens {
         known.sent.push_back(header.clone());
     }
 
-    /// Whether a text repeats a secret that was sent, or a part of one.
-    pub(crate) fn are_repeated(&self, text: &str) -> bool {
+    /// Whether a text repeats a secret that was sent, or a part of one: `latest`, or one before it.
+    pub(crate) fn are_repeated(&self, latest: Option<&HeaderValue>, text: &str) -> bool {
         let sent = self.lock().sent.clone();
-        sent.iter().any(|header| repeat::repeats(header, text))
+        latest.into_iter().chain(&sent).any(|header| repeat::repeats(header, text))
     }
 
     /// Nothing that is done under the lock can leave it half done.

@@ -104,3 +104,25 @@ async fn a_user_name_with_a_colon_is_sent_to_nobody() {
     assert_eq!(wire(&error).kind(), ErrorKind::Credentials);
     assert_eq!(peer.sent().len(), 1);
 }
+
+/// More tokens are under way at once than are remembered, and each registry says the one that it was sent.
+#[tokio::test]
+async fn the_secret_of_the_request_itself_is_never_forgotten() {
+    let peer = Peer::new(|sent| match sent.header("authorization") {
+        _ if sent.url.starts_with(REALM) => {
+            token(&format!("token-of-{}", sent.url.rsplit_once("%2F").unwrap().1.replace("%3A", "-")))
+        }
+        None => bearer(REALM),
+        Some(value) => saying(value),
+    });
+    let client = peer.client();
+    let names: Vec<_> = (0..40).map(|number| format!("team/app{number:02}")).collect();
+    let repositories = names.iter().map(|name| wharf_registry::Repository::parse(name).unwrap());
+    let errors = repositories.map(|repository| {
+        let client = client.clone();
+        async move { client.manifest(&repository, &latest()).await.unwrap_err() }
+    });
+    for error in futures_util::future::join_all(errors).await {
+        assert!(!printed(&error).contains("token-of"), "{}", printed(&error));
+    }
+}

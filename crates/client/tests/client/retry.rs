@@ -132,11 +132,45 @@ async fn what_may_have_been_done_is_not_done_twice() {
     let peer = Peer::new(|sent| match sent.method.as_str() {
         "POST" => reply(202, &[("location", "one")], ""),
         "DELETE" => reply(204, &[], ""),
+        "HEAD" => reply(404, &[], ""),
         _ => reply(503, &[], ""),
     });
     persistent(&peer).0.put_blob(&repository(), Blob::from_bytes("x")).await.unwrap_err();
     let methods: Vec<_> = peer.sent().iter().map(|sent| sent.method.to_string()).collect();
-    assert_eq!(methods, ["POST", "PUT", "DELETE"], "a stream");
+    assert_eq!(methods, ["POST", "PUT", "HEAD", "DELETE"], "a stream");
+}
+
+/// What a registry says to the last request of an upload that it carried out, and whether it is asked for the blob.
+#[tokio::test]
+async fn an_upload_that_was_stored_all_the_same_has_succeeded() {
+    for (status, asked) in
+        [(500, true), (503, true), (408, true), (524, true), (400, false), (429, false), (413, false)]
+    {
+        for stored in [true, false] {
+            let peer = Peer::new(move |sent| match sent.method.as_str() {
+                "POST" => reply(202, &[("location", "one")], ""),
+                "PUT" => reply(status, &[], ""),
+                "HEAD" if stored => reply(200, &[("content-length", "1")], ""),
+                _ => reply(404, &[], ""),
+            });
+            let result = persistent(&peer).0.put_blob(&repository(), Blob::from_bytes("x")).await;
+            assert_eq!(result.is_ok(), asked && stored, "{status}");
+            let upload = persistent(&peer).0.start_upload(&repository()).await.unwrap();
+            assert_eq!(upload.commit(&digest("x")).await.is_ok(), asked && stored, "{status}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_source_that_failed_is_not_made_good_by_what_the_registry_has() {
+    let peer = Peer::new(|sent| match sent.method.as_str() {
+        "POST" => reply(202, &[("location", "one")], ""),
+        "HEAD" => reply(200, &[("content-length", "7")], ""),
+        _ => reply(500, &[], ""),
+    });
+    let descriptor = wharf_registry::Descriptor::new(MediaType::OCTET_STREAM, digest("content"), 7);
+    let wrong = Blob::new(descriptor, Box::pin(stream::once(async { Ok("forged!".into()) })));
+    persistent(&peer).0.put_blob(&repository(), wrong).await.unwrap_err();
 }
 
 #[tokio::test]
