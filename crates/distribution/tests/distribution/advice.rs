@@ -73,9 +73,11 @@ fn days_follow_each_other() {
     }
 }
 
+type Headers = &'static [(&'static str, &'static str)];
+
 #[test]
 fn rate_limits_are_read_in_the_forms_that_registries_use() {
-    let table: [(&[(&str, &str)], Option<&str>); 9] = [
+    let table: [(Headers, Option<&str>); 9] = [
         (
             &[("ratelimit-limit", "100;w=21600"), ("ratelimit-remaining", "76;w=21600")],
             Some("76 of 100 left in 21600 s"),
