@@ -114,6 +114,8 @@ pub enum UrlFault {
     Missing,
     /// It is longer than 8 KiB.
     TooLong,
+    /// It is not absolute, where it must be.
+    Relative,
     /// It is no URL, or one that different programs read differently.
     Malformed,
     /// It holds a user name or a password.
@@ -135,6 +137,7 @@ impl fmt::Display for UrlFault {
         f.write_str(match self {
             Self::Missing => "it is missing",
             Self::TooLong => "it is too long",
+            Self::Relative => "it is not absolute",
             Self::Malformed => "it is malformed",
             Self::UserInformation => "it holds user information",
             Self::Scheme => "it is neither http nor https",

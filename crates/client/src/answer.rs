@@ -1,19 +1,24 @@
 //! A response, with what may be believed of it.
 //!
 //! A header is believed when it occurs once, is ASCII and is not longer than 8 KiB; a body is read up to a limit and
-//! must be as long as it was said to be. What a refusal says is kept for the error, unless it repeats the secret that
-//! was sent.
+//! must be as long as it was said to be. What a refusal says is kept for the error, unless it repeats a secret that was
+//! sent.
+
+use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use futures_util::TryStreamExt;
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
-use http::{HeaderMap, HeaderName, Method, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use url::Url;
-use wharf_distribution::{ErrorBody, header};
+use wharf_distribution::{ErrorBody, RateLimit, header};
 use wharf_registry::{Digest, MediaType};
 
+use crate::auth::Tokens;
 use crate::error::Summary;
-use crate::{Body, Error, ErrorKind, Fault, Limits, Party};
+use crate::gate::Permit;
+use crate::{Body, Clock, Error, ErrorKind, Fault, Limits, Party, TransportError, pace, persist};
 
 /// A response to a request, and where it came from.
 pub(crate) struct Answer {
@@ -23,8 +28,18 @@ pub(crate) struct Answer {
     pub(crate) body: Body,
     /// The address that answered, after redirects.
     pub(crate) url: Url,
-    /// What authorization the request carried, so that an error never repeats it.
-    pub(crate) secret: Option<Box<str>>,
+    /// What was sent as authorization, now and before, so that an error never repeats it.
+    pub(crate) authorization: Option<HeaderValue>,
+    pub(crate) tokens: Arc<Tokens>,
+    pub(crate) clock: Arc<dyn Clock>,
+    /// How long the peer wants to be left alone.
+    pub(crate) told: Option<Duration>,
+    /// It is a refusal that holds for hours.
+    pub(crate) used_up: bool,
+    /// A request before this one failed, and may have been carried out nevertheless.
+    pub(crate) unsure: bool,
+    /// The place that the body of a blob takes up among others.
+    pub(crate) permit: Option<Permit>,
 }
 
 /// The longest header value that is looked at, in bytes.
@@ -51,7 +66,7 @@ impl Answer {
         self.headers.get_all(name).iter().map(|value| self.text(value)).collect()
     }
 
-    fn text<'a>(&self, value: &'a http::HeaderValue) -> Result<&'a str, Error> {
+    fn text<'a>(&self, value: &'a HeaderValue) -> Result<&'a str, Error> {
         let short = value.len() <= MAX_HEADER;
         value.to_str().ok().filter(|_| short).ok_or_else(|| self.fault(Fault::Header))
     }
@@ -85,49 +100,69 @@ impl Answer {
     }
 
     /// The whole body, which the caller expects to be short.
-    pub(crate) async fn collect(self, limit: usize) -> Result<Bytes, Error> {
+    pub(crate) async fn collect(self, limit: usize, limits: &Limits) -> Result<Bytes, Error> {
+        self.preload(limit, limits).await.map(|(_, bytes)| bytes)
+    }
+
+    /// The same with its whole body in memory, and that.
+    pub(crate) async fn preload(self, limit: usize, limits: &Limits) -> Result<(Self, Bytes), Error> {
         let said = if self.request.method == Method::HEAD { None } else { self.length()? };
         if said.is_some_and(|said| said > limit as u64) {
             return Err(self.fault(Fault::TooLarge));
         }
-        let Self { request, body, .. } = self;
-        match read(body, limit).await.map_err(|error| Error::transport(error, request.clone()))? {
-            (_, false) => Err(Error::new(ErrorKind::Peer(Fault::TooLarge), request)),
-            (bytes, true) if said.is_some_and(|said| said != bytes.len() as u64) => {
-                Err(Error::new(ErrorKind::Peer(Fault::WrongLength), request))
-            }
-            (bytes, true) => Ok(bytes),
+        let read = read(self.body, limit, &*self.clock, limits.short_body).await;
+        let (bytes, is_all) = read.map_err(|error| Error::transport(error, self.request.clone()))?;
+        let answer = Self { body: Body::from(bytes.clone()), ..self };
+        match is_all {
+            false => Err(answer.fault(Fault::TooLarge)),
+            true if said.is_some_and(|said| said != bytes.len() as u64) => Err(answer.fault(Fault::WrongLength)),
+            true => Ok((answer, bytes)),
         }
     }
 
     /// The error that the answer is. What the body says is part of it as far as it can be read.
     pub(crate) async fn refusal(self, limits: &Limits) -> Error {
-        let Self { request, status, body, secret, .. } = self;
+        let (limit, told, used_up) = (RateLimit::read(&self.headers), self.told, self.used_up);
+        let Self { request, status, body, authorization, tokens, clock, .. } = self;
+        let sent = authorization.as_ref();
         if status.is_success() || status.is_informational() {
             return Error::new(ErrorKind::Peer(Fault::Status), request);
         }
         if status.is_redirection() {
             return Error::new(ErrorKind::Peer(Fault::Redirected), request);
         }
-        let mut said = match read(body, limits.error_bytes).await {
-            Ok((bytes, _)) => ErrorBody::decode(&bytes),
+        let mut said = match read(body, limits.error_bytes, &*clock, limits.short_body).await {
+            Ok((bytes, _)) => ErrorBody::decode_without(&bytes, |text| tokens.are_repeated(sent, text)),
             Err(_) => ErrorBody::default(),
         };
-        for entry in &mut said.errors {
-            let repeats = secret.as_deref().is_some_and(|secret| entry.message.contains(secret));
-            // A token service is told the password itself; nothing that it says is passed on but its codes.
-            if repeats || request.party == Party::TokenService {
-                entry.message.clear();
-            }
+        if request.party == Party::TokenService {
+            // It is told the password itself; nothing that it says is passed on but its codes.
+            said.errors.iter_mut().for_each(|entry| entry.message.clear());
         }
-        Error::refused(status, said, request)
+        let kind = if used_up { ErrorKind::RateLimited } else { ErrorKind::Refused(status) };
+        let limit = limit.filter(|_| status == StatusCode::TOO_MANY_REQUESTS);
+        Error::refused(kind, said, request).until(limit, told)
+    }
+
+    /// The same with as much of its body in memory as counts for an error. A body that breaks off says nothing.
+    pub(crate) async fn gather(self, limits: &Limits) -> (Self, Bytes) {
+        let read = read(self.body, limits.error_bytes, &*self.clock, limits.short_body).await;
+        let bytes = read.map(|(bytes, _)| bytes).unwrap_or_default();
+        (Self { body: Body::from(bytes.clone()), ..self }, bytes)
+    }
+
+    /// The same with a verdict on whether what it refuses is used up.
+    pub(crate) async fn judged(self, limits: &Limits) -> Self {
+        let (answer, said) = self.gather(limits).await;
+        let used_up = persist::is_used_up(&answer, &ErrorBody::decode(&said));
+        Self { used_up, ..answer }
     }
 
     /// Reads a body that says nothing to its end, as far as that is near, so that the connection can be used again.
     pub(crate) async fn drain(self, limits: &Limits) {
         if self.request.method != Method::HEAD {
             // The answer's head said all; how its body ends does not matter.
-            let _ = read(self.body, limits.error_bytes).await;
+            let _ = read(self.body, limits.error_bytes, &*self.clock, NEAR).await;
         }
     }
 }
@@ -135,8 +170,18 @@ impl Answer {
 /// Media types that say nothing about a manifest.
 const GENERIC: [&str; 4] = ["application/json", "application/octet-stream", "text/plain", "text/html"];
 
-/// Up to `limit` bytes of a body, and whether that was all of it.
-async fn read(body: Body, limit: usize) -> Result<(Bytes, bool), crate::TransportError> {
+/// How long is waited for the end of a body that says nothing. A new connection takes less.
+const NEAR: Duration = Duration::from_secs(1);
+
+/// Up to `limit` bytes of a body within some time, and whether that was all of it.
+async fn read(body: Body, limit: usize, clock: &dyn Clock, time: Duration) -> Result<(Bytes, bool), TransportError> {
+    match body.length() {
+        Some(0) => Ok((Bytes::new(), true)),
+        _ => pace::within(clock, time, read_up_to(body, limit)).await,
+    }
+}
+
+async fn read_up_to(body: Body, limit: usize) -> Result<(Bytes, bool), TransportError> {
     let mut pieces = body.into_stream();
     let Some(first) = pieces.try_next().await? else { return Ok((Bytes::new(), true)) };
     if first.len() > limit {

@@ -2,18 +2,22 @@
 //!
 //! It carries out the token protocol of the distribution project: a request goes out with what is at hand; a 401 with a
 //! `Bearer` challenge leads to one exchange at the token service and one more request, one with `Basic` alone to the
-//! credentials themselves (RFC 7617). What was refused is forgotten and not sent again. There is no refresh in the
-//! background: a token that has expired is replaced when the next request needs one.
+//! credentials themselves (RFC 7617). What was refused is forgotten and not sent again. Some registries say 400 or 403
+//! to a token that has expired: one that was not got for this very request is renewed once then, the way that it was
+//! got. There is no refresh in the background: a token that has expired is replaced when the next request needs one.
 
 mod realm;
+mod repeat;
 mod tokens;
 
-use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Method, StatusCode};
-use wharf_distribution::{Challenge, Scope, TokenRequest, TokenResponse};
+use http::{HeaderValue, Method, StatusCode};
+use wharf_distribution::{Challenge, Scope, TokenError, TokenRequest, TokenResponse};
 
-use crate::call::{Call, Payload};
+use crate::answer::Answer;
+use crate::call::Call;
 use crate::error::Summary;
+use crate::persist::Failure;
+use crate::retry::Attempts;
 use crate::{Client, Error, ErrorKind, Fault, Party, UrlFault, credential};
 
 pub(crate) use tokens::Tokens;
@@ -31,12 +35,13 @@ impl Client {
         &self,
         request: &Summary,
         scopes: &[Scope],
+        attempts: &mut Attempts,
     ) -> Result<Option<Authorization>, Error> {
         if let Some(header) = self.tokens.find(scopes, self.clock.now()) {
             return Ok(Some(Authorization { header, fresh: false }));
         }
         let Some(challenge) = self.tokens.challenge(scopes) else { return Ok(None) };
-        let header = self.token(request, &challenge, scopes).await?;
+        let header = self.token(request, &challenge, scopes, attempts).await?;
         Ok(Some(Authorization { header, fresh: true }))
     }
 
@@ -47,17 +52,31 @@ impl Client {
         challenges: Vec<Challenge>,
         scopes: &[Scope],
         refused: Option<&HeaderValue>,
+        attempts: &mut Attempts,
     ) -> Result<Option<HeaderValue>, Error> {
         self.tokens.forget(refused);
         let bearer = challenges.iter().find(|challenge| challenge.is("bearer")).cloned();
         // Some registries forget how they wanted it once a token has expired.
         if let Some(challenge) = bearer.or_else(|| self.tokens.challenge(scopes)) {
-            return self.token(request, &challenge, scopes).await.map(Some);
+            return self.token(request, &challenge, scopes, attempts).await.map(Some);
         }
         match challenges.iter().any(|challenge| challenge.is("basic")) {
             true => self.basic(request, refused).await,
             false => Ok(None),
         }
+    }
+
+    /// What to send after an answer that does not ask who is asking, and still may mean that what was sent has expired.
+    pub(crate) async fn renew(
+        &self,
+        request: &Summary,
+        scopes: &[Scope],
+        refused: &HeaderValue,
+        attempts: &mut Attempts,
+    ) -> Result<Option<HeaderValue>, Error> {
+        let Some(challenge) = self.tokens.origin(refused) else { return self.basic(request, Some(refused)).await };
+        self.tokens.forget(Some(refused));
+        self.token(request, &challenge, scopes, attempts).await.map(Some)
     }
 
     async fn basic(&self, request: &Summary, refused: Option<&HeaderValue>) -> Result<Option<HeaderValue>, Error> {
@@ -77,14 +96,20 @@ impl Client {
     /// A token for some scopes. Only one exchange for them is under way at a time; whoever waited takes its result.
     ///
     /// A future that is dropped leaves the exchange to the next one who waits.
-    async fn token(&self, request: &Summary, challenge: &Challenge, scopes: &[Scope]) -> Result<HeaderValue, Error> {
+    async fn token(
+        &self,
+        request: &Summary,
+        challenge: &Challenge,
+        scopes: &[Scope],
+        attempts: &mut Attempts,
+    ) -> Result<HeaderValue, Error> {
         let flight = self.tokens.flight(scopes, challenge);
         let _landing = flight.lock().await;
         if let Some(known) = self.tokens.find(scopes, self.clock.now()) {
             return Ok(known);
         }
         let asked = self.clock.now();
-        let response = self.exchange_token(request, challenge, scopes).await?;
+        let response = self.exchange_token(request, challenge, scopes, attempts).await?;
         let header = credential::sensitive("Bearer", response.token.reveal());
         let header = header.ok_or_else(|| Error::new(ErrorKind::Peer(Fault::Token), service(request)))?;
         self.tokens.store(scopes, header.clone(), asked + response.expires_in);
@@ -96,29 +121,65 @@ impl Client {
         request: &Summary,
         challenge: &Challenge,
         scopes: &[Scope],
+        attempts: &mut Attempts,
     ) -> Result<TokenResponse, Error> {
         let summary = service(request);
         let fault = |fault| Error::new(ErrorKind::Peer(fault), summary.clone());
-        let wanted = TokenRequest::new(challenge, scopes.to_vec())
-            .map_err(|error| fault(Fault::Realm(UrlFault::Malformed)).because(error))?;
+        let wanted = TokenRequest::at(&self.base, challenge, scopes.to_vec())
+            .map_err(|error| fault(Fault::Realm(unusable(challenge, error))).because(error))?;
         let trusted = realm::judge(wanted.realm(), self).map_err(|error| fault(Fault::Realm(error)))?;
         let credential = if trusted { self.credential(request).await? } else { None };
-        let url = wanted.url();
-        let headers = HeaderMap::new();
-        let (body, foreign) = (Payload::Bytes(Bytes::new()), true);
-        let mut call = Call { request: summary.clone(), url: url.clone(), scopes: Vec::new(), headers, body, foreign };
-        let request = call.write(&url, credential.as_ref())?;
-        // Redirects are not followed here: who may see the credentials was judged by the realm.
-        let answer = self.exchange(request, url, summary.clone()).await?;
+        let mut call = self.call_to(summary.clone(), wanted.url(), Vec::new());
+        let answer = self.ask(&mut call, credential.as_ref(), attempts).await?;
         if answer.status != StatusCode::OK {
             return Err(answer.refusal(&self.limits).await);
         }
         answer.require_identity()?;
-        let bytes = answer.collect(self.limits.token_bytes).await?;
+        let bytes = answer.collect(self.limits.token_bytes, &self.limits).await?;
         TokenResponse::decode(&bytes).map_err(|error| fault(Fault::Token).because(error))
+    }
+
+    /// What a token service says, with its whole body. It is asked again when it is out of order, and never when it says
+    /// that it was asked too often: it may be about to lock the account.
+    async fn ask(
+        &self,
+        call: &mut Call,
+        credential: Option<&HeaderValue>,
+        attempts: &mut Attempts,
+    ) -> Result<Answer, Error> {
+        loop {
+            let outcome = self.ask_once(call, credential).await;
+            let failure = Failure::of(&outcome).filter(|failure| !failure.is_refusal());
+            match failure {
+                Some(failure) if self.pause(call.request.attempts, &failure, attempts).await => {
+                    call.request.attempts += 1;
+                }
+                _ => return outcome,
+            }
+        }
+    }
+
+    /// Redirects are not followed here: who may see the credentials was judged by the realm.
+    async fn ask_once(&self, call: &mut Call, credential: Option<&HeaderValue>) -> Result<Answer, Error> {
+        let url = call.url.clone();
+        let request = call.write(&url, credential)?;
+        let answer = self.exchange(request, url, call.request.clone()).await?;
+        match answer.status {
+            StatusCode::OK => Ok(answer.preload(self.limits.token_bytes, &self.limits).await?.0),
+            _ => Ok(answer),
+        }
+    }
+}
+
+/// What is wrong with the realm of a challenge that no token can be asked for.
+fn unusable(challenge: &Challenge, error: TokenError) -> UrlFault {
+    match error {
+        _ if challenge.parameter("realm").is_none_or(str::is_empty) => UrlFault::Missing,
+        TokenError::Relative => UrlFault::Relative,
+        _ => UrlFault::Malformed,
     }
 }
 
 fn service(request: &Summary) -> Summary {
-    Summary { method: Method::GET, path: request.path.clone(), party: Party::TokenService }
+    Summary { method: Method::GET, path: request.path.clone(), party: Party::TokenService, attempts: 1 }
 }

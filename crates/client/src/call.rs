@@ -2,16 +2,22 @@
 //!
 //! A call follows at most [`Limits::redirects`](crate::Limits::redirects) redirects of `GET` and `HEAD`, and none of
 //! any other method. Authorization is in a request only while every address on the way had the registry's origin.
-//! Nothing is sent twice but a request that got a challenge and whose body is bytes.
+//! A request that got a challenge and whose body is bytes is made once more with an answer to it; what else is repeated
+//! is told in `persist`.
+
+use std::sync::Arc;
 
 use http::header::{ACCEPT_ENCODING, AUTHORIZATION, CONTENT_LENGTH, LOCATION, USER_AGENT, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, Uri};
 use url::Url;
-use wharf_distribution::{Challenge, Endpoint, Scope};
+use wharf_distribution::{Challenge, Endpoint, ErrorBody, Scope};
+use wharf_registry::{ErrorCode, TagOrDigest};
 
 use crate::answer::Answer;
 use crate::error::Summary;
-use crate::{Body, Client, Error, ErrorKind, Fault, Party, UrlFault, address};
+use crate::gate::Room;
+use crate::retry::Attempts;
+use crate::{Body, Client, Error, ErrorKind, Fault, Party, UrlFault, address, persist};
 
 /// A request that is to be made.
 pub(crate) struct Call {
@@ -22,6 +28,12 @@ pub(crate) struct Call {
     pub(crate) body: Payload,
     /// The address, or one on the way to it, is not the registry's: no authorization goes there.
     pub(crate) foreign: bool,
+    /// Doing it twice does no more than doing it once.
+    pub(crate) is_idempotent: bool,
+    /// The answer's body is short, at most so many bytes, and wanted as a whole.
+    pub(crate) whole: Option<usize>,
+    /// The answer's body is a blob.
+    pub(crate) is_download: bool,
 }
 
 /// What a request carries.
@@ -45,8 +57,29 @@ impl Call {
         self
     }
 
-    /// Whether the body can be sent a second time, after a challenge.
-    fn is_repeatable(&self) -> bool {
+    /// The same, and the answer's body is a document of at most `limit` bytes.
+    pub(crate) fn for_document(mut self, limit: usize) -> Self {
+        self.whole = Some(limit);
+        self
+    }
+
+    /// The same, and the answer's body is a blob or a part of one.
+    pub(crate) fn for_blob(mut self) -> Self {
+        self.is_download = true;
+        self
+    }
+
+    /// What the request takes room from.
+    pub(crate) const fn room(&self) -> Room {
+        match self.body {
+            Payload::Stream(_) => Room::Uploads,
+            Payload::Bytes(_) if self.is_download => Room::Downloads,
+            Payload::Bytes(_) => Room::Requests,
+        }
+    }
+
+    /// Whether the body can be sent a second time.
+    pub(crate) fn is_repeatable(&self) -> bool {
         matches!(self.body, Payload::Bytes(_))
     }
 
@@ -90,9 +123,14 @@ impl Client {
     pub(crate) fn call(&self, endpoint: &Endpoint, scopes: Vec<Scope>) -> Result<Call, Error> {
         let target = endpoint.target();
         let path = target.split_once('?').map_or(target.as_str(), |(path, _)| path).to_owned();
-        let request = Summary { method: endpoint.method(), path, party: Party::Registry };
+        let request = Summary { method: endpoint.method(), path, party: Party::Registry, attempts: 1 };
         match address::request(&self.base, &target) {
-            Some(url) => Ok(self.call_to(request, url, scopes)),
+            Some(url) => {
+                let mut call = self.call_to(request, url, scopes);
+                // Under a digest there is one content; what is put under a tag twice may undo what another put between.
+                call.is_idempotent |= matches!(endpoint, Endpoint::PutManifest { which: TagOrDigest::Digest(_), .. });
+                Ok(call)
+            }
             None => Err(Error::new(ErrorKind::Request, request)),
         }
     }
@@ -100,7 +138,9 @@ impl Client {
     /// A request to an address that the registry gave.
     pub(crate) fn call_to(&self, request: Summary, url: Url, scopes: Vec<Scope>) -> Call {
         let foreign = url.origin() != self.base.origin();
-        Call { request, url, scopes, headers: HeaderMap::new(), body: Payload::Bytes(bytes::Bytes::new()), foreign }
+        let is_idempotent = [Method::GET, Method::HEAD, Method::DELETE].contains(&request.method);
+        let (headers, body) = (HeaderMap::new(), Payload::Bytes(bytes::Bytes::new()));
+        Call { request, url, scopes, headers, body, foreign, is_idempotent, whole: None, is_download: false }
     }
 
     /// Makes a request and brings its answer, whatever its status.
@@ -108,29 +148,53 @@ impl Client {
     /// A challenge is answered once. A body that is a stream is not sent again: an upload begins with a request that
     /// has none, and that one gets the token.
     pub(crate) async fn send(&self, mut call: Call) -> Result<Answer, Error> {
+        let mut attempts = Attempts::new(self.retry, self.clock.now());
         let first = match call.foreign {
             true => None,
-            false => self.authorization(&call.request, &call.scopes).await?,
+            false => self.authorization(&call.request, &call.scopes, &mut attempts).await?,
         };
-        let answer = self.follow(&mut call, first.as_ref().map(|first| &first.header)).await?;
-        if !is_refused(&answer) {
-            return Ok(answer);
-        }
-        let refused = first.as_ref().map(|first| &first.header);
-        if !call.is_repeatable() || first.as_ref().is_some_and(|first| first.fresh) {
-            self.tokens.forget(refused);
-            return Ok(answer);
-        }
-        let challenges = answer.headers(&WWW_AUTHENTICATE)?.into_iter().flat_map(Challenge::parse).collect();
-        let Some(fresh) = self.answer(&answer.request, challenges, &call.scopes, refused).await? else {
-            return Ok(answer);
+        let header = first.as_ref().map(|first| &first.header);
+        let answer = self.persist(&mut call, header, &mut attempts).await?;
+        let known = first.as_ref().filter(|first| !first.fresh).map(|first| &first.header);
+        let (answer, doubt) = self.doubt(answer, known).await;
+        let fresh = match doubt {
+            Doubt::No => return Ok(answer),
+            _ if !call.is_repeatable() || first.as_ref().is_some_and(|first| first.fresh) => {
+                self.tokens.forget(header);
+                return Ok(answer);
+            }
+            Doubt::Asked => {
+                let challenges = answer.headers(&WWW_AUTHENTICATE)?.into_iter().flat_map(Challenge::parse).collect();
+                self.answer(&answer.request, challenges, &call.scopes, header, &mut attempts).await?
+            }
+            // What the registry said is the reason, whatever comes of asking once more.
+            Doubt::Stale(header) => {
+                let renewed = self.renew(&answer.request, &call.scopes, &header, &mut attempts).await;
+                renewed.unwrap_or_default()
+            }
         };
+        let Some(fresh) = fresh else { return Ok(answer) };
         answer.drain(&self.limits).await;
-        let answer = self.follow(&mut call, Some(&fresh)).await?;
+        let answer = self.persist(&mut call, Some(&fresh), &mut attempts).await?;
         if is_refused(&answer) {
             self.tokens.forget(Some(&fresh));
         }
         Ok(answer)
+    }
+
+    /// Whether an answer is about who is asking. `known` is what was sent if it was at hand, and so may have expired.
+    async fn doubt(&self, answer: Answer, known: Option<&HeaderValue>) -> (Answer, Doubt) {
+        let stale = known.map_or(Doubt::No, |known| Doubt::Stale(known.clone()));
+        match answer.status {
+            _ if answer.request.party != Party::Registry => (answer, Doubt::No),
+            StatusCode::UNAUTHORIZED => (answer, Doubt::Asked),
+            StatusCode::FORBIDDEN => (answer, stale),
+            StatusCode::BAD_REQUEST if known.is_some() => {
+                let (answer, said) = answer.gather(&self.limits).await;
+                (answer, if is_about_content(&said) { Doubt::No } else { stale })
+            }
+            _ => (answer, Doubt::No),
+        }
     }
 
     /// As [`send`](Self::send), and every status but those given is an error.
@@ -146,7 +210,7 @@ impl Client {
     }
 
     /// Follows redirects by hand. Once another host was visited nothing is authorized any more, not even back home.
-    async fn follow(&self, call: &mut Call, authorization: Option<&HeaderValue>) -> Result<Answer, Error> {
+    pub(crate) async fn follow(&self, call: &mut Call, authorization: Option<&HeaderValue>) -> Result<Answer, Error> {
         let mut url = call.url.clone();
         let mut foreign = call.foreign;
         for _ in 0..=self.limits.redirects {
@@ -167,15 +231,32 @@ impl Client {
 
     /// One request, one answer.
     pub(crate) async fn exchange(&self, request: Request<Body>, url: Url, summary: Summary) -> Result<Answer, Error> {
-        let secret = request.headers().get(AUTHORIZATION).and_then(|value| {
-            let (_, secret) = value.to_str().ok()?.split_once(' ')?;
-            Some(secret.into())
-        });
+        let authorization = request.headers().get(AUTHORIZATION).cloned();
+        authorization.iter().for_each(|authorization| self.tokens.sending(authorization));
         match self.transport.send(request).await {
             Ok(response) => {
                 let (parts, body) = response.into_parts();
                 let (status, headers) = (parts.status, parts.headers);
-                Ok(Answer { request: summary, status, headers, body, url, secret })
+                let (tokens, clock) = (Arc::clone(&self.tokens), Arc::clone(&self.clock));
+                let (told, used_up, unsure, permit) = (None, false, false, None);
+                let request = summary;
+                let mut answer = Answer {
+                    request,
+                    status,
+                    headers,
+                    body,
+                    url,
+                    authorization,
+                    tokens,
+                    clock,
+                    told,
+                    used_up,
+                    unsure,
+                    permit,
+                };
+                answer.told = persist::told(&answer, &*self.clock);
+                self.observer.iter().for_each(|observer| observer.read(&answer));
+                Ok(answer)
             }
             Err(error) => Err(Error::transport(error, summary)),
         }
@@ -193,10 +274,29 @@ impl Client {
     }
 }
 
+/// What an answer says of the authorization that was sent.
+enum Doubt {
+    /// Nothing, or that it is not enough.
+    No,
+    /// The registry wants to know who is asking.
+    Asked,
+    /// It may have expired.
+    Stale(HeaderValue),
+}
+
 /// Whether the registry itself wants to know who is asking. What others want is none of their business.
 fn is_refused(answer: &Answer) -> bool {
     answer.status == StatusCode::UNAUTHORIZED && answer.request.party == Party::Registry
 }
+
+/// Whether the body of a refusal gives a reason that is not about who is asking.
+fn is_about_content(said: &[u8]) -> bool {
+    let said = ErrorBody::decode(said);
+    said.errors.first().is_some_and(|entry| !PERSONAL.contains(&entry.code))
+}
+
+/// The codes that can be meant for who is asking.
+const PERSONAL: [ErrorCode; 3] = [ErrorCode::UNAUTHORIZED, ErrorCode::DENIED, ErrorCode::UNKNOWN];
 
 fn is_redirect(status: StatusCode) -> bool {
     matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308)

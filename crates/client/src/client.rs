@@ -10,19 +10,22 @@ use url::Url;
 use wharf_registry::Host;
 
 use crate::auth::Tokens;
-use crate::{Anonymous, Clock, Credentials, HostError, Limits, SystemClock, Transport, address};
+use crate::event::Observer;
+use crate::gate::Gate;
+use crate::{Anonymous, Clock, Credentials, Event, HostError, Limits, Retry, SystemClock, Transport, address};
 
 /// A registry at the other end of a network.
 ///
 /// It is all of [`Read`](wharf_registry::Read), [`Write`](wharf_registry::Write), [`List`](wharf_registry::List) and
-/// [`Delete`](wharf_registry::Delete) but referrers and preconditions on tags, which are unsupported. A clone shares
-/// connections and tokens with its original, so a client is made once for a registry and an identity.
+/// [`Delete`](wharf_registry::Delete) but preconditions on tags, which are unsupported. A clone shares connections, tokens and limits with its original, so a client is made once for a registry and an identity.
 ///
 /// Requests go over https unless [`plain_http`](Self::plain_http) is asked for; what fails over https is never tried
-/// without. A request that failed is not repeated, except once with a token when the registry wants one.
+/// without. A request that failed is repeated once with a token when the registry wants one, and as [`Retry`] says when
+/// it failed in a way that may pass and does no harm when it is done twice.
 ///
 /// # Cancel safety
-/// Dropping the future of any method abandons its request, and leaves nothing behind but what the method itself tells.
+/// Dropping the future of any method abandons its request or its pause before the next, gives its place to the next who
+/// waits for one, and leaves nothing behind but what the method itself tells.
 ///
 /// # Errors
 /// Every method answers with a [`wharf_registry::Error`], whose source is an [`Error`](crate::Error) when the wire was
@@ -64,6 +67,9 @@ pub struct Client {
     pub(crate) limits: Limits,
     pub(crate) realms: Vec<Host>,
     pub(crate) tokens: Arc<Tokens>,
+    pub(crate) retry: Retry,
+    pub(crate) gate: Arc<Gate>,
+    pub(crate) observer: Option<Arc<Observer>>,
     plain: Url,
 }
 
@@ -83,6 +89,9 @@ impl Client {
             limits: Limits::default(),
             realms: Vec::new(),
             tokens: Arc::default(),
+            retry: Retry::default(),
+            gate: Arc::new(Gate::new(&Limits::default())),
+            observer: None,
             plain,
         })
     }
@@ -125,18 +134,45 @@ impl Client {
 
     /// The same with other limits.
     ///
-    /// Tokens are kept: a limit does not change who is asking.
+    /// Tokens are kept: a limit does not change who is asking. Requests are counted anew, apart from those of the
+    /// original.
     #[must_use]
-    pub const fn with_limits(mut self, limits: Limits) -> Self {
+    pub fn with_limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
+        self.gate = Arc::new(Gate::new(&limits));
+        self
+    }
+
+    /// The same with another persistence.
+    ///
+    /// ```
+    /// # use wharf_client::{Client, Retry};
+    /// # fn impatient(client: Client) -> Client {
+    /// client.with_retry(Retry::none())
+    /// # }
+    /// ```
+    #[must_use]
+    pub const fn with_retry(mut self, retry: Retry) -> Self {
+        self.retry = retry;
+        self
+    }
+
+    /// The same, telling `notify` what happens beside results: warnings, rate limits, repetitions.
+    ///
+    /// It is called in the middle of requests and must not wait. There is one observer; another takes its place. What
+    /// was told to one handle is not told again to its clones.
+    #[must_use]
+    pub fn with_observer(mut self, notify: impl Fn(&Event) + Send + Sync + 'static) -> Self {
+        self.observer = Some(Arc::new(Observer::new(notify)));
         self
     }
 
     /// The same with another idea of the time.
     ///
-    /// Tokens are forgotten, because their expiry was told by the other clock.
+    /// Tokens are forgotten, because their expiry was told by the other clock, and requests are counted anew.
     ///
     /// ```
+    /// use std::pin::Pin;
     /// use std::sync::Arc;
     /// use std::sync::atomic::{AtomicU64, Ordering};
     /// use std::time::Duration;
@@ -150,6 +186,12 @@ impl Client {
     ///     fn now(&self) -> Duration {
     ///         Duration::from_secs(self.0.load(Ordering::Relaxed))
     ///     }
+    ///
+    ///     fn sleep(&self, duration: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+    ///         // Nobody has to wait in a test.
+    ///         self.0.fetch_add(duration.as_secs(), Ordering::Relaxed);
+    ///         Box::pin(std::future::ready(()))
+    ///     }
     /// }
     ///
     /// # fn test(client: Client) {
@@ -162,6 +204,7 @@ impl Client {
     pub fn with_clock(mut self, clock: impl Clock + 'static) -> Self {
         self.clock = Arc::new(clock);
         self.tokens = Arc::default();
+        self.gate = Arc::new(Gate::new(&self.limits));
         self
     }
 

@@ -7,22 +7,30 @@ use futures_util::{TryStreamExt, stream};
 use wharf_registry::{ByteStream, Digest, Error as RegistryError, Operation, Repository};
 
 use crate::answer::Answer;
-use crate::{Error, ErrorKind, Fault};
+use crate::pace::Paced;
+use crate::{Error, ErrorKind, Fault, Limits};
 
 /// All that comes; whoever reads it verifies it.
-pub(crate) fn whole(answer: Answer, repository: &Repository, digest: &Digest) -> ByteStream {
+pub(crate) fn whole(answer: Answer, repository: &Repository, digest: &Digest, limits: &Limits) -> ByteStream {
     let (repository, digest, request) = (repository.clone(), digest.clone(), answer.request);
-    Box::pin(answer.body.into_stream().map_err(move |error| {
+    let body = Paced::new(answer.body, answer.clock, limits.slowest_blob, answer.permit);
+    Box::pin(body.map_err(move |error| {
         Error::transport(error, request.clone()).during(Operation::GetBlob).about(&repository, &digest)
     }))
 }
 
 /// `length` bytes, and an error if fewer or more of them come.
-pub(crate) fn part(answer: Answer, repository: &Repository, digest: &Digest, length: u64) -> ByteStream {
+pub(crate) fn part(
+    answer: Answer,
+    repository: &Repository,
+    digest: &Digest,
+    length: u64,
+    limits: &Limits,
+) -> ByteStream {
     let wrong = Error::new(ErrorKind::Peer(Fault::WrongLength), answer.request.clone())
         .during(Operation::GetBlob)
         .about(repository, digest);
-    let part = Part { stream: whole(answer, repository, digest), left: length, wrong: Some(wrong) };
+    let part = Part { stream: whole(answer, repository, digest, limits), left: length, wrong: Some(wrong) };
     Box::pin(stream::try_unfold(part, |mut part| async move {
         let piece = part.stream.try_next().await?;
         let fits = match &piece {

@@ -28,8 +28,8 @@ pub struct Credential {
 impl Credential {
     /// A user name, and a password or an access token.
     ///
-    /// The user name must not hold a colon, which separates the two on the wire (RFC 7617, section 2); that is not
-    /// checked here.
+    /// The user name must not hold a colon, which separates the two on the wire (RFC 7617, section 2): one that does is
+    /// sent to nobody, and a request that needs it fails with [`ErrorKind::Credentials`](crate::ErrorKind::Credentials).
     #[must_use]
     pub fn basic(username: impl Into<Box<str>>, password: Secret) -> Self {
         Self { username: username.into(), password }
@@ -37,6 +37,9 @@ impl Credential {
 
     /// The value of an `Authorization` header (RFC 7617).
     pub(crate) fn header(&self) -> Option<HeaderValue> {
+        if self.username.contains(':') {
+            return None;
+        }
         sensitive("Basic", &STANDARD.encode(format!("{}:{}", self.username, self.password.reveal())))
     }
 }

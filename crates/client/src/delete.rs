@@ -4,6 +4,7 @@
 //! would take other tags with it.
 
 use async_trait::async_trait;
+use http::StatusCode;
 use wharf_distribution::{Endpoint, Scope};
 use wharf_registry::{Delete, Digest, Error as RegistryError, Operation, Repository, Tag, TagOrDigest};
 
@@ -36,7 +37,9 @@ impl Client {
     async fn delete(&self, endpoint: Endpoint, repository: &Repository) -> Result<(), Error> {
         let call = self.call(&endpoint, vec![Scope::delete(repository)])?;
         let answer = self.send(call).await?;
-        if !answer.status.is_success() {
+        // What an earlier attempt deleted is missing for the next.
+        let is_gone = answer.unsure && answer.status == StatusCode::NOT_FOUND;
+        if !answer.status.is_success() && !is_gone {
             return Err(answer.refusal(&self.limits).await);
         }
         answer.drain(&self.limits).await;

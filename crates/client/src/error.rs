@@ -5,12 +5,13 @@
 
 use std::error::Error as StdError;
 use std::fmt;
+use std::time::Duration;
 
 use http::{Method, StatusCode};
-use wharf_distribution::ErrorBody;
+use wharf_distribution::{ErrorBody, RateLimit};
 use wharf_registry::{Error as RegistryError, ErrorCode, Operation};
 
-use crate::{Fault, TransportError, TransportErrorKind};
+use crate::{Fault, TransportError, TransportErrorKind, persist};
 
 /// What went wrong on the wire. It is found as the source of a [`wharf_registry::Error`].
 ///
@@ -35,6 +36,8 @@ struct Inner {
     request: Summary,
     body: ErrorBody,
     source: Option<Box<dyn StdError + Send + Sync>>,
+    rate_limit: Option<RateLimit>,
+    retry_after: Option<Duration>,
 }
 
 /// What kind of failure an [`Error`] is: whose fault, and what.
@@ -42,18 +45,16 @@ struct Inner {
 /// ```
 /// use wharf_client::{ErrorKind, TransportErrorKind};
 ///
-/// /// Whether the same read may succeed if it is tried again.
-/// fn is_transient(kind: ErrorKind) -> bool {
-///     use TransportErrorKind::{Closed, Connect, Timeout};
+/// /// What a person is told.
+/// fn advice(kind: ErrorKind) -> &'static str {
 ///     match kind {
-///         ErrorKind::Transport(kind) => matches!(kind, Connect | Timeout | Closed),
-///         ErrorKind::Refused(status) => status.is_server_error() || status == 429,
-///         _ => false,
+///         ErrorKind::Transport(TransportErrorKind::Connect) => "is the registry running?",
+///         ErrorKind::RateLimited => "log in, or come back in some hours",
+///         _ => "see the error",
 ///     }
 /// }
 ///
-/// assert!(is_transient(ErrorKind::Transport(TransportErrorKind::Connect)));
-/// assert!(!is_transient(ErrorKind::Credentials));
+/// assert_eq!(advice(ErrorKind::RateLimited), "log in, or come back in some hours");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -62,6 +63,9 @@ pub enum ErrorKind {
     Transport(TransportErrorKind),
     /// An answer that says no.
     Refused(StatusCode),
+    /// An answer that says no because as many requests as are allowed in some hours were made (429), as with Docker
+    /// Hub's limit on pulls. [`Error::rate_limit`] has the numbers, if the registry gave them.
+    RateLimited,
     /// An answer that breaks the rules or a limit.
     Peer(Fault),
     /// The provider of credentials failed, or has some that cannot be sent.
@@ -88,21 +92,36 @@ pub(crate) struct Summary {
     pub(crate) method: Method,
     pub(crate) path: String,
     pub(crate) party: Party,
+    /// How often the request was made.
+    pub(crate) attempts: u32,
 }
 
 impl Error {
     pub(crate) fn new(kind: ErrorKind, request: Summary) -> Self {
-        Self(Box::new(Inner { kind, request, body: ErrorBody::default(), source: None }))
+        Self(Box::new(Inner {
+            kind,
+            request,
+            body: ErrorBody::default(),
+            source: None,
+            rate_limit: None,
+            retry_after: None,
+        }))
     }
 
     pub(crate) fn transport(error: TransportError, request: Summary) -> Self {
         Self::new(ErrorKind::Transport(error.kind()), request).because(error)
     }
 
-    pub(crate) fn refused(status: StatusCode, body: ErrorBody, request: Summary) -> Self {
-        let mut error = Self::new(ErrorKind::Refused(status), request);
+    pub(crate) fn refused(kind: ErrorKind, body: ErrorBody, request: Summary) -> Self {
+        let mut error = Self::new(kind, request);
         error.0.body = body;
         error
+    }
+
+    /// The same with what the answer's headers say of when to come back.
+    pub(crate) fn until(mut self, rate_limit: Option<RateLimit>, retry_after: Option<Duration>) -> Self {
+        (self.0.rate_limit, self.0.retry_after) = (rate_limit, retry_after);
+        self
     }
 
     pub(crate) fn because(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
@@ -137,7 +156,52 @@ impl Error {
     /// The status, when it was the answer's status that says no.
     #[must_use]
     pub fn status(&self) -> Option<StatusCode> {
-        if let ErrorKind::Refused(status) = self.0.kind { Some(status) } else { None }
+        match self.0.kind {
+            ErrorKind::Refused(status) => Some(status),
+            ErrorKind::RateLimited => Some(StatusCode::TOO_MANY_REQUESTS),
+            _ => None,
+        }
+    }
+
+    /// How often the request was made before this came of it.
+    #[must_use]
+    pub fn attempts(&self) -> u32 {
+        self.0.request.attempts
+    }
+
+    /// Whether the same request may succeed if it is made again soon. It says nothing of whether doing it twice does
+    /// harm.
+    #[must_use]
+    pub fn is_retryable(&self) -> bool {
+        match self.0.kind {
+            ErrorKind::Transport(kind) => kind.may_pass(),
+            // A token service that wants to be left alone may have locked the account.
+            ErrorKind::Refused(StatusCode::TOO_MANY_REQUESTS) => self.party() != Party::TokenService,
+            ErrorKind::Refused(status) => persist::may_pass(status),
+            ErrorKind::Peer(Fault::WrongLength) => true,
+            _ => false,
+        }
+    }
+
+    /// Whether what was asked for may have been done nevertheless.
+    pub(crate) fn leaves_open(&self) -> bool {
+        match self.0.kind {
+            ErrorKind::Transport(kind) => matches!(kind, TransportErrorKind::Timeout | TransportErrorKind::Closed),
+            ErrorKind::Refused(status) => status.is_server_error() || status == StatusCode::REQUEST_TIMEOUT,
+            _ => false,
+        }
+    }
+
+    /// How long the peer wants to be left alone, if it said so. It can be any time at all.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.0.retry_after
+    }
+
+    /// How many requests the registry allows and how many are left, if the answer that refused this one told.
+    #[must_use]
+    pub fn rate_limit(&self) -> Option<RateLimit> {
+        self.0.rate_limit
     }
 
     /// What the registry said about it, possibly nothing.
@@ -155,6 +219,11 @@ impl Error {
         match self.0.kind {
             ErrorKind::Transport(_) => ErrorCode::UNAVAILABLE,
             ErrorKind::Refused(status) => self.refusal_code(status, operation),
+            ErrorKind::RateLimited => ErrorCode::TOOMANYREQUESTS,
+            // What a token service sends is no content: its size and its length concern the token.
+            ErrorKind::Peer(Fault::TooLarge | Fault::WrongLength) if self.party() == Party::TokenService => {
+                ErrorCode::UNAUTHORIZED
+            }
             ErrorKind::Peer(fault) => fault.code(operation),
             ErrorKind::Credentials => ErrorCode::UNAUTHORIZED,
             ErrorKind::Request => ErrorCode::UNSUPPORTED,
@@ -219,7 +288,7 @@ const fn missing(operation: Operation) -> ErrorCode {
 
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { method, path, party } = self;
+        let Self { method, path, party, .. } = self;
         match party {
             Party::Registry => write!(f, "{method} {path}"),
             Party::TokenService => f.write_str("asking for a token"),
@@ -230,8 +299,14 @@ impl fmt::Display for Summary {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Inner { kind, request, body, .. } = &*self.0;
+        let Inner { kind, request, body, rate_limit, .. } = &*self.0;
         write!(f, "{request}: {kind}")?;
+        if request.attempts > 1 {
+            write!(f, " after {} attempts", request.attempts)?;
+        }
+        if let Some(rate_limit) = rate_limit {
+            write!(f, " ({rate_limit})")?;
+        }
         if body.errors.is_empty() { Ok(()) } else { write!(f, ": {body}") }
     }
 }
@@ -241,6 +316,7 @@ impl fmt::Display for ErrorKind {
         match self {
             Self::Transport(kind) => kind.fmt(f),
             Self::Refused(status) => write!(f, "status {}", status.as_str()),
+            Self::RateLimited => f.write_str("the registry's limit on requests is used up"),
             Self::Peer(fault) => fault.fmt(f),
             Self::Credentials => f.write_str("no usable credentials"),
             Self::Request => f.write_str("the request cannot be written"),
@@ -250,12 +326,14 @@ impl fmt::Display for ErrorKind {
 
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Inner { kind, request, body, source } = &*self.0;
+        let Inner { kind, request, body, source, rate_limit, retry_after } = &*self.0;
         f.debug_struct("Error")
             .field("kind", kind)
             .field("request", request)
             .field("body", body)
             .field("source", source)
+            .field("rate_limit", rate_limit)
+            .field("retry_after", retry_after)
             .finish()
     }
 }

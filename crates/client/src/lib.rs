@@ -2,7 +2,8 @@
 //!
 //! [`Client`] is the registry traits over the wire. It brings no HTTP library: whatever turns a request into a response
 //! is a [`Transport`], be it an HTTP stack with its connections or a service in the same process. It has no
-//! configuration files, asks no environment, starts no task, and retries nothing behind your back.
+//! configuration files, asks no environment and starts no task. What it repeats, and what never, is told by [`Retry`]
+//! and in `docs/design/client.md`.
 //!
 //! ```no_run
 //! use wharf_client::{Client, Credential, Secret, Transport};
@@ -26,7 +27,8 @@
 //! * [`Transport`], [`TransportError`], [`Body`], [`InProcess`] - what carries it
 //! * [`Credentials`], [`Credential`], [`Anonymous`], [`Secret`] - who is asking
 //! * [`Error`], [`ErrorKind`], [`Fault`] - what went wrong on the wire, and whose fault it is
-//! * [`Limits`], [`Clock`] - how much, and when
+//! * [`Limits`], [`Retry`], [`Clock`] - how much, how often, and when
+//! * [`Event`], [`RateLimit`] - what there is to tell beside results
 
 mod address;
 mod answer;
@@ -39,12 +41,18 @@ mod content;
 mod credential;
 mod delete;
 mod error;
+mod event;
 mod fault;
+mod gate;
 mod in_process;
 mod limits;
 mod list;
 mod outgoing;
+mod pace;
+mod persist;
 mod read;
+mod referrer;
+mod retry;
 mod session;
 mod transport;
 mod upload;
@@ -56,9 +64,11 @@ pub use client::Client;
 pub use clock::{Clock, SystemClock};
 pub use credential::{Anonymous, Credential, CredentialError, Credentials};
 pub use error::{Error, ErrorKind, Party};
+pub use event::Event;
 pub use fault::Fault;
 pub use in_process::InProcess;
 pub use limits::Limits;
+pub use retry::Retry;
 pub use transport::{Transport, TransportError, TransportErrorKind};
-pub use wharf_distribution::Secret;
+pub use wharf_distribution::{RateLimit, Secret};
 pub use wharf_registry::Host;

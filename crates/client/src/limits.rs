@@ -1,5 +1,7 @@
 //! How much is believed. Nothing is allocated because a peer said that something would come.
 
+use std::time::Duration;
+
 /// How much of what a peer sends is read before it is refused. Every number that a peer controls has a limit.
 ///
 /// ```
@@ -11,7 +13,8 @@
 /// ```
 ///
 /// What breaks a limit is the peer's [`Fault`](crate::Fault): `TooLarge` for sizes, `TooManyPages` for lists, and
-/// `TooManyRedirects`. Only the body of an error is cut instead of being refused.
+/// `TooManyRedirects`; what takes too long is a timeout of the transport. Only the body of an error is cut instead of
+/// being refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Limits {
@@ -31,6 +34,17 @@ pub struct Limits {
     pub items: usize,
     /// How many redirects one request may lead through: 5.
     pub redirects: usize,
+    /// How long the body of a manifest, a page, a token or an error may take, once its head has come: 60 seconds.
+    pub short_body: Duration,
+    /// The lowest rate of a blob on its way here, in bytes a second over 60 seconds of waiting for them: 1 KiB.
+    pub slowest_blob: u64,
+    /// How many blobs are read at a time: 4. A blob counts until its stream has ended or was dropped, so who holds this
+    /// many unread and asks for one more waits for themselves.
+    pub downloads: usize,
+    /// How many blobs are sent at a time: 4.
+    pub uploads: usize,
+    /// How many other requests are made at a time: 16.
+    pub requests: usize,
 }
 
 impl Default for Limits {
@@ -44,6 +58,11 @@ impl Default for Limits {
             pages: 1_000,
             items: 100_000,
             redirects: 5,
+            short_body: Duration::from_secs(60),
+            slowest_blob: 1 << 10,
+            downloads: 4,
+            uploads: 4,
+            requests: 16,
         }
     }
 }

@@ -15,7 +15,7 @@ use wharf_registry::{Descriptor, Digest, Error as RegistryError, Items, List, Op
 
 use crate::answer::Answer;
 use crate::call::Call;
-use crate::{Client, Error, Fault, UrlFault, address};
+use crate::{Client, Error, Fault, UrlFault, address, referrer};
 
 /// How many entries a page is asked to have: more than this is refused by some registries.
 const PAGE: usize = 1_000;
@@ -38,15 +38,14 @@ impl List for Client {
         pages.items(after, |error| error.during(Operation::ListRepositories))
     }
 
-    /// Not offered yet.
+    /// The registry's own list, a page at a time, or the list under the fallback tag where it has none.
     fn referrers<'a>(&'a self, repository: &'a Repository, digest: &'a Digest) -> Items<'a, Descriptor> {
-        let error = RegistryError::unsupported(Operation::ListReferrers).about(repository, digest);
-        stream::once(std::future::ready(Err(error))).boxed()
+        referrer::list(self, repository, digest)
     }
 }
 
 /// The pages of a list, as far as they have been read.
-struct Pages<'a, T> {
+pub(crate) struct Pages<'a, T> {
     client: &'a Client,
     next: Next,
     scope: Scope,
@@ -62,13 +61,21 @@ enum Next {
     End,
 }
 
-impl<'a, T: Ord + Send + Sync + 'a> Pages<'a, T> {
-    fn new(client: &'a Client, endpoint: Endpoint, scope: Scope, decode: fn(&[u8]) -> Option<Vec<T>>) -> Self {
+impl<'a, T: Send + Sync + 'a> Pages<'a, T> {
+    pub(crate) fn new(
+        client: &'a Client,
+        endpoint: Endpoint,
+        scope: Scope,
+        decode: fn(&[u8]) -> Option<Vec<T>>,
+    ) -> Self {
         Self { client, next: Next::First(endpoint), scope, decode, seen: HashSet::new(), items: 0 }
     }
 
     /// The entries. Some registries list everything, whatever was asked for.
-    fn items(self, after: Option<&'a T>, during: impl Fn(Error) -> RegistryError + Send + 'a) -> Items<'a, T> {
+    fn items(self, after: Option<&'a T>, during: impl Fn(Error) -> RegistryError + Send + 'a) -> Items<'a, T>
+    where
+        T: Ord,
+    {
         let pages = stream::try_unfold(self, |mut pages| async move {
             let page = pages.page().await?;
             Ok(page.map(|page| (page, pages)))
@@ -80,14 +87,16 @@ impl<'a, T: Ord + Send + Sync + 'a> Pages<'a, T> {
         entries.try_flatten().map_err(during).boxed()
     }
 
-    async fn page(&mut self) -> Result<Option<Vec<T>>, Error> {
+    /// The next page, if there is one.
+    pub(crate) async fn page(&mut self) -> Result<Option<Vec<T>>, Error> {
         let Some(call) = self.call()? else { return Ok(None) };
         self.seen.insert(call.url.clone());
+        let call = call.for_document(self.client.limits.page_bytes);
         let answer = self.client.demand(call, &[StatusCode::OK]).await?;
         let too_many = answer.fault(Fault::TooManyPages);
         self.next = self.following(&answer)?;
         let unreadable = answer.fault(Fault::List);
-        let bytes = answer.collect(self.client.limits.page_bytes).await?;
+        let bytes = answer.collect(self.client.limits.page_bytes, &self.client.limits).await?;
         let items = (self.decode)(&bytes).ok_or(unreadable)?;
         self.items = self.items.saturating_add(items.len());
         if self.items > self.client.limits.items { Err(too_many) } else { Ok(Some(items)) }

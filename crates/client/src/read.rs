@@ -16,7 +16,7 @@ use wharf_registry::{
 };
 
 use crate::answer::Answer;
-use crate::{Client, Error, ErrorKind, Fault, content};
+use crate::{Client, Error, ErrorKind, Fault, Limits, content};
 
 #[async_trait]
 #[deny(clippy::missing_trait_methods)]
@@ -74,7 +74,7 @@ impl Read for Client {
             // The whole blob instead: what was asked for is not offered.
             return Err(about(RegistryError::unsupported(Operation::GetBlob)));
         }
-        part(answer, repository, digest, range).map_err(|error| about(error.during(Operation::GetBlob)))
+        part(answer, repository, digest, range, &self.limits).map_err(|error| about(error.during(Operation::GetBlob)))
     }
 }
 
@@ -92,15 +92,19 @@ fn require_registered(which: &TagOrDigest, operation: Operation) -> Result<(), R
 }
 
 impl Client {
-    async fn get_manifest(&self, repository: &Repository, which: &TagOrDigest) -> Result<Document<Raw>, Error> {
+    pub(crate) async fn get_manifest(
+        &self,
+        repository: &Repository,
+        which: &TagOrDigest,
+    ) -> Result<Document<Raw>, Error> {
         let endpoint = Endpoint::GetManifest { repository: repository.clone(), which: which.clone() };
         let call = self.call(&endpoint, vec![Scope::pull(repository)])?.with_header(ACCEPT, manifests());
-        let answer = self.demand(call, &[StatusCode::OK]).await?;
+        let answer = self.demand(call.for_document(self.limits.manifest_bytes), &[StatusCode::OK]).await?;
         answer.require_identity()?;
         let (said, kind) = (answer.digest()?, answer.media_type()?);
         let request = answer.request.clone();
         let fault = |fault| Error::new(ErrorKind::Peer(fault), request.clone());
-        let bytes = answer.collect(self.limits.manifest_bytes).await?;
+        let bytes = answer.collect(self.limits.manifest_bytes, &self.limits).await?;
         let document = match kind {
             Some(kind) => Document::new(kind, bytes),
             None => Document::inferred(bytes).map_err(|error| fault(Fault::MediaType).because(error))?,
@@ -139,17 +143,17 @@ impl Client {
 
     async fn get_blob(&self, repository: &Repository, digest: &Digest) -> Result<Blob, Error> {
         let endpoint = Endpoint::GetBlob { repository: repository.clone(), digest: digest.clone() };
-        let call = self.call(&endpoint, vec![Scope::pull(repository)])?;
+        let call = self.call(&endpoint, vec![Scope::pull(repository)])?.for_blob();
         let answer = self.demand(call, &[StatusCode::OK]).await?;
         answer.require_identity()?;
         let descriptor = match answer.length()? {
             Some(size) => self.describe(&answer, digest, size)?,
             None => self.head_blob(repository, digest).await?,
         };
-        Ok(Blob::new(descriptor, content::whole(answer, repository, digest)))
+        Ok(Blob::new(descriptor, content::whole(answer, repository, digest, &self.limits)))
     }
 
-    async fn head_blob(&self, repository: &Repository, digest: &Digest) -> Result<Descriptor, Error> {
+    pub(crate) async fn head_blob(&self, repository: &Repository, digest: &Digest) -> Result<Descriptor, Error> {
         let endpoint = Endpoint::HeadBlob { repository: repository.clone(), digest: digest.clone() };
         let call = self.call(&endpoint, vec![Scope::pull(repository)])?;
         let answer = self.demand(call, &[StatusCode::OK]).await?;
@@ -171,7 +175,7 @@ impl Client {
         let call = self.call(&endpoint, vec![Scope::pull(repository)])?;
         let value = HeaderValue::try_from(header::range(range))
             .map_err(|error| Error::new(ErrorKind::Request, call.request.clone()).because(error))?;
-        let call = call.with_header(RANGE, value);
+        let call = call.with_header(RANGE, value).for_blob();
         self.demand(call, &[StatusCode::PARTIAL_CONTENT, StatusCode::OK]).await
     }
 }
@@ -184,7 +188,13 @@ fn manifests() -> HeaderValue {
 }
 
 /// The part that was asked for, which must be exactly the one that was sent.
-fn part(answer: Answer, repository: &Repository, digest: &Digest, range: ByteRange) -> Result<Range, Error> {
+fn part(
+    answer: Answer,
+    repository: &Repository,
+    digest: &Digest,
+    range: ByteRange,
+    limits: &Limits,
+) -> Result<Range, Error> {
     answer.require_identity()?;
     let wrong = || answer.fault(Fault::ContentRange);
     let said = answer.header(&CONTENT_RANGE)?.and_then(ContentRange::parse).ok_or_else(wrong)?;
@@ -197,5 +207,5 @@ fn part(answer: Answer, repository: &Repository, digest: &Digest, range: ByteRan
         return Err(answer.fault(Fault::WrongLength));
     }
     let whole = Descriptor::new(MediaType::OCTET_STREAM, digest.clone(), size);
-    Ok(Range::new(whole, offset, length, content::part(answer, repository, digest, length)))
+    Ok(Range::new(whole, offset, length, content::part(answer, repository, digest, length, limits)))
 }

@@ -56,14 +56,24 @@ impl Session {
     fn call_to(&self, method: Method, url: Url, body: Payload) -> Call {
         let path = format!("/v2/{}/blobs/uploads/", self.repository);
         let party = if self.foreign { Party::Elsewhere } else { Party::Registry };
-        let request = Summary { method, path, party };
+        let request = Summary { method, path, party, attempts: 1 };
         let mut call = self.client.call_to(request, url, vec![Scope::push(&self.repository)]).with_body(body);
         call.foreign |= self.foreign;
         call
     }
 
-    /// Ends the session with `body` as its last bytes: all of them together are `digest`, says the registry.
+    /// Ends the session with `body` as its last bytes: all of them together are `digest`, says the registry. When it is
+    /// left open whether it has done so, it is asked whether it has the blob.
     pub(crate) async fn finish(&self, digest: &Digest, body: Payload) -> Result<(), Error> {
+        let Err(error) = self.put(digest, body).await else { return Ok(()) };
+        let asks = self.client.retry.attempts > 1 && error.leaves_open();
+        match asks && self.client.head_blob(&self.repository, digest).await.is_ok() {
+            true => Ok(()),
+            false => Err(error),
+        }
+    }
+
+    async fn put(&self, digest: &Digest, body: Payload) -> Result<(), Error> {
         let call = self.call_to(Method::PUT, with_digest(&self.url, digest), body);
         let answer = self.client.demand(call.with_header(CONTENT_TYPE, OCTET_STREAM), &STORED).await?;
         require_digest(&answer, digest)?;
@@ -126,10 +136,28 @@ fn with_digest(url: &Url, digest: &Digest) -> Url {
     url
 }
 
-/// How many bytes a session says that it holds. A session that holds nothing says the same as one that holds one byte,
-/// which is taken for nothing: few uploads are that short.
-pub(crate) fn held(answer: &Answer) -> Result<Option<u64>, Error> {
+/// How many bytes a session says that it holds.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Held {
+    Bytes(u64),
+    /// `0-0`, which many registries say of a session that holds nothing, and all of one that holds one byte.
+    OneOrNone,
+}
+
+impl Held {
+    /// Whether a session that holds `offset` bytes may say so.
+    pub(crate) const fn can_be(self, offset: u64) -> bool {
+        match self {
+            Self::Bytes(held) => held == offset,
+            Self::OneOrNone => offset <= 1,
+        }
+    }
+}
+
+/// How many bytes a session says that it holds, if it says something that can be read.
+pub(crate) fn held(answer: &Answer) -> Result<Option<Held>, Error> {
     let Some(text) = answer.header(&http::header::RANGE)? else { return Ok(None) };
     let range = header::UploadRange::parse(text.strip_prefix("bytes=").unwrap_or(text));
-    Ok(range.filter(|range| range.first == 0).map(|range| if range.last == 0 { 0 } else { range.length() }))
+    let held = |range: header::UploadRange| if range.last == 0 { Held::OneOrNone } else { Held::Bytes(range.length()) };
+    Ok(range.filter(|range| range.first == 0).map(held))
 }

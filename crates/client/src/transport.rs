@@ -101,6 +101,13 @@ impl TransportError {
     }
 }
 
+impl TransportErrorKind {
+    /// Whether another exchange may not fail like this one.
+    pub(crate) const fn may_pass(self) -> bool {
+        matches!(self, Self::Connect | Self::Timeout | Self::Closed)
+    }
+}
+
 impl fmt::Display for TransportErrorKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

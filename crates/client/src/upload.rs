@@ -5,17 +5,18 @@
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use http::header::CONTENT_TYPE;
-use http::{Method, StatusCode};
+use futures_util::{StreamExt, TryStreamExt, stream};
+use http::header::{CONTENT_RANGE, CONTENT_TYPE};
+use http::{HeaderValue, Method, StatusCode};
 use wharf_distribution::{Endpoint, Scope, header};
 use wharf_registry::{
-    ByteStream, Descriptor, Digest, Error as RegistryError, MediaType, Operation, Repository, Upload, UploadId,
+    ByteStream, Descriptor, Digest, Error as RegistryError, Hasher, MediaType, Operation, Repository, Upload, UploadId,
 };
 
 use crate::answer::Answer;
 use crate::call::Payload;
 use crate::outgoing::Watch;
-use crate::session::{self, Session};
+use crate::session::{self, Held, Session};
 use crate::{Client, Error, Fault};
 
 /// An upload session at a registry: each append is one request with a body of unknown length.
@@ -26,6 +27,8 @@ pub(crate) struct RemoteUpload {
     offset: u64,
     /// A request broke off, and what the registry has of it is to be asked before anything else.
     unsure: bool,
+    /// The registry says what it would say of nothing and of one byte alike, and `offset` is the former.
+    doubtful: bool,
 }
 
 impl RemoteUpload {
@@ -33,7 +36,7 @@ impl RemoteUpload {
         let (session, answer) = Session::start(client, repository).await?;
         let id = identifier(&answer)?;
         answer.drain(&client.limits).await;
-        Ok(Self { session, repository: repository.clone(), id, offset: 0, unsure: false })
+        Ok(Self { session, repository: repository.clone(), id, offset: 0, unsure: false, doubtful: false })
     }
 
     pub(crate) async fn resume(client: &Client, repository: &Repository, id: &UploadId) -> Result<Self, Error> {
@@ -41,8 +44,11 @@ impl RemoteUpload {
         let call = client.call(&endpoint, vec![Scope::push(repository)])?;
         let answer = client.demand(call, &STATUS).await?;
         let session = Session::at(client, repository, &answer)?;
-        let offset = session::held(&answer)?.unwrap_or_default();
-        Ok(Self { session, repository: repository.clone(), id: id.clone(), offset, unsure: false })
+        let held = session::held(&answer)?;
+        let (repository, id, offset) = (repository.clone(), id.clone(), 0);
+        let mut upload = Self { session, repository, id, offset, unsure: false, doubtful: false };
+        held.into_iter().for_each(|held| upload.stand_at(held));
+        Ok(upload)
     }
 
     /// Finds out how much the registry has.
@@ -50,8 +56,46 @@ impl RemoteUpload {
         let call = self.session.call(Method::GET, Payload::Bytes(Bytes::new()));
         let answer = self.session.client.demand(call, &STATUS).await?;
         self.session.moved(&answer)?;
-        self.offset = session::held(&answer)?.ok_or_else(|| answer.fault(Fault::UploadRange))?;
+        let held = session::held(&answer)?.ok_or_else(|| answer.fault(Fault::UploadRange))?;
+        self.stand_at(held);
         self.unsure = false;
+        Ok(())
+    }
+
+    /// Takes the registry's word. What it had once it has still, so that what is known to have arrived settles a doubt.
+    const fn stand_at(&mut self, held: Held) {
+        let had_one = self.offset > 0 && !self.doubtful;
+        (self.offset, self.doubtful) = match held {
+            Held::Bytes(held) => (held, false),
+            Held::OneOrNone if had_one => (1, false),
+            Held::OneOrNone => (0, true),
+        };
+    }
+
+    /// Settles a doubt with the first byte of `data`, sent by itself as the byte at 0: a registry that takes it had
+    /// nothing, and one that says that it does not belong there (416) has it. The rest of the data is what is left.
+    async fn settle(&mut self, mut data: ByteStream) -> Result<ByteStream, RegistryError> {
+        while let Some(mut piece) = data.try_next().await? {
+            if !piece.is_empty() {
+                let first = piece.split_to(1);
+                self.offer(first).await.map_err(|error| self.error(error))?;
+                return Ok(Box::pin(stream::once(std::future::ready(Ok(piece))).chain(data)));
+            }
+        }
+        Ok(data)
+    }
+
+    async fn offer(&mut self, first: Bytes) -> Result<(), Error> {
+        let call = self.session.call(Method::PATCH, Payload::Bytes(first));
+        let call = call.with_header(CONTENT_TYPE, session::OCTET_STREAM).with_header(CONTENT_RANGE, FIRST);
+        self.unsure = true;
+        let answer = self.session.client.demand(call, &OFFERED).await?;
+        self.session.moved(&answer)?;
+        if session::held(&answer)?.is_some_and(|held| !held.can_be(1)) {
+            return Err(answer.fault(Fault::UploadRange));
+        }
+        answer.drain(&self.session.client.limits).await;
+        (self.offset, self.unsure, self.doubtful) = (1, false, false);
         Ok(())
     }
 
@@ -62,7 +106,7 @@ impl RemoteUpload {
         let answer = self.session.client.demand(call, &APPENDED).await?;
         self.session.moved(&answer)?;
         let offset = self.offset.saturating_add(watch.bytes());
-        if session::held(&answer)?.is_some_and(|held| held != offset && offset > 1) {
+        if session::held(&answer)?.is_some_and(|held| !held.can_be(offset)) {
             return Err(answer.fault(Fault::UploadRange));
         }
         answer.drain(&self.session.client.limits).await;
@@ -77,6 +121,15 @@ impl RemoteUpload {
 
 const STATUS: [StatusCode; 2] = [StatusCode::NO_CONTENT, StatusCode::OK];
 const APPENDED: [StatusCode; 3] = [StatusCode::ACCEPTED, StatusCode::CREATED, StatusCode::NO_CONTENT];
+const OFFERED: [StatusCode; 4] =
+    [StatusCode::ACCEPTED, StatusCode::CREATED, StatusCode::NO_CONTENT, StatusCode::RANGE_NOT_SATISFIABLE];
+
+/// The place of a chunk that is the first byte.
+const FIRST: HeaderValue = HeaderValue::from_static("0-0");
+
+fn is_of_nothing(digest: &Digest) -> bool {
+    Hasher::new(digest.algorithm()).is_ok_and(|hasher| hasher.finish() == *digest)
+}
 
 /// The registry's name for the session, if it has one that can be asked for, else one that nobody knows: a session
 /// under such a name cannot be resumed.
@@ -98,7 +151,8 @@ impl Upload for RemoteUpload {
     }
 
     /// After a request that broke off or was dropped, this is what is known to have arrived before it; the next call
-    /// asks the registry first.
+    /// asks the registry first. A session of at most one byte that was resumed begins at 0, whether it has the byte or
+    /// not: the byte is not stored twice.
     fn offset(&self) -> u64 {
         self.offset
     }
@@ -109,6 +163,7 @@ impl Upload for RemoteUpload {
         if self.unsure {
             self.ask().await.map_err(|error| self.error(error))?;
         }
+        let data = if self.doubtful { self.settle(data).await? } else { data };
         let watch = Watch::default();
         let sent = self.send(data, &watch).await;
         if let Err(error) = sent {
@@ -126,7 +181,9 @@ impl Upload for RemoteUpload {
         }
         let finished = self.session.finish(digest, Payload::Bytes(Bytes::new())).await;
         finished.map_err(|error| self.error(error))?;
-        Ok(Descriptor::new(MediaType::OCTET_STREAM, digest.clone(), self.offset))
+        // The digest that the registry verified tells one byte from none.
+        let size = if self.doubtful && !is_of_nothing(digest) { 1 } else { self.offset };
+        Ok(Descriptor::new(MediaType::OCTET_STREAM, digest.clone(), size))
     }
 
     /// A session that the registry does not know any more counts as cancelled.

@@ -2,7 +2,8 @@
 //! `POST`, and a manifest is one `PUT` for each name.
 //!
 //! No answer is taken for more than it says: a success must not name other content than was sent, and tags
-//! that were asked for beside a digest must be told in `OCI-Tag`. Nothing is retried, since a stream can be sent once.
+//! that were asked for beside a digest must be told in `OCI-Tag`. A stream can be sent once, so an upload that failed is
+//! for the caller to make again; only a manifest that is put under its digest is repeated.
 
 use async_trait::async_trait;
 use bytes::Bytes;

@@ -4,12 +4,14 @@ use serde::Serialize;
 use serde_json::Value;
 use wharf_spec::ErrorCode;
 
+use crate::text::printable;
+
 /// The body of an error (distribution-spec, "Error Codes").
 ///
 /// Reading is lenient: what is not such a body gives fewer entries and never an error. An entry whose code is missing or
 /// is none is [`UNKNOWN`](ErrorCode::UNKNOWN) when it has a message, and one entry may stand by itself, without the list.
-/// Texts come from the peer; they are cut at 4,096 characters, and control characters are replaced, so that they can be
-/// printed.
+/// Texts come from the peer; they are cut at 4,096 characters, and control and format characters are replaced, among
+/// them those that turn the direction of a line, so that they can be printed.
 ///
 /// ```
 /// use wharf_distribution::ErrorBody;
@@ -59,20 +61,34 @@ impl ErrorBody {
     /// Reads a body of whatever kind.
     #[must_use]
     pub fn decode(bytes: &[u8]) -> Self {
+        Self::decode_without(bytes, |_| false)
+    }
+
+    /// The same without the texts that are `secret`: a message of which that is said is empty, and a code is
+    /// [`UNKNOWN`](ErrorCode::UNKNOWN). Each is judged as it was sent, before anything is cut or replaced.
+    ///
+    /// ```
+    /// use wharf_distribution::ErrorBody;
+    ///
+    /// let body = br#"{"errors":[{"code":"DENIED","message":"hunter2 is not the password"}]}"#;
+    /// assert_eq!(ErrorBody::decode_without(body, |text| text.contains("hunter2")).to_string(), "DENIED");
+    /// ```
+    #[must_use]
+    pub fn decode_without(bytes: &[u8], secret: impl Fn(&str) -> bool) -> Self {
         let body: Value = serde_json::from_slice(bytes).unwrap_or_default();
         let entries = match body.get("errors") {
             Some(list) => list.as_array().map(Vec::as_slice).unwrap_or_default(),
             None => std::slice::from_ref(&body),
         };
-        Self { errors: entries.iter().take(MAX_ENTRIES).filter_map(ErrorEntry::read).collect() }
+        Self { errors: entries.iter().take(MAX_ENTRIES).filter_map(|entry| ErrorEntry::read(entry, &secret)).collect() }
     }
 }
 
 impl ErrorEntry {
-    fn read(entry: &Value) -> Option<Self> {
-        let text = |name| entry.get(name).and_then(Value::as_str);
+    fn read(entry: &Value, secret: &impl Fn(&str) -> bool) -> Option<Self> {
+        let text = |name| entry.get(name).and_then(Value::as_str).filter(|text| !secret(text));
         let code = text("code").and_then(|code| ErrorCode::parse(code).ok());
-        let message = printable(text("message").unwrap_or_default());
+        let message = printable(text("message").unwrap_or_default(), MAX_MESSAGE);
         let says = code.is_some() || !message.is_empty();
         says.then(|| Self { code: code.unwrap_or(ErrorCode::UNKNOWN), message })
     }
@@ -100,8 +116,4 @@ struct WireBody {
 struct WireEntry {
     code: String,
     message: String,
-}
-
-fn printable(text: &str) -> String {
-    text.chars().take(MAX_MESSAGE).map(|letter| if letter.is_control() { '\u{fffd}' } else { letter }).collect()
 }

@@ -21,6 +21,7 @@
 //! * [`ErrorBody`], [`TagList`], [`RepositoryList`] - bodies
 //! * [`Challenge`], [`Scope`], [`TokenRequest`], [`TokenResponse`], [`Secret`] - authentication
 //! * [`link`] - the next page
+//! * [`RetryAfter`], [`RateLimit`], [`warnings`] - when to come back, how often, and what a user is to be told
 
 mod body;
 mod challenge;
@@ -29,16 +30,23 @@ mod error_body;
 pub mod header;
 pub mod link;
 mod query;
+mod rate_limit;
+mod retry_after;
 mod route;
 mod scope;
 mod secret;
+mod text;
 mod token;
+mod warning;
 
 pub use body::{RepositoryList, TagList};
 pub use challenge::Challenge;
 pub use endpoint::{Endpoint, Page};
 pub use error_body::{ErrorBody, ErrorEntry};
+pub use rate_limit::RateLimit;
+pub use retry_after::{RetryAfter, parse_date};
 pub use route::RouteError;
 pub use scope::Scope;
 pub use secret::Secret;
 pub use token::{TokenError, TokenRequest, TokenResponse};
+pub use warning::warnings;

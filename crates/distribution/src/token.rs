@@ -33,10 +33,38 @@ impl TokenRequest {
     /// The request that answers a Bearer challenge, for what the caller needs: a server's wish for more is not heard.
     ///
     /// # Errors
-    /// [`TokenError::Realm`] when the challenge has no absolute http or https URL without user information as realm.
+    /// [`TokenError::Relative`] when the realm is no absolute URL, and [`TokenError::Realm`] when it is none at all, or
+    /// neither http nor https, or has user information.
     pub fn new(challenge: &Challenge, scopes: Vec<Scope>) -> Result<Self, TokenError> {
+        let realm = challenge.parameter("realm").filter(|realm| !realm.is_empty()).ok_or(TokenError::Realm)?;
+        Self::with(Url::parse(realm).map_err(unusable)?, challenge, scopes)
+    }
+
+    /// The same for the challenge of a registry whose root is `home`. A realm that is only a path, as some registries
+    /// write it, is one there; what else is relative could be meant in more than one way, and is refused.
+    ///
+    /// # Errors
+    /// As for [`new`](Self::new).
+    ///
+    /// ```
+    /// use url::Url;
+    /// use wharf_distribution::{Challenge, TokenError, TokenRequest};
+    ///
+    /// let home = Url::parse("https://registry.example.com/").unwrap();
+    /// let ask = |text| TokenRequest::at(&home, &Challenge::parse(text)[0], Vec::new());
+    /// let request = ask(r#"Bearer realm="/token""#).unwrap();
+    /// assert_eq!(request.realm().as_str(), "https://registry.example.com/token");
+    /// assert_eq!(ask(r#"Bearer realm="//evil.example.net/token""#), Err(TokenError::Relative));
+    /// ```
+    pub fn at(home: &Url, challenge: &Challenge, scopes: Vec<Scope>) -> Result<Self, TokenError> {
         let realm = challenge.parameter("realm").unwrap_or_default();
-        let realm = Url::parse(realm).map_err(|_| TokenError::Realm)?;
+        match is_path(realm) {
+            true => Self::with(home.join(realm).map_err(unusable)?, challenge, scopes),
+            false => Self::new(challenge, scopes),
+        }
+    }
+
+    fn with(realm: Url, challenge: &Challenge, scopes: Vec<Scope>) -> Result<Self, TokenError> {
         let plain = realm.username().is_empty() && realm.password().is_none() && realm.has_host();
         if !plain || !matches!(realm.scheme(), "http" | "https") {
             return Err(TokenError::Realm);
@@ -89,6 +117,8 @@ pub struct TokenResponse {
 pub enum TokenError {
     /// The challenge does not say where to get a token.
     Realm,
+    /// The realm is no absolute URL.
+    Relative,
     /// The answer is not JSON of the expected form.
     Malformed,
     /// The answer has no token, or one that is too long or cannot be sent in a header.
@@ -99,6 +129,7 @@ impl fmt::Display for TokenError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Realm => "the challenge has no usable realm",
+            Self::Relative => "the challenge has a realm that is no absolute URL",
             Self::Malformed => "the token service's answer cannot be read",
             Self::NoToken => "the token service's answer has no usable token",
         })
@@ -106,6 +137,19 @@ impl fmt::Display for TokenError {
 }
 
 impl Error for TokenError {}
+
+const fn unusable(error: url::ParseError) -> TokenError {
+    match error {
+        url::ParseError::RelativeUrlWithoutBase => TokenError::Relative,
+        _ => TokenError::Realm,
+    }
+}
+
+/// Whether it is a path from the root, which two slashes are not, nor what some programs take for a slash.
+fn is_path(realm: &str) -> bool {
+    let graphic = realm.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
+    graphic && realm.starts_with('/') && !realm.starts_with("//")
+}
 
 /// The parameters of a token request, which are the asker's to set.
 const OURS: [&str; 5] = ["service", "scope", "account", "client_id", "offline_token"];

@@ -10,7 +10,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use tokio::net::TcpListener;
-use wharf::client::Client;
+use wharf::client::{Client, Retry};
 use wharf::registry::{Digest, Error, ErrorCode, Host, Operation, Tag, TagOrDigest};
 use wharf::server::{Service, serve};
 use wharf::store::layout::{self, Layout};
@@ -41,7 +41,8 @@ impl Bench {
         let host = Host::parse(&listener.local_addr().unwrap().to_string()).unwrap();
         let service = Service::new(Arc::clone(&registry)).unverified();
         tokio::spawn(serve(listener, service, std::future::pending()));
-        let client = Client::new(Hyper::new(), host).unwrap().plain_http();
+        // A fault passes with the request that meets it: what is made again would not show it.
+        let client = Client::new(Hyper::new(), host).unwrap().plain_http().with_retry(Retry::none());
         Self { registry, client, directory: tempfile::tempdir().unwrap() }
     }
 

@@ -4,6 +4,7 @@
 //! for pushing is also good for pulling. A lock for each key lets one exchange be under way while others wait for its
 //! result.
 
+use std::collections::VecDeque;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -11,6 +12,8 @@ use std::time::Duration;
 use futures_util::lock::Mutex as AsyncMutex;
 use http::HeaderValue;
 use wharf_distribution::{Challenge, Scope};
+
+use super::repeat;
 
 /// What was found out about one registry for one identity: how it wants to be asked, and tokens that are still good.
 #[derive(Default)]
@@ -20,6 +23,8 @@ pub(crate) struct Tokens(Mutex<Known>);
 struct Known {
     basic: Option<HeaderValue>,
     entries: Vec<Entry>,
+    /// What was sent, the latest last, so that no error repeats it.
+    sent: VecDeque<HeaderValue>,
 }
 
 struct Entry {
@@ -43,6 +48,9 @@ const MARGIN: Duration = Duration::from_secs(5);
 /// More sets of scopes than this are not remembered; a client that visits more repositories asks again.
 const MAX_ENTRIES: usize = 1_024;
 
+/// Who echoes a secret does so soon after it was sent.
+const MAX_SENT: usize = 16;
+
 impl Tokens {
     /// Something to send at once: the credentials themselves if the registry takes them, or a token that is good for
     /// all of the scopes.
@@ -60,6 +68,13 @@ impl Tokens {
     pub(crate) fn challenge(&self, scopes: &[Scope]) -> Option<Challenge> {
         let key = key(scopes);
         self.lock().entries.iter().find(|entry| entry.scopes == key).map(|entry| entry.challenge.clone())
+    }
+
+    /// How the token in a header was asked for; nothing when it is no token, or not known any more.
+    pub(crate) fn origin(&self, header: &HeaderValue) -> Option<Challenge> {
+        let known = self.lock();
+        let is_it = |entry: &&Entry| entry.token.as_ref().is_some_and(|token| token.header == *header);
+        known.entries.iter().find(is_it).map(|entry| entry.challenge.clone())
     }
 
     /// The right to ask for a token for these scopes, to be waited for.
@@ -105,6 +120,24 @@ impl Tokens {
         for entry in &mut known.entries {
             entry.token.take_if(|token| token.header == *refused);
         }
+    }
+
+    /// Remembers a secret that is about to be sent.
+    pub(crate) fn sending(&self, header: &HeaderValue) {
+        let mut known = self.lock();
+        if known.sent.contains(header) {
+            return;
+        }
+        if known.sent.len() >= MAX_SENT {
+            known.sent.pop_front();
+        }
+        known.sent.push_back(header.clone());
+    }
+
+    /// Whether a text repeats a secret that was sent, or a part of one: `latest`, or one before it.
+    pub(crate) fn are_repeated(&self, latest: Option<&HeaderValue>, text: &str) -> bool {
+        let sent = self.lock().sent.clone();
+        latest.into_iter().chain(&sent).any(|header| repeat::repeats(header, text))
     }
 
     /// Nothing that is done under the lock can leave it half done.

@@ -7,11 +7,18 @@
     reason = "a test fails by a panic, and its helpers are part of it"
 )]
 
+mod clock;
+mod echo;
+mod event;
 mod fault;
+mod gate;
 mod host;
 mod list;
+mod pace;
 mod peer;
 mod read;
+mod referrer;
+mod retry;
 mod token;
 mod trust;
 mod upload;

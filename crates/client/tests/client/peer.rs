@@ -2,14 +2,16 @@
 
 use std::collections::VecDeque;
 use std::error::Error as StdError;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex};
+use std::task::{Poll, Waker};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
 use futures_util::TryStreamExt;
 use http::{HeaderMap, Method, Request, Response, StatusCode};
-use wharf_client::{Body, Client, Clock, Error, ErrorKind, Fault, Transport, TransportError};
+use wharf_client::{Body, Client, Clock, Error, ErrorKind, Fault, Retry, Transport, TransportError};
 use wharf_registry::{Digest, Error as RegistryError, Host, MediaType, Repository, Tag, TagOrDigest};
 
 pub(crate) const HOST: &str = "registry.example.com";
@@ -63,8 +65,9 @@ impl Peer {
         })
     }
 
+    /// A client that repeats nothing.
     pub(crate) fn client(&self) -> Client {
-        Client::new(self.clone(), host(HOST)).unwrap()
+        Client::new(self.clone(), host(HOST)).unwrap().with_retry(Retry::none())
     }
 
     pub(crate) fn sent(&self) -> Vec<Sent> {
@@ -110,18 +113,68 @@ impl Transport for Peer {
     }
 }
 
+/// A clock that a test moves on. A hasty one moves on by itself to the end of whatever is waited for.
 #[derive(Clone, Default)]
-pub(crate) struct FakeClock(Arc<Mutex<Duration>>);
+pub(crate) struct FakeClock(Arc<Mutex<Time>>);
+
+#[derive(Default)]
+struct Time {
+    now: Duration,
+    is_hasty: bool,
+    slept: Vec<Duration>,
+    date: Option<Duration>,
+    wakers: Vec<Waker>,
+}
 
 impl FakeClock {
+    pub(crate) fn hasty() -> Self {
+        let clock = Self::default();
+        clock.0.lock().unwrap().is_hasty = true;
+        clock
+    }
+
     pub(crate) fn advance(&self, seconds: u64) {
-        *self.0.lock().unwrap() += Duration::from_secs(seconds);
+        let mut time = self.0.lock().unwrap();
+        time.now += Duration::from_secs(seconds);
+        time.wakers.drain(..).for_each(Waker::wake);
+    }
+
+    pub(crate) fn set_date(&self, seconds: u64) {
+        self.0.lock().unwrap().date = Some(Duration::from_secs(seconds));
+    }
+
+    /// How long was waited, each time that somebody really did.
+    pub(crate) fn slept(&self) -> Vec<Duration> {
+        self.0.lock().unwrap().slept.clone()
     }
 }
 
 impl Clock for FakeClock {
     fn now(&self) -> Duration {
-        *self.0.lock().unwrap()
+        self.0.lock().unwrap().now
+    }
+
+    fn sleep(&self, duration: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+        let (time, until) = (Arc::clone(&self.0), self.now() + duration);
+        let mut is_new = true;
+        Box::pin(std::future::poll_fn(move |context| {
+            let mut time = time.lock().unwrap();
+            if std::mem::take(&mut is_new) && !duration.is_zero() {
+                time.slept.push(duration);
+            }
+            if time.is_hasty {
+                time.now = time.now.max(until);
+            }
+            if time.now >= until {
+                return Poll::Ready(());
+            }
+            time.wakers.push(context.waker().clone());
+            Poll::Pending
+        }))
+    }
+
+    fn date(&self) -> Option<Duration> {
+        self.0.lock().unwrap().date
     }
 }
 

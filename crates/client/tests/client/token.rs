@@ -217,6 +217,90 @@ async fn a_refused_token_is_renewed_once_and_the_request_repeated_once() {
     assert_eq!(peer.count("/blobs/"), 2, "refused, and then answered without a length");
 }
 
+/// What registries say to a token that has expired, and to one that is good and not enough: how many tokens and how
+/// many requests come of it after a first pull.
+#[tokio::test]
+async fn a_token_at_hand_is_renewed_once_whatever_its_refusal_looks_like() {
+    const EXPIRED: &str = r#"{"errors":[{"code":"DENIED","message":"Your authorization token has expired."}]}"#;
+    const WRONG: &str = r#"{"errors":[{"code":"MANIFEST_INVALID","message":"no"}]}"#;
+    let table = [
+        (401, "", 2, 4, true),
+        (403, EXPIRED, 2, 4, true),
+        (400, EXPIRED, 2, 4, true),
+        (400, "Bad Request", 2, 4, true),
+        (400, WRONG, 1, 3, false),
+        (404, EXPIRED, 1, 3, false),
+        (405, EXPIRED, 1, 3, false),
+    ];
+    for (status, body, tokens, requests, good) in table {
+        let issued = std::sync::atomic::AtomicUsize::new(0);
+        let refuse = std::sync::atomic::AtomicBool::new(false);
+        let peer = Peer::new(move |sent| {
+            if sent.url.starts_with(REALM) {
+                return token(&format!("token-{}", issued.fetch_add(1, std::sync::atomic::Ordering::SeqCst)));
+            }
+            match sent.header("authorization") {
+                None => bearer(REALM),
+                Some("Bearer token-0") if refuse.swap(true, std::sync::atomic::Ordering::SeqCst) => {
+                    reply(status, &[], body)
+                }
+                Some(_) => manifest_reply(),
+            }
+        });
+        let client = peer.client();
+        pull(&client).await.unwrap();
+        assert_eq!(pull(&client).await.is_ok(), good, "{status} {body}");
+        assert_eq!((peer.count("/token"), peer.count("/manifests/")), (tokens, requests), "{status} {body}");
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_of_a_fresh_token_is_the_answer() {
+    let body = r#"{"errors":[{"code":"DENIED"}]}"#;
+    let peer = Peer::new(move |sent| match sent.header("authorization") {
+        _ if sent.url.starts_with(REALM) => token("t"),
+        None => bearer(REALM),
+        Some(_) => reply(403, &[], body),
+    });
+    let client = peer.client();
+    let error = pull(&client).await.unwrap_err();
+    assert_eq!((error.code(), peer.count("/token"), peer.sent().len()), (&ErrorCode::DENIED, 1, 3));
+    pull(&client).await.unwrap_err();
+    assert_eq!((peer.count("/token"), peer.sent().len()), (2, 6), "it may have expired, which one more token tells");
+}
+
+#[tokio::test]
+async fn a_password_that_is_refused_is_not_sent_twice_for_that() {
+    let peer = Peer::new(|sent| match sent.header("authorization") {
+        Some(BASIC) => reply(403, &[], ""),
+        _ => reply(401, &[("www-authenticate", "Basic realm=x")], ""),
+    });
+    let client = with_credentials(peer.client());
+    pull(&client).await.unwrap_err();
+    pull(&client).await.unwrap_err();
+    assert_eq!(peer.sent().len(), 3, "the first is a challenge, and the others carry the password once each");
+}
+
+#[tokio::test]
+async fn a_token_service_that_fails_does_not_hide_what_the_registry_said() {
+    let issued = std::sync::atomic::AtomicUsize::new(0);
+    let peer = Peer::new(move |sent| match sent.header("authorization") {
+        _ if sent.url.starts_with(REALM) => match issued.fetch_add(1, std::sync::atomic::Ordering::SeqCst) {
+            0 => token("t"),
+            _ => reply(401, &[], ""),
+        },
+        None => bearer(REALM),
+        Some(_) => reply(403, &[], ""),
+    });
+    let client = peer.client();
+    pull(&client).await.unwrap_err();
+    let error = pull(&client).await.unwrap_err();
+    assert_eq!(
+        (wire(&error).status().map(|status| status.as_u16()), wire(&error).party()),
+        (Some(403), Party::Registry)
+    );
+}
+
 #[tokio::test]
 async fn a_registry_that_refuses_forever_is_given_up() {
     let peer = Peer::new(|sent| if sent.url.starts_with(REALM) { token("token") } else { bearer(REALM) });
@@ -272,7 +356,7 @@ async fn a_token_that_expired_during_an_upload_is_renewed_before_the_next_reques
 async fn a_failed_exchange_is_an_error_and_never_an_anonymous_request() {
     let long = "x".repeat(40_000);
     let huge = format!("{{\"token\":\"t\",\"pad\":\"{}\"}}", "x".repeat(70_000));
-    let table: [(Response<Body>, ErrorKind, ErrorCode); 11] = [
+    let table: [(Response<Body>, ErrorKind, ErrorCode); 12] = [
         (reply(401, &[], "{}"), ErrorKind::Refused(http::StatusCode::UNAUTHORIZED), ErrorCode::UNAUTHORIZED),
         (reply(404, &[], "{}"), ErrorKind::Refused(http::StatusCode::NOT_FOUND), ErrorCode::UNAUTHORIZED),
         (reply(429, &[], ""), ErrorKind::Refused(http::StatusCode::TOO_MANY_REQUESTS), ErrorCode::TOOMANYREQUESTS),
@@ -286,7 +370,12 @@ async fn a_failed_exchange_is_an_error_and_never_an_anonymous_request() {
         (reply(200, &[], "{\"token\":\"\"}"), ErrorKind::Peer(Fault::Token), ErrorCode::UNAUTHORIZED),
         (reply(200, &[], "{\"token\":\"a\\r\\nb\"}"), ErrorKind::Peer(Fault::Token), ErrorCode::UNAUTHORIZED),
         (reply(200, &[], format!("{{\"token\":\"{long}\"}}")), ErrorKind::Peer(Fault::Token), ErrorCode::UNAUTHORIZED),
-        (reply(200, &[], huge), ErrorKind::Peer(Fault::TooLarge), ErrorCode::MANIFEST_INVALID),
+        (reply(200, &[], huge), ErrorKind::Peer(Fault::TooLarge), ErrorCode::UNAUTHORIZED),
+        (
+            reply(200, &[("content-length", "99")], "{\"token\":\"t\"}"),
+            ErrorKind::Peer(Fault::WrongLength),
+            ErrorCode::UNAUTHORIZED,
+        ),
         (reply(204, &[], ""), ErrorKind::Peer(Fault::Status), ErrorCode::UNAVAILABLE),
     ];
     for (answer, kind, code) in table {

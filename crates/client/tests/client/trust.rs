@@ -215,7 +215,7 @@ async fn the_location_of_a_plain_registry_is_not_elsewhere_over_http() {
 /// Realms, whether credentials go there, or what is wrong with them.
 #[tokio::test]
 async fn credentials_go_to_trusted_realms_only() {
-    let table: [(&str, Result<bool, UrlFault>); 16] = [
+    let table: [(&str, Result<bool, UrlFault>); 21] = [
         ("https://registry.example.com/token", Ok(true)),
         ("https://registry.example.com:443/token", Ok(true)),
         ("https://trusted.example.net/token", Ok(true)),
@@ -230,7 +230,12 @@ async fn credentials_go_to_trusted_realms_only() {
         ("https://169.254.169.254/token", Err(UrlFault::PrivateAddress)),
         ("https://localhost/token", Err(UrlFault::PrivateAddress)),
         ("https://robot:canary-5eecret@registry.example.com/", Err(UrlFault::Malformed)),
-        ("/token", Err(UrlFault::Malformed)),
+        ("/token", Ok(true)),
+        ("", Err(UrlFault::Missing)),
+        ("token", Err(UrlFault::Relative)),
+        ("?scope=x", Err(UrlFault::Relative)),
+        ("//evil.example.net/token", Err(UrlFault::Relative)),
+        ("/\\\\evil.example.net/token", Err(UrlFault::Relative)),
         ("file:///etc/passwd", Err(UrlFault::Malformed)),
     ];
     for (realm, expected) in table {
@@ -245,6 +250,7 @@ async fn credentials_go_to_trusted_realms_only() {
             Ok(told) => {
                 result.unwrap();
                 let asked = &peer.sent()[1];
+                let realm = if realm == "/token" { "https://registry.example.com/token" } else { realm };
                 assert!(asked.url.starts_with(&realm.replace(":443", "")));
                 assert_eq!(asked.header("authorization").is_some(), told, "{realm}");
             }

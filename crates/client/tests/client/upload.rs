@@ -114,6 +114,73 @@ async fn a_session_is_resumed_by_its_name() {
     assert_eq!(*error.code(), ErrorCode::BLOB_UPLOAD_UNKNOWN);
 }
 
+/// A registry that says `0-0` of one byte and of none, and what it holds after the whole blob was sent once more.
+#[tokio::test]
+async fn a_session_of_one_byte_is_told_from_an_empty_one() {
+    let id = UploadId::parse("one").unwrap();
+    let range = |length: usize| format!("0-{}", length.saturating_sub(1));
+    for begun in ["", "c"] {
+        let held = std::sync::Mutex::new(begun.to_owned());
+        let peer = Peer::new(move |sent| {
+            let mut held = held.lock().unwrap();
+            let status = match (sent.method.as_str(), sent.header("content-range")) {
+                ("GET", _) => 204,
+                ("PATCH", Some(range)) if !range.starts_with(&format!("{}-", held.len())) => 416,
+                ("PATCH", _) => {
+                    held.push_str(std::str::from_utf8(&sent.body).unwrap());
+                    202
+                }
+                _ => {
+                    return reply(
+                        if sent.url.contains(&digest(&held).encoded().to_string()) { 201 } else { 400 },
+                        &[],
+                        "",
+                    );
+                }
+            };
+            let said = if status == 416 { String::new() } else { range(held.len()) };
+            reply_at(status, "/v2/team/app/blobs/uploads/one", &said)
+        });
+        let resume = || async { peer.client().resume_upload(&repository(), &id).await.unwrap() };
+        let mut upload = resume().await;
+        assert_eq!(upload.offset(), 0);
+        assert_eq!(upload.append(data(vec![Ok(""), Ok("con"), Ok("tent")])).await.unwrap(), 7, "{begun}");
+        assert_eq!(upload.commit(&digest("content")).await.unwrap().size, 7);
+    }
+    for (content, size) in [("", 0), ("c", 1)] {
+        let peer = Peer::script([reply_at(204, "/v2/team/app/blobs/uploads/one", "0-0"), reply(201, &[], "")]);
+        let upload = peer.client().resume_upload(&repository(), &id).await.unwrap();
+        assert_eq!(upload.commit(&digest(content)).await.unwrap().size, size);
+    }
+}
+
+#[tokio::test]
+async fn a_byte_that_is_known_to_have_arrived_is_believed() {
+    let peer = Peer::script([
+        reply_at(202, "one", "0-0"),
+        reply(202, &[("range", "0-0")], ""),
+        reply(500, &[], ""),
+        reply_at(204, "one", "0-0"),
+        reply(202, &[("range", "0-1")], ""),
+    ]);
+    let mut upload = start(&peer).await;
+    assert_eq!(upload.append(data(vec![Ok("a")])).await.unwrap(), 1);
+    upload.append(data(vec![Ok("b")])).await.unwrap_err();
+    assert_eq!(upload.offset(), 1);
+    assert_eq!(upload.append(data(vec![Ok("b")])).await.unwrap(), 2);
+    assert_eq!(peer.sent()[4].header("content-range"), None);
+}
+
+/// A registry that pays no heed to where a chunk belongs has the byte twice, which it is not believed to have once.
+#[tokio::test]
+async fn a_byte_that_was_stored_twice_is_noticed() {
+    let id = UploadId::parse("one").unwrap();
+    let status = || reply_at(204, "/v2/team/app/blobs/uploads/one", "0-0");
+    let peer = Peer::script([status(), reply(202, &[("range", "0-1")], "")]);
+    let mut upload = peer.client().resume_upload(&repository(), &id).await.unwrap();
+    assert_eq!(fault(&upload.append(data(vec![Ok("c")])).await.unwrap_err()), Fault::UploadRange);
+}
+
 #[tokio::test]
 async fn a_session_has_a_name_whatever_its_address() {
     let table = [

@@ -1,0 +1,95 @@
+//! What a client has to tell beside its results.
+
+use std::collections::HashSet;
+use std::fmt;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use http::header::WARNING;
+use wharf_distribution::{RateLimit, warnings};
+
+use crate::answer::Answer;
+use crate::{ErrorKind, Party};
+
+/// Something that happened on the way to a result: told to whom [`Client::with_observer`](crate::Client::with_observer)
+/// names. No event holds a secret.
+///
+/// ```
+/// use wharf_client::{Client, Event};
+///
+/// # fn told(client: Client) -> Client {
+/// client.with_observer(|event| match event {
+///     Event::Warning(text) => eprintln!("the registry says: {text}"),
+///     Event::RateLimit(limit) => eprintln!("{limit}"),
+///     _ => {}
+/// })
+/// # }
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Event {
+    /// The registry says how many requests it allows. It is told as often as the registry says it.
+    RateLimit(RateLimit),
+    /// The registry has a text for its user (distribution-spec, "Warnings"); each is told once. What cannot be printed
+    /// is replaced.
+    Warning(String),
+    /// A request failed and will be made again.
+    Retry {
+        /// Which attempt failed, the first being 1.
+        attempt: u32,
+        /// Why.
+        kind: ErrorKind,
+        /// How long will be waited.
+        wait: Duration,
+    },
+}
+
+/// Who is told of events, and what was told already.
+pub(crate) struct Observer {
+    notify: Box<dyn Fn(&Event) + Send + Sync>,
+    told: Mutex<HashSet<u64>>,
+}
+
+/// A registry that has more different texts than this to tell is not heard any more.
+const MAX_WARNINGS: usize = 1_024;
+
+impl Observer {
+    pub(crate) fn new(notify: impl Fn(&Event) + Send + Sync + 'static) -> Self {
+        Self { notify: Box::new(notify), told: Mutex::default() }
+    }
+
+    pub(crate) fn notify(&self, event: &Event) {
+        (self.notify)(event);
+    }
+
+    /// Tells what the headers of an answer of the registry itself say to its user.
+    pub(crate) fn read(&self, answer: &Answer) {
+        if answer.request.party != Party::Registry {
+            return;
+        }
+        if let Some(limit) = RateLimit::read(&answer.headers) {
+            self.notify(&Event::RateLimit(limit));
+        }
+        let values =
+            answer.headers.get_all(WARNING).iter().filter_map(|value| std::str::from_utf8(value.as_bytes()).ok());
+        for text in values.flat_map(warnings) {
+            if self.is_new(&text) {
+                self.notify(&Event::Warning(text));
+            }
+        }
+    }
+
+    fn is_new(&self, text: &str) -> bool {
+        let mut hasher = DefaultHasher::new();
+        text.hash(&mut hasher);
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        told.len() < MAX_WARNINGS && told.insert(hasher.finish())
+    }
+}
+
+impl fmt::Debug for Observer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Observer").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,90 @@
+//! How often, how long and after what pause a request is made again. What may be repeated at all is told in `persist`.
+
+use std::hash::{BuildHasher, RandomState};
+use std::time::Duration;
+
+/// How persistent a client is when a request fails in a way that may pass.
+///
+/// The pause between attempts begins with [`pause`](Self::pause) and doubles with each; half of it is left to chance, so
+/// that many clients do not come back at once. A registry that says when to come back (`Retry-After`) is obeyed up to
+/// [`longest_wait`](Self::longest_wait). An attempt that would begin after the [`budget`](Self::budget) is not made.
+///
+/// ```
+/// use std::time::Duration;
+/// use wharf_client::Retry;
+///
+/// let mut retry = Retry::default();
+/// assert_eq!((retry.attempts, retry.budget), (4, Duration::from_secs(60)));
+/// retry.attempts = 10;
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Retry {
+    /// How often a request is made, the first time included: 4. None counts as 1.
+    pub attempts: u32,
+    /// How long after the first attempt the last one may begin, waiting included: 60 seconds.
+    pub budget: Duration,
+    /// The pause after the first attempt: half a second.
+    pub pause: Duration,
+    /// How long is waited at most because a registry said so: 30 seconds.
+    pub longest_wait: Duration,
+}
+
+impl Default for Retry {
+    fn default() -> Self {
+        let seconds = Duration::from_secs;
+        Self { attempts: 4, budget: seconds(60), pause: Duration::from_millis(500), longest_wait: seconds(30) }
+    }
+}
+
+impl Retry {
+    /// Nothing is repeated, and nothing is waited for.
+    ///
+    /// ```
+    /// use wharf_client::Retry;
+    ///
+    /// assert_eq!(Retry::none().attempts, 1);
+    /// ```
+    #[must_use]
+    pub const fn none() -> Self {
+        Self { attempts: 1, budget: Duration::ZERO, pause: Duration::ZERO, longest_wait: Duration::ZERO }
+    }
+}
+
+/// What is left of a client's persistence for one call, the exchange of its token included.
+pub(crate) struct Attempts {
+    retry: Retry,
+    started: Duration,
+    failed: u32,
+}
+
+impl Attempts {
+    pub(crate) const fn new(retry: Retry, now: Duration) -> Self {
+        Self { retry, started: now, failed: 0 }
+    }
+
+    /// How long to wait after one more failure, at which the registry asked for a pause or did not; nothing when it is
+    /// time to give up.
+    pub(crate) fn pause(&mut self, now: Duration, told: Option<Duration>) -> Option<Duration> {
+        self.failed = self.failed.saturating_add(1);
+        let doubled = self.retry.pause.saturating_mul(1_u32.checked_shl(self.failed - 1).unwrap_or(u32::MAX));
+        let own = doubled.min(self.retry.longest_wait.max(self.retry.pause));
+        let by_chance = some_of(own / 2);
+        let told = told.unwrap_or_default().saturating_add(by_chance).min(self.retry.longest_wait);
+        let wait = told.max((own / 2).saturating_add(by_chance));
+        (self.failed < self.retry.attempts && self.has_room(now, wait)).then_some(wait)
+    }
+
+    /// Whether the next attempt would begin in time after so long a wait.
+    pub(crate) fn has_room(&self, now: Duration, wait: Duration) -> bool {
+        now.saturating_sub(self.started).saturating_add(wait) <= self.retry.budget
+    }
+}
+
+/// A part of it that is left to chance. The standard library seeds its maps with what the system has of that, which will
+/// do here.
+fn some_of(duration: Duration) -> Duration {
+    let most = u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);
+    let chance = RandomState::new().hash_one(0);
+    Duration::from_micros(most.checked_add(1).map_or(chance, |choices| chance % choices))
+}

@@ -1,0 +1,175 @@
+//! Bodies that come slowly, or not at all, by a clock that the test moves.
+
+use std::collections::VecDeque;
+use std::pin::pin;
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::future::poll_immediate;
+use futures_util::{FutureExt, StreamExt, stream};
+use http::Response;
+use wharf_client::{Body, Client, ErrorKind, Limits, TransportErrorKind};
+use wharf_registry::{Blob, ByteRange, Document, Error, MediaType, Precondition, Read, Write};
+
+use crate::peer::{FakeClock, MANIFEST, Peer, digest, latest, reply, repository, wire};
+
+const TIMEOUT: ErrorKind = ErrorKind::Transport(TransportErrorKind::Timeout);
+
+/// A mebibyte, of which a test sends as much as it likes.
+const SIZE: u64 = 1 << 20;
+
+/// Lengths of pieces that are on their way; whoever reads them is polled by the test.
+#[derive(Clone, Default)]
+struct Pieces(Arc<Mutex<VecDeque<usize>>>);
+
+impl Pieces {
+    fn send(&self, length: usize) {
+        self.0.lock().unwrap().push_back(length);
+    }
+
+    fn body(self) -> Body {
+        let next = move |_: &mut Context<'_>| match self.0.lock().unwrap().pop_front() {
+            Some(length) => Poll::Ready(Some(Ok(Bytes::from(vec![0; length])))),
+            None => Poll::Pending,
+        };
+        Body::stream(stream::poll_fn(next), None)
+    }
+}
+
+async fn blob(limits: Limits) -> (Blob, Pieces, FakeClock) {
+    let pieces = Pieces::default();
+    let sent = pieces.clone();
+    let peer = Peer::new(move |_| {
+        let mut response = reply(200, &[("content-length", &SIZE.to_string())], "");
+        *response.body_mut() = sent.clone().body();
+        response
+    });
+    let clock = FakeClock::default();
+    let client = peer.client().with_clock(clock.clone()).with_limits(limits);
+    (client.blob(&repository(), &digest("x")).await.unwrap(), pieces, clock)
+}
+
+fn next(blob: &mut Blob) -> Option<Option<Result<Bytes, Error>>> {
+    blob.next().now_or_never()
+}
+
+/// Sends `length` bytes every `every` seconds to a reader that is always there, until the blob fails; gives the time.
+async fn until_it_fails(length: usize, every: u64, limits: Limits) -> Option<u64> {
+    let (mut blob, pieces, clock) = blob(limits).await;
+    let mut seconds = 0;
+    while seconds < 300 {
+        match next(&mut blob) {
+            Some(Some(Err(error))) => {
+                assert_eq!(wire(&error).kind(), TIMEOUT);
+                return Some(seconds);
+            }
+            Some(_) => continue,
+            None => {}
+        }
+        clock.advance(1);
+        seconds += 1;
+        if seconds.is_multiple_of(every) {
+            pieces.send(length);
+        }
+    }
+    None
+}
+
+#[tokio::test]
+async fn a_blob_that_drips_fails_after_a_minute() {
+    let limits = Limits::default();
+    assert_eq!(until_it_fails(1, 1, limits).await, Some(60));
+    assert_eq!(until_it_fails(1_023, 1, limits).await, Some(60));
+    assert_eq!(until_it_fails(20_000, 29, limits).await, Some(60));
+    assert_eq!(until_it_fails(1_025, 1, limits).await, None);
+    assert_eq!(until_it_fails(31_000, 29, limits).await, None);
+    assert_eq!(until_it_fails(1, 400, limits).await, Some(60));
+}
+
+#[tokio::test]
+async fn the_lowest_rate_is_the_callers() {
+    let mut limits = Limits::default();
+    limits.slowest_blob = 0;
+    assert_eq!(until_it_fails(1, 1, limits).await, None);
+    limits.slowest_blob = 10;
+    assert_eq!(until_it_fails(9, 1, limits).await, Some(60));
+    assert_eq!(until_it_fails(11, 1, limits).await, None);
+}
+
+/// A reader that comes back after hours is not told that the peer was slow.
+#[tokio::test]
+async fn a_reader_that_takes_its_time_is_not_the_peers_fault() {
+    let (mut blob, pieces, clock) = blob(Limits::default()).await;
+    for _ in 0..10 {
+        assert!(next(&mut blob).is_none());
+        pieces.send(20_000);
+        clock.advance(3_600);
+        assert!(matches!(next(&mut blob), Some(Some(Ok(_)))));
+    }
+    assert!(next(&mut blob).is_none());
+    clock.advance(3_600);
+    pieces.send(20_000);
+    assert!(matches!(next(&mut blob), Some(Some(Ok(_)))));
+}
+
+#[tokio::test]
+async fn a_part_of_a_blob_must_not_drip_either() {
+    let headers = [("content-range", "bytes 0-9/100")];
+    let peer = Peer::new(move |_| endless(reply(206, &headers, "")));
+    let clock = FakeClock::default();
+    let client = peer.client().with_clock(clock.clone());
+    let range = client.blob_range(&repository(), &digest("x"), ByteRange::Between { first: 0, last: 9 }).await.unwrap();
+    let mut range = range.into_unverified();
+    for _ in 0..6 {
+        assert!(range.next().now_or_never().is_none());
+        clock.advance(10);
+    }
+    let error = range.next().await.unwrap().unwrap_err();
+    assert_eq!(wire(&error).kind(), TIMEOUT);
+}
+
+/// The same with a body that never comes.
+fn endless(mut response: Response<Body>) -> Response<Body> {
+    *response.body_mut() = Body::stream(stream::pending(), None);
+    response
+}
+
+fn silent(status: u16) -> (Client, FakeClock) {
+    let headers = [("content-type", MediaType::IMAGE_INDEX.as_str())];
+    let peer = Peer::new(move |_| endless(reply(status, &headers, "")));
+    let clock = FakeClock::default();
+    (peer.client().with_clock(clock.clone()), clock)
+}
+
+#[tokio::test]
+async fn a_document_that_does_not_end_fails_after_a_minute() {
+    for (status, kind) in [(200, TIMEOUT), (404, ErrorKind::Refused(http::StatusCode::NOT_FOUND))] {
+        let (client, clock) = silent(status);
+        let (repository, which) = (repository(), latest());
+        let mut pull = pin!(client.manifest(&repository, &which));
+        for _ in 0..59 {
+            for _ in 0..10 {
+                assert!(poll_immediate(&mut pull).await.is_none());
+            }
+            clock.advance(1);
+        }
+        assert!(poll_immediate(&mut pull).await.is_none());
+        clock.advance(1);
+        assert_eq!(wire(&pull.await.unwrap_err()).kind(), kind, "{status}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_stored_is_stored_although_the_answer_does_not_end() {
+    let (client, clock) = silent(201);
+    let (repository, document) = (repository(), Document::new(MediaType::IMAGE_INDEX, MANIFEST));
+    let mut put = pin!(client.put_manifest(&repository, &document, &[], &Precondition::Always));
+    for _ in 0..10 {
+        assert!(poll_immediate(&mut put).await.is_none());
+    }
+    assert_eq!(clock.slept().last(), Some(&Duration::from_secs(1)));
+    clock.advance(1);
+    put.await.unwrap();
+}

@@ -1,0 +1,99 @@
+use std::time::Duration;
+
+use crate::header::number;
+
+/// When a request may be made again: the value of a `Retry-After` header (RFC 9110, section 10.2.3).
+///
+/// ```
+/// use std::time::Duration;
+/// use wharf_distribution::RetryAfter;
+///
+/// assert_eq!(RetryAfter::parse("120"), Some(RetryAfter::Seconds(120)));
+/// let date = RetryAfter::parse("Sun, 06 Nov 1994 08:49:37 GMT").unwrap();
+/// assert_eq!(date.wait(784_111_770), Duration::from_secs(7));
+/// assert_eq!(RetryAfter::parse("347.256µs"), None);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(clippy::exhaustive_enums, reason = "the header has these two forms and no other")]
+pub enum RetryAfter {
+    /// After so many seconds.
+    Seconds(u64),
+    /// At a time of day, in seconds since 1970 began.
+    Date(u64),
+}
+
+impl RetryAfter {
+    /// Reads the header; nothing comes of what is neither. More seconds than can be counted are as many as can.
+    #[must_use]
+    pub fn parse(value: &str) -> Option<Self> {
+        let value = value.trim_ascii();
+        let digits = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit());
+        match digits {
+            true => Some(Self::Seconds(number(value).unwrap_or(u64::MAX))),
+            false => parse_date(value).map(Self::Date),
+        }
+    }
+
+    /// How long that is from `now`, which is in seconds since 1970 began. What is past is no time at all.
+    #[must_use]
+    pub const fn wait(self, now: u64) -> Duration {
+        match self {
+            Self::Seconds(seconds) => Duration::from_secs(seconds),
+            Self::Date(date) => Duration::from_secs(date.saturating_sub(now)),
+        }
+    }
+}
+
+/// Reads a date in one of the three forms that HTTP knows (RFC 9110, section 5.6.7), as seconds since 1970 began. The
+/// day of the week is not looked at.
+///
+/// ```
+/// use wharf_distribution::parse_date;
+///
+/// assert_eq!(parse_date("Sun, 06 Nov 1994 08:49:37 GMT"), Some(784_111_777));
+/// assert_eq!(parse_date("Sunday, 06-Nov-94 08:49:37 GMT"), Some(784_111_777));
+/// assert_eq!(parse_date("Sun Nov  6 08:49:37 1994"), Some(784_111_777));
+/// ```
+#[must_use]
+pub fn parse_date(text: &str) -> Option<u64> {
+    let words: Vec<_> = text.split([' ', ',', '-']).filter(|word| !word.is_empty()).take(7).collect();
+    let (day, month, year, time) = match *words.as_slice() {
+        [_, day, month, year, time, "GMT"] => (day, month, full_year(year)?, time),
+        [_, month, day, time, year] if year.len() == 4 => (day, month, number(year)?, time),
+        _ => return None,
+    };
+    let month = MONTHS.iter().position(|name| *name == month)? as u64 + 1;
+    let days = days(year, month, number(day)?)?;
+    Some(days * 86_400 + seconds(time)?)
+}
+
+const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+/// A year of two digits is the one in the past century or in this one that lies nearer.
+fn full_year(text: &str) -> Option<u64> {
+    let year = number(text)?;
+    match text.len() {
+        4 => Some(year),
+        2 => Some(if year < 70 { 2000 + year } else { 1900 + year }),
+        _ => None,
+    }
+}
+
+/// Days from the beginning of 1970, in years from then to the last one of four digits.
+fn days(year: u64, month: u64, day: u64) -> Option<u64> {
+    if !(1970..=9999).contains(&year) || !(1..=31).contains(&day) {
+        return None;
+    }
+    // The year begins in March, so that the day that leap years add is its last.
+    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
+    let before = 365 * year + year / 4 - year / 100 + year / 400;
+    (before + (153 * month + 2) / 5 + day - 1).checked_sub(719_468)
+}
+
+/// Seconds of the day; a leap second is the last one once more.
+fn seconds(time: &str) -> Option<u64> {
+    let mut parts = time.split(':').map(|part| number(part).filter(|_| part.len() == 2));
+    let (hours, minutes, seconds) = (parts.next()??, parts.next()??, parts.next()??);
+    let fits = hours < 24 && minutes < 60 && seconds <= 60 && parts.next().is_none();
+    fits.then_some(hours * 3600 + minutes * 60 + seconds.min(59))
+}
