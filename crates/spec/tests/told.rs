@@ -105,6 +105,21 @@ fn the_first_of_many_names_that_is_there_again_is_told() {
     }
 }
 
+/// Half a letter, a letter in more bytes than it needs, half a surrogate, and bytes that are in no letter.
+#[test]
+fn bytes_that_are_no_text_are_told_where_they_are() {
+    let start = r#"{"schemaVersion":2,"manifests":[],"é":"#;
+    for wrong in [&b"\xc3"[..], b"\xc0\xaf", b"\xe0\x80\xaf", b"\xed\xa0\x80", b"\xf4\x90\x80\x80", b"\xff", b"\x80"] {
+        let text = [start.as_bytes(), b"\"", wrong, b"\"}"].concat();
+        let error = Document::new(MediaType::IMAGE_INDEX, text.clone()).decode::<Content>().unwrap_err();
+        assert_eq!((error.kind(), error.at()), (DecodeErrorKind::NotJson, Some(start.len() + 1)), "{wrong:x?}");
+        assert_eq!(error.path(&text).as_deref(), Some("$['?']"));
+    }
+    let utf16: Vec<u8> = "\u{feff}{}".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let error = Document::new(MediaType::IMAGE_INDEX, utf16).decode::<Content>().unwrap_err();
+    assert_eq!((error.kind(), error.at()), (DecodeErrorKind::NotJson, Some(0)));
+}
+
 /// All that disagree are named, by the media types that they gave and by no byte of the document else.
 #[test]
 fn disagreements_name_all_the_parties() {
