@@ -3,8 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test, and all data here is its own")]
 
 use wharf_spec::{
-    AuthorError, Content, DecodeErrorKind, Descriptor, Digest, Document, Manifest, MediaType, Mismatch, Rule,
-    VerifyError,
+    Algorithm, AuthorError, Content, DecodeErrorKind, Descriptor, Digest, Document, Hasher, Manifest, MediaType,
+    Mismatch, Rule, VerifyError,
 };
 
 fn note() -> Descriptor {
@@ -139,4 +139,38 @@ fn empty_descriptors_are_of_the_empty_object() {
     assert_eq!(artifact(size), [wrong]);
     let config = Document::new(MediaType::IMAGE_CONFIG, "{}").decode::<Content>().unwrap();
     assert_eq!(config.descriptor().digest, Descriptor::empty().digest);
+}
+
+/// By size, by digest of whatever algorithm, and by media type: each alone is enough for it to be another document.
+#[test]
+fn documents_are_held_against_all_of_a_descriptor() {
+    let document = Document::new(MediaType::IMAGE_MANIFEST, "{}");
+    let right = document.descriptor();
+    assert_eq!(document.is_described_by(&right), Ok(()));
+    let changed = |change: fn(&mut Descriptor)| {
+        let mut wrong = right.clone();
+        change(&mut wrong);
+        document.is_described_by(&wrong)
+    };
+    let digest = |text: &[u8]| {
+        let mut hasher = Hasher::new(Algorithm::SHA512).unwrap();
+        hasher.update(text);
+        hasher.finish()
+    };
+    let mut other_algorithm = right.clone();
+    other_algorithm.digest = digest(b"{}");
+    assert_eq!(document.is_described_by(&other_algorithm), Ok(()));
+    other_algorithm.digest = digest(b"[]");
+    assert!(matches!(document.is_described_by(&other_algorithm), Err(VerifyError::Mismatch(Mismatch::Digest { .. }))));
+
+    let digest = changed(|wrong| wrong.digest = Digest::of(b"[]"));
+    assert!(matches!(digest, Err(VerifyError::Mismatch(Mismatch::Digest { .. }))));
+    let size = changed(|wrong| wrong.size = 3);
+    assert!(matches!(size, Err(VerifyError::Mismatch(Mismatch::Size { .. }))));
+    let media_type = changed(|wrong| wrong.media_type = MediaType::DOCKER_MANIFEST);
+    let said =
+        "expected application/vnd.docker.distribution.manifest.v2+json, not application/vnd.oci.image.manifest.v1+json";
+    assert_eq!(media_type.unwrap_err().to_string(), said);
+    let unknown = changed(|wrong| wrong.digest = Digest::parse("x:y").unwrap());
+    assert!(matches!(unknown, Err(VerifyError::Unsupported(_))));
 }

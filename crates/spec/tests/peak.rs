@@ -27,7 +27,7 @@ const AT_A_LIMIT: usize = 12;
 const AT_WORST: usize = 56;
 
 /// What any document may take at all, which is 16 times the size of the largest. The most is seen at descriptors with 33
-/// of the smallest annotations each, which leave the nodes of the maps half empty: 52 MiB, or 13.0 times; unknown names of
+/// of the smallest annotations each, which leave the nodes of the maps half empty: 52 MiB, or 12.9 times; unknown names of
 /// one letter, in one object, take 24 MiB.
 const AT_ALL: usize = 64 << 20;
 

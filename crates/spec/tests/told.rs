@@ -96,13 +96,28 @@ fn what_is_too_much_is_told_where_it_is() {
 /// Among many names the first that was there before is told, where it is again.
 #[test]
 fn the_first_of_many_names_that_is_there_again_is_told() {
-    for again in 0..64 {
-        let names: Vec<_> = (0..64).chain([again, 7, 8]).map(|name| format!(r#""{name}":0"#)).collect();
-        let text = format!(r#"{{"schemaVersion":2,"x":{{{}}}}}"#, names.join(","));
-        let error = refused(MediaType::IMAGE_INDEX, &text, &Limits::default());
-        let at = text.find(r#""63":0,"#).unwrap() + r#""63":0,"#.len();
-        assert_eq!((error.kind(), error.at()), (DecodeErrorKind::Duplicate, Some(at)), "{again}");
+    for count in [2, 20, 64, 500, 3_001] {
+        let names: Vec<_> = (0..2 * count).map(|number| format!(r#""{}":0"#, number * 7_919 % count)).collect();
+        let start = r#"{"schemaVersion":2,"x":{"#.to_owned();
+        let at = start.len() + names.iter().take(count).map(|name| name.len() + 1).sum::<usize>();
+        let error = refused(MediaType::IMAGE_INDEX, &format!("{start}{}}}}}", names.join(",")), &Limits::default());
+        assert_eq!((error.kind(), error.at()), (DecodeErrorKind::Duplicate, Some(at)), "{count}");
     }
+}
+
+/// Half a letter, a letter in more bytes than it needs, half a surrogate, and bytes that are in no letter.
+#[test]
+fn bytes_that_are_no_text_are_told_where_they_are() {
+    let start = r#"{"schemaVersion":2,"manifests":[],"é":"#;
+    for wrong in [&b"\xc3"[..], b"\xc0\xaf", b"\xe0\x80\xaf", b"\xed\xa0\x80", b"\xf4\x90\x80\x80", b"\xff", b"\x80"] {
+        let text = [start.as_bytes(), b"\"", wrong, b"\"}"].concat();
+        let error = Document::new(MediaType::IMAGE_INDEX, text.clone()).decode::<Content>().unwrap_err();
+        assert_eq!((error.kind(), error.at()), (DecodeErrorKind::NotJson, Some(start.len() + 1)), "{wrong:x?}");
+        assert_eq!(error.path(&text).as_deref(), Some("$['?']"));
+    }
+    let utf16: Vec<u8> = "\u{feff}{}".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let error = Document::new(MediaType::IMAGE_INDEX, utf16).decode::<Content>().unwrap_err();
+    assert_eq!((error.kind(), error.at()), (DecodeErrorKind::NotJson, Some(0)));
 }
 
 /// All that disagree are named, by the media types that they gave and by no byte of the document else.
