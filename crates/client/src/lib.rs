@@ -38,6 +38,8 @@ mod clock;
 mod content;
 mod credential;
 mod delete;
+#[cfg(feature = "docker-config")]
+pub mod docker_config;
 mod error;
 mod fault;
 mod in_process;
@@ -54,7 +56,7 @@ pub use address::{HostError, UrlFault};
 pub use body::Body;
 pub use client::Client;
 pub use clock::{Clock, SystemClock};
-pub use credential::{Anonymous, Credential, CredentialError, Credentials};
+pub use credential::{Anonymous, Credential, CredentialError, CredentialKind, Credentials};
 pub use error::{Error, ErrorKind, Party};
 pub use fault::Fault;
 pub use in_process::InProcess;
