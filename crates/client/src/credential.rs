@@ -100,11 +100,15 @@ impl Credential {
         }
     }
 
-    /// The value of an `Authorization` header (RFC 7617). Only a user name with a password has one that anybody may be
-    /// sent who asks for it.
+    /// The value of an `Authorization` header (RFC 7617, RFC 6750), unless it cannot be in one.
     pub(crate) fn header(&self) -> Option<HeaderValue> {
-        let Proof::Basic { username, password } = &self.0 else { return None };
-        sensitive("Basic", &STANDARD.encode(format!("{username}:{}", password.reveal())))
+        match &self.0 {
+            Proof::Basic { username, password } => {
+                sensitive("Basic", &STANDARD.encode(format!("{username}:{}", password.reveal())))
+            }
+            Proof::RegistryToken(token) => sensitive("Bearer", token.reveal()),
+            Proof::IdentityToken(_) => None,
+        }
     }
 }
 

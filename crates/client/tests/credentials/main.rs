@@ -6,8 +6,12 @@
 mod file;
 #[cfg(unix)]
 mod helper;
+mod kind;
 #[cfg(unix)]
 mod lookup;
+#[allow(dead_code, reason = "the tests of the client use the rest")]
+#[path = "../client/peer.rs"]
+mod peer;
 mod places;
 mod problem;
 mod pull_secrets;
