@@ -1,8 +1,9 @@
 //! An OCI registry over HTTP, for any transport.
 //!
 //! [`Client`] is the registry traits over the wire. It brings no HTTP library: whatever turns a request into a response
-//! is a [`Transport`], be it an HTTP stack with its connections or a service in the same process. It has no
-//! configuration files, asks no environment, starts no task, and retries nothing behind your back.
+//! is a [`Transport`], be it an HTTP stack with its connections or a service in the same process. It reads no
+//! configuration files and asks no environment unless `docker_config` is used, starts no task, and retries nothing behind
+//! your back.
 //!
 //! ```no_run
 //! use wharf_client::{Client, Credential, Secret, Transport};
@@ -25,6 +26,7 @@
 //! * [`Client`] - the registry
 //! * [`Transport`], [`TransportError`], [`Body`], [`InProcess`] - what carries it
 //! * [`Credentials`], [`Credential`], [`Anonymous`], [`Secret`] - who is asking
+//! * `docker_config`, with the feature `docker-config` - where other tools keep credentials
 //! * [`Error`], [`ErrorKind`], [`Fault`] - what went wrong on the wire, and whose fault it is
 //! * [`Limits`], [`Clock`] - how much, and when
 
