@@ -127,14 +127,12 @@ impl Client {
         let trusted = realm::judge(wanted.realm(), self).map_err(|error| fault(Fault::Realm(error)))?;
         let credential = credential.filter(|_| trusted);
         let mut call = token_call(summary.clone(), &wanted, credential.as_ref());
-        let posted = credential.as_ref().filter(|held| held.kind() == CredentialKind::IdentityToken);
-        let sent = credential.as_ref().filter(|_| posted.is_none());
+        let sent = credential.as_ref().filter(|held| held.kind() != CredentialKind::IdentityToken);
         let header = sent.map(|held| self.own(request, held)).transpose()?;
         let url = call.url.clone();
         let (request, summary) = (call.write(&url, header.as_ref())?, call.request);
         // Redirects are not followed here: who may see the credentials was judged by the realm.
-        let mut answer = self.exchange(request, url, summary.clone()).await?;
-        answer.secret = posted.map(|held| held.secret().reveal().into()).or(answer.secret);
+        let answer = self.exchange(request, url, summary.clone()).await?;
         if answer.status != StatusCode::OK {
             return Err(answer.refusal(&self.limits).await);
         }

@@ -22,7 +22,7 @@ impl Key {
     pub(super) fn parse(text: &str) -> Option<Self> {
         let (rest, is_url) = without_scheme(text);
         let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
-        let host = Host::parse(&host.to_ascii_lowercase()).ok()?;
+        let host = Host::parse(host).ok()?;
         let path = path.strip_suffix('/').unwrap_or(path);
         let path = match path {
             _ if is_url => None,

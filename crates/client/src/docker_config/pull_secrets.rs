@@ -127,7 +127,7 @@ impl Pattern {
         let path = bare.unwrap_or_else(|| path.strip_prefix('/').unwrap_or_default());
         let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._-/".contains(&byte);
         // What is a host when its stars are letters is one with them.
-        Host::parse(&host.to_ascii_lowercase().replace('*', "x")).ok().filter(|_| path.bytes().all(is_plain))?;
+        Host::parse(&host.replace('*', "x")).ok().filter(|_| path.bytes().all(is_plain))?;
         Some(Self::of(&registry(host), path))
     }
 

@@ -2,10 +2,11 @@
 
 use wharf_client::docker_config::{ConfigFile, Helpers, Keychain};
 use wharf_client::{Client, Credential, ErrorKind, Party, Secret};
-use wharf_registry::{Read, Repository};
+use wharf_registry::{Read, Repository, Write};
 
 use crate::peer::{
-    BASIC, Peer, SECRET, assert_confined, bearer, latest, manifest_reply, printed, reply, repository, token, wire,
+    BASIC, Peer, SECRET, assert_confined, bearer, digest, latest, manifest_reply, printed, reply, repository, token,
+    wire,
 };
 use crate::table::expand;
 
@@ -60,8 +61,19 @@ async fn an_identity_token_is_not_for_a_token_service_that_nobody_trusts() {
 #[tokio::test]
 async fn an_identity_token_is_not_a_password() {
     let peer = Peer::new(|_| reply(401, &[("www-authenticate", "Basic realm=x")], ""));
-    pull(&identity(peer.client())).await.unwrap_err();
+    let error = pull(&identity(peer.client())).await.unwrap_err();
+    assert_eq!(wire(&error).kind(), ErrorKind::Refused(http::StatusCode::UNAUTHORIZED));
     assert_eq!(peer.sent().len(), 1);
+}
+
+#[tokio::test]
+async fn several_scopes_are_one_parameter_of_the_form() {
+    let peer = guarded(REALM);
+    let there = Repository::from_static("there");
+    let _ = identity(peer.client()).mount(&repository(), &digest("x"), &there).await;
+    let form = String::from_utf8(peer.sent()[1].body.to_vec()).unwrap();
+    let scopes = form.split('&').find_map(|pair| pair.strip_prefix("scope="));
+    assert_eq!(scopes, Some("repository%3Ateam%2Fapp%3Apull%2Cpush+repository%3Athere%3Apull"));
 }
 
 #[tokio::test]
