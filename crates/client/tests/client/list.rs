@@ -6,7 +6,7 @@ use futures_util::{StreamExt, TryStreamExt};
 use wharf_client::{Fault, Limits, UrlFault};
 use wharf_registry::{ErrorCode, List, Repository, Tag};
 
-use crate::peer::{Peer, digest, fault, reply, repository};
+use crate::peer::{Peer, fault, reply, repository};
 
 const LIST: &str = "https://registry.example.com/v2/team/app/tags/list";
 
@@ -124,8 +124,4 @@ async fn lists_are_read_as_registries_write_them() {
     }
     let peer = Peer::script([reply(404, &[], "")]);
     assert_eq!(*tags(&peer, Limits::default()).await.unwrap_err().code(), ErrorCode::NAME_UNKNOWN);
-    let peer = Peer::script([]);
-    let client = peer.client();
-    let error = client.referrers(&repository(), &digest("x")).next().await.unwrap().unwrap_err();
-    assert!(error.is_unsupported());
 }
