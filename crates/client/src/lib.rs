@@ -38,7 +38,6 @@ mod body;
 mod call;
 mod client;
 mod clock;
-mod content;
 mod credential;
 mod delete;
 #[cfg(feature = "docker-config")]
@@ -55,6 +54,7 @@ mod pace;
 mod persist;
 mod read;
 mod referrer;
+mod resume;
 mod retry;
 mod session;
 mod transport;
