@@ -24,6 +24,17 @@ impl<'a> Work<'a> {
         Self { name, run: Box::new(run) }
     }
 
+    /// Who does it.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// Does it once.
+    pub fn run(&mut self) {
+        (self.run)();
+    }
+
     fn time(&mut self, times: u32) -> Duration {
         let start = Instant::now();
         for _ in 0..times {

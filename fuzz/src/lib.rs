@@ -3,10 +3,18 @@
 
 #![allow(clippy::panic, reason = "to panic is how a law says that it is broken")]
 
+mod documents;
+mod media_type;
 mod model;
 mod name;
+mod platform;
 
+pub use documents::{
+    Generated, Verdict, config, generated_config, generated_index, generated_manifest, index, manifest,
+};
+pub use media_type::media_type;
 pub use name::{digest_parse, reference_model, reference_parse, reference_round_trip};
+pub use platform::{platform, specifiers};
 
 use http::Method;
 use wharf_distribution::header::{self, ContentRange, UploadRange};

@@ -44,6 +44,7 @@ impl Digest {
     /// assert!(Digest::parse("sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a").is_ok());
     /// assert!(Digest::parse("sha256:../../etc/passwd").is_err());
     /// ```
+    #[inline]
     pub fn parse(text: &str) -> Result<Self, ParseError> {
         match parse::parts(text.as_bytes())? {
             Parts::Sha256(hash) => Ok(Self::from_sha256(hash)),

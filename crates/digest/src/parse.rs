@@ -87,6 +87,7 @@ pub(crate) enum Parts {
 }
 
 /// Takes the whole of `text` apart. Runs at compile time too.
+#[inline]
 pub(crate) const fn parts(text: &[u8]) -> Result<Parts, ParseError> {
     match text.split_first_chunk() {
         Some((b"sha256:", encoded)) => match hash(encoded) {
@@ -105,6 +106,7 @@ pub(crate) const fn parts(text: &[u8]) -> Result<Parts, ParseError> {
 }
 
 /// Exactly `2 * N` lower-case hexadecimal digits. Nothing at all is bad form; then length is judged before characters.
+#[inline]
 const fn hash<const N: usize>(encoded: &[u8]) -> Result<[u8; N], ParseError> {
     if encoded.len() == 2 * N {
         match decode(encoded) {
@@ -120,6 +122,7 @@ const fn hash<const N: usize>(encoded: &[u8]) -> Result<[u8; N], ParseError> {
 
 /// Looks at all digits before it judges any, so that the compiler can decode many at once.
 #[allow(clippy::indexing_slicing, reason = "bounded by the loop; const fn has no iterators")]
+#[inline]
 const fn decode<const N: usize>(encoded: &[u8]) -> Option<[u8; N]> {
     let (pairs, _) = encoded.as_chunks();
     let mut hash = [0; N];

@@ -9,8 +9,8 @@ use async_trait::async_trait;
 use futures_util::FutureExt;
 use wharf_registry::walk::{Tree, Visit, WalkError, decode, walk};
 use wharf_registry::{
-    Blob, Content, Descriptor, Digest, Document, Error, ErrorCode, Index, Limits, MediaType, Operation, Raw, Read,
-    Repository, TagOrDigest,
+    Blob, Content, DecodeErrorKind, Descriptor, Digest, Document, Error, ErrorCode, Index, Limits, MediaType,
+    Operation, Raw, Read, Repository, TagOrDigest,
 };
 use wharf_testkit::fixture;
 
@@ -86,6 +86,71 @@ fn deep_nesting_is_refused_early() {
     assert!(documents.reads() <= 8, "{} reads", documents.reads());
 }
 
+/// There are 2^40 ways from the top to the image, and each document is read once.
+#[test]
+fn a_diamond_of_forty_levels_is_read_in_linear_time() {
+    let (documents, root) = diamond(40);
+    let mut limits = Limits::default();
+    limits.depth = 41;
+    let tree = documents.walk(&root, &limits).unwrap();
+    assert_eq!((tree.documents.len(), documents.reads()), (2 * 40 + 2, 2 * 40 + 1));
+    assert_eq!(tree.documents.last().unwrap().digest(), &root.digest);
+}
+
+#[test]
+fn seventeen_levels_are_as_deep_as_is_allowed() {
+    let mut documents = Documents::default();
+    let image = documents.add(fixture::image(1, 1, 10).document());
+    let root = (0..17).fold(image, |below, _| documents.add_index(vec![below]));
+    assert!(matches!(documents.walk(&root, &Limits::default()), Err(WalkError::TooDeep)));
+    assert_eq!(documents.reads(), Limits::default().depth);
+    let mut limits = Limits::default();
+    for (depth, fits) in [(16, false), (17, true), (18, true)] {
+        limits.depth = depth;
+        assert_eq!(documents.walk(&root, &limits).is_ok(), fits, "{depth}");
+    }
+}
+
+/// No index can have its own digest in it. What pretends to be one is another document than it is described as.
+#[test]
+fn an_index_that_names_itself_is_not_what_it_is_described_as() {
+    let mut documents = Documents::default();
+    let named = Descriptor::of(MediaType::IMAGE_INDEX, b"the index that is meant");
+    let root = documents.add_index(vec![named.clone()]);
+    let itself = documents.documents[&root.digest].clone();
+    documents.documents.insert(named.digest.clone(), itself);
+    let error = documents.walk(&root, &Limits::default()).unwrap_err();
+    let WalkError::Descriptor { expected, actual } = error else { panic!("{error:?}") };
+    assert_eq!((*expected, actual.digest, documents.reads()), (named, root.digest, 1));
+}
+
+#[test]
+fn an_index_of_twenty_thousand_descriptors_is_refused_before_any_is_read() {
+    let child = r#"{"mediaType":"a/b","size":0,"digest":"a:b"}"#;
+    let text = format!(r#"{{"schemaVersion":2,"manifests":[{}]}}"#, vec![child; 20_000].join(","));
+    let mut documents = Documents::default();
+    let root = documents.add(Document::new(MediaType::IMAGE_INDEX, text));
+    let error = documents.walk(&root, &Limits::default()).unwrap_err();
+    let WalkError::Decode { digest, source } = error else { panic!("{error:?}") };
+    assert_eq!((digest, source.kind(), documents.reads()), (root.digest, DecodeErrorKind::TooManyDescriptors, 0));
+}
+
+/// As many, but in two indexes.
+#[test]
+fn twenty_thousand_documents_are_too_many_for_one_walk() {
+    let mut documents = Documents::default();
+    let chart = MediaType::parse("application/vnd.example.chart+json").unwrap();
+    let mut half = |from: u32| {
+        let charts = (from..from + 10_000).map(|n| documents.add(Document::new(chart.clone(), n.to_string())));
+        let charts = charts.collect();
+        documents.add_index(charts)
+    };
+    let halves = vec![half(0), half(10_000)];
+    let root = documents.add_index(halves);
+    assert!(matches!(documents.walk(&root, &Limits::default()), Err(WalkError::TooMuch)));
+    assert_eq!(documents.reads(), Limits::default().documents);
+}
+
 #[test]
 fn children_come_before_their_parents() {
     let (documents, root) = diamond(3);
@@ -139,6 +204,35 @@ fn a_child_that_is_not_as_described_is_refused() {
         let WalkError::Descriptor { expected, actual } = error else { panic!("{error:?}") };
         assert!(*expected == wrong && *actual != wrong);
     }
+}
+
+#[test]
+fn a_child_that_is_another_document_than_its_descriptor_says_is_refused() {
+    let mut documents = Documents::default();
+    let child = documents.add(fixture::image(1, 1, 10).document());
+    let root = documents.add_index(vec![child.clone()]);
+    let other = fixture::image(2, 1, 10).document();
+    documents.documents.insert(child.digest.clone(), other.clone());
+    let error = documents.walk(&root, &Limits::default()).unwrap_err();
+    assert!(
+        error.to_string().contains(&child.digest.to_string())
+            && error.to_string().contains(&other.digest().to_string())
+    );
+    let WalkError::Descriptor { expected, actual } = error else { panic!("{error:?}") };
+    assert_eq!((*expected, actual.digest), (child, other.digest().clone()));
+}
+
+/// The descriptor and the registry agree on what the body is not.
+#[test]
+fn a_child_whose_body_is_of_another_kind_is_refused() {
+    let mut documents = Documents::default();
+    let index = Document::author(Index::new(Vec::new())).unwrap();
+    let child = documents.add(Document::new(MediaType::IMAGE_MANIFEST, index.bytes().clone()));
+    let root = documents.add_index(vec![child.clone()]);
+    let error = documents.walk(&root, &Limits::default()).unwrap_err();
+    let WalkError::Decode { digest, source } = error else { panic!("{error:?}") };
+    assert_eq!((digest, source.kind()), (child.digest, DecodeErrorKind::MediaType));
+    assert!(source.to_string().contains("has the members of the kind index"), "{source}");
 }
 
 #[test]

@@ -35,7 +35,7 @@ impl Parts for ArtifactManifest {
         let (top, notes) = Top::decode(Some(DocumentKind::Artifact), bytes, limits, notes)?;
         top.agrees(given)?;
         let artifact = Self {
-            media_type: top.media_type,
+            media_type: top.said().cloned(),
             artifact_type: top.artifact_type,
             // They were optional.
             blobs: top.blobs.optional().flatten().unwrap_or_default(),

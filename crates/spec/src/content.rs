@@ -111,6 +111,10 @@ impl Parts for Content {
             Self::Config(_) | Self::Layout(_) | Self::Opaque => Links::none(),
         }
     }
+
+    fn null_matters(&self) -> bool {
+        if let Self::Config(config) = self { config.null_matters() } else { true }
+    }
 }
 
 impl Judged for Content {

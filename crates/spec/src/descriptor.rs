@@ -186,9 +186,9 @@ pub(crate) fn read(reader: &mut Reader<'_>) -> Read<Descriptor> {
         platform: "platform" => read_platform,
     }
     Ok(Descriptor {
-        media_type: media_type.required(at)?,
-        digest: digest.required(at)?,
-        size: size.required(at)?,
+        media_type: media_type.required(reader, at)?,
+        digest: digest.required(reader, at)?,
+        size: size.required(reader, at)?,
         urls: urls.or_default(),
         annotations: annotations.or_default(),
         data: data.optional(),

@@ -80,8 +80,8 @@ impl DecodeError {
     }
 
     /// A disagreement, with all who disagree.
-    pub(crate) fn between(kind: DecodeErrorKind, parties: Parties) -> Self {
-        Self { kind, at: None, parties: Some(Box::new(parties)) }
+    pub(crate) fn between(kind: DecodeErrorKind, at: usize, parties: Parties) -> Self {
+        Self { kind, at: Some(at), parties: Some(Box::new(parties)) }
     }
 
     /// Which value of the document the fault is in, as a JSON path such as `$.layers[2].size` (RFC 9535). The bytes are the

@@ -91,7 +91,7 @@ impl Parts for Index {
         top.agrees(given)?;
         let index = Self {
             schema_version: 2,
-            media_type: top.media_type,
+            media_type: top.said().cloned(),
             artifact_type: top.artifact_type,
             manifests: list(top.manifests, top.at)?,
             subject: top.subject,

@@ -46,9 +46,11 @@ impl Parts for LayoutHeader {
     fn read(_: &MediaType, bytes: &[u8], limits: &Limits, notes: Option<Notes>) -> Decoded<Self> {
         let read = |reader: &mut Reader<'_>| {
             members! { at = reader; version: "imageLayoutVersion" => Reader::string, }
-            Ok(Self { image_layout_version: version.required(at)? })
+            Ok(Self { image_layout_version: version.required(reader, at)? })
         };
-        Reader::document(bytes, limits, limits.text_bytes, notes, read).map_err(DecodeError::from)
+        Reader::document(bytes, limits, limits.text_bytes, notes, read)
+            .map(|(read, notes)| (*read, notes))
+            .map_err(DecodeError::from)
     }
 
     fn links(&self) -> Links<'_> {

@@ -119,7 +119,7 @@ impl Parts for Manifest {
         top.agrees(given)?;
         let manifest = Self {
             schema_version: 2,
-            media_type: top.media_type,
+            media_type: top.said().cloned(),
             artifact_type: top.artifact_type,
             config: own(top.config, top.at)?,
             layers: list(top.layers, top.at)?,

@@ -34,15 +34,14 @@ impl<T: View> Document<T> {
         let mut judge = Judge::default();
         self.view().judge(&mut judge);
         let mut found = judge.into_found();
-        // No escape can hide the word, and few documents have it.
-        if std::str::from_utf8(self.bytes()).is_ok_and(|text| text.contains("null")) {
+        if T::null_matters(self.view()) && self.has_null() {
             found.extend(self.nulls());
         }
         found
     }
 
     /// The members that are not known here, in their order, wherever they stand; those within a member that is not known
-    /// are not told apart from it.
+    /// are not told apart from it, nor those of one entry of `ExposedPorts` or `Volumes`, which should be empty.
     ///
     /// ```
     /// # use wharf_spec::{Document, Index, MediaType};
@@ -60,6 +59,11 @@ impl<T: View> Document<T> {
             UnknownMember { path: walker.path(|name| name), json: std::str::from_utf8(json).unwrap_or_default() }
         };
         self.notes().unknown.into_iter().map(member).collect()
+    }
+
+    /// Whether there may be a null. No escape can hide the word, and few manifests have it.
+    fn has_null(&self) -> bool {
+        std::str::from_utf8(self.bytes()).is_ok_and(|text| text.contains("null"))
     }
 
     /// Null is not a value. In configurations it is as good as absence where that is allowed (config.md).

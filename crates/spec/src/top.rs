@@ -13,8 +13,10 @@ type Decoded<T> = std::result::Result<T, DecodeError>;
 pub(crate) struct Top {
     /// Where the object begins.
     pub(crate) at: usize,
-    pub(crate) schema_version: Option<i64>,
-    pub(crate) media_type: Option<MediaType>,
+    /// With the place of the value.
+    schema_version: Option<(usize, i64)>,
+    /// With the place of the value.
+    media_type: Option<(usize, MediaType)>,
     pub(crate) artifact_type: Option<MediaType>,
     pub(crate) config: Member<Option<Descriptor>>,
     pub(crate) layers: Member<Option<Vec<Descriptor>>>,
@@ -32,7 +34,7 @@ impl Top {
         bytes: &[u8],
         limits: &Limits,
         notes: Option<Notes>,
-    ) -> Decoded<(Self, Option<Notes>)> {
+    ) -> Decoded<(Box<Self>, Option<Notes>)> {
         let read = |reader: &mut Reader<'_>| Self::read(reader, kind);
         Reader::document(bytes, limits, limits.text_bytes, notes, read).map_err(DecodeError::from)
     }
@@ -41,8 +43,8 @@ impl Top {
         let (image, index, artifact) =
             [DocumentKind::Manifest, DocumentKind::Index, DocumentKind::Artifact].map(|own| kind == Some(own)).into();
         members! { at = reader;
-            schema_version: "schemaVersion" => Reader::integer,
-            media_type: "mediaType" => Reader::media_type,
+            schema_version: "schemaVersion" => |reader| reader.placed(Reader::integer),
+            media_type: "mediaType" => |reader| reader.placed(Reader::media_type),
             artifact_type: "artifactType" => Reader::media_type,
             config: "config" => |reader| read_own(reader, image, descriptor::read),
             layers: "layers" => |reader| read_own(reader, image, descriptor::read_all),
@@ -71,36 +73,51 @@ impl Top {
     pub(crate) fn agrees(&self, given: &MediaType) -> Decoded<()> {
         let found = self.structure()?;
         let kind = DocumentKind::of(given);
-        let parties = || Parties { given: Some(given.clone()), said: self.media_type.clone(), found };
+        let parties = || Parties { given: Some(given.clone()), said: self.said().cloned(), found };
         if found == Some(DocumentKind::Schema1) {
-            return Err(DecodeError::between(DecodeErrorKind::Obsolete, parties()));
+            return Err(DecodeError::between(DecodeErrorKind::Obsolete, self.at, parties()));
         }
-        if found.is_some_and(|found| found != kind) || self.media_type.as_ref().is_some_and(|said| said != given) {
-            return Err(DecodeError::between(DecodeErrorKind::MediaType, parties()));
+        if let Some((at, said)) = &self.media_type
+            && said != given
+        {
+            return Err(DecodeError::between(DecodeErrorKind::MediaType, *at, parties()));
+        }
+        if found.is_some_and(|found| found != kind) {
+            return Err(DecodeError::between(DecodeErrorKind::MediaType, self.at, parties()));
         }
         match self.schema_version {
-            Some(2) => Ok(()),
+            Some((_, 2)) => Ok(()),
             // The draft of the artifact manifest had none.
             None if kind == DocumentKind::Artifact => Ok(()),
-            _ => Err(DecodeError::new(DecodeErrorKind::SchemaVersion)),
+            other => Err(self.fault(DecodeErrorKind::SchemaVersion, other.map(|(at, _)| at))),
         }
     }
 
     /// The media type of a document that came without one: what it says, else what it looks like.
     pub(crate) fn infer(self) -> Decoded<MediaType> {
         let found = self.structure()?;
-        let schema1 = self.schema_version == Some(1) && found.is_none();
         let by_structure = match found {
             Some(DocumentKind::Manifest) => Some(MediaType::IMAGE_MANIFEST),
             Some(DocumentKind::Index) => Some(MediaType::IMAGE_INDEX),
             Some(DocumentKind::Artifact) => Some(MediaType::ARTIFACT_MANIFEST),
             _ => None,
         };
-        if found == Some(DocumentKind::Schema1) || schema1 {
-            let parties = Parties { given: None, said: self.media_type, found: Some(DocumentKind::Schema1) };
-            return Err(DecodeError::between(DecodeErrorKind::Obsolete, parties));
+        let first = matches!(self.schema_version, Some((_, 1))) && found.is_none();
+        if found == Some(DocumentKind::Schema1) || first {
+            let parties = Parties { given: None, said: self.said().cloned(), found: Some(DocumentKind::Schema1) };
+            return Err(DecodeError::between(DecodeErrorKind::Obsolete, self.at, parties));
         }
-        self.media_type.or(by_structure).ok_or(DecodeError::new(DecodeErrorKind::Unknown))
+        let unknown = self.fault(DecodeErrorKind::Unknown, None);
+        self.media_type.map(|(_, said)| said).or(by_structure).ok_or(unknown)
+    }
+
+    /// What the document says that it is.
+    pub(crate) fn said(&self) -> Option<&MediaType> {
+        self.media_type.as_ref().map(|(_, said)| said)
+    }
+
+    fn fault(&self, kind: DecodeErrorKind, at: Option<usize>) -> DecodeError {
+        DecodeError::from(Fault { kind, at: at.unwrap_or(self.at) })
     }
 
     /// The kind whose members there are, if there are any.
@@ -117,19 +134,17 @@ impl Top {
             (self.manifests.is_null(), DocumentKind::Index),
             (self.blobs.is_null(), DocumentKind::Artifact),
         ];
-        match only(&there)? {
-            None => only(&null),
-            kind => Ok(kind),
-        }
+        let kind = only(&there).and_then(|kind| if kind.is_none() { only(&null) } else { Ok(kind) });
+        kind.map_err(|kind| self.fault(kind, None))
     }
 }
 
 /// The one kind for which there is something.
-fn only(kinds: &[(bool, DocumentKind)]) -> Decoded<Option<DocumentKind>> {
+fn only(kinds: &[(bool, DocumentKind)]) -> std::result::Result<Option<DocumentKind>, DecodeErrorKind> {
     let mut found = kinds.iter().filter(|(there, _)| *there).map(|(_, kind)| *kind);
     match (found.next(), found.next()) {
         (kind, None) => Ok(kind),
-        _ => Err(DecodeError::new(DecodeErrorKind::Ambiguous)),
+        _ => Err(DecodeErrorKind::Ambiguous),
     }
 }
 

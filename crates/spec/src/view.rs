@@ -26,6 +26,11 @@ pub(crate) trait Parts: Sized + Judged {
     fn read(given: &MediaType, bytes: &[u8], limits: &Limits, notes: Option<Notes>) -> Decoded<Self>;
 
     fn links(&self) -> Links<'_>;
+
+    /// Whether a null that there may be in the document would be a violation.
+    fn null_matters(&self) -> bool {
+        true
+    }
 }
 
 /// What was read, and what was noted if that was asked for.
@@ -37,8 +42,8 @@ impl<T: Parts> View for T {}
 pub(crate) fn decode<T: Parts>(given: &MediaType, bytes: &[u8], limits: &Limits, notes: Option<Notes>) -> Decoded<T> {
     let parties = || Parties { given: Some(given.clone()), said: None, found: None };
     match (DocumentKind::of(given), T::KIND) {
-        (DocumentKind::Schema1, _) => Err(DecodeError::between(DecodeErrorKind::Obsolete, parties())),
-        (kind, Some(asked)) if kind != asked => Err(DecodeError::between(DecodeErrorKind::MediaType, parties())),
+        (DocumentKind::Schema1, _) => Err(DecodeError::between(DecodeErrorKind::Obsolete, 0, parties())),
+        (kind, Some(asked)) if kind != asked => Err(DecodeError::between(DecodeErrorKind::MediaType, 0, parties())),
         _ => T::read(given, bytes, limits, notes),
     }
 }

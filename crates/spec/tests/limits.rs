@@ -110,3 +110,33 @@ fn configurations_are_read_as_tools_write_them() {
     let array = Document::new(MediaType::IMAGE_CONFIG, "[]").decode::<ImageConfig>().unwrap_err();
     assert_eq!(array.kind(), DecodeErrorKind::NotJson);
 }
+
+#[test]
+fn texts_are_as_long_as_what_they_say() {
+    let mut limits = Limits::default();
+    limits.text_bytes = 40;
+    let text = |value: &str| {
+        let text = format!(r#"{{"schemaVersion":2,"manifests":[],"x":"{value}"}}"#);
+        kind(Document::new(MediaType::IMAGE_INDEX, text), &limits).err()
+    };
+    let letters = |count: usize, letter: &str| letter.repeat(count);
+    for (letter, most) in [("a", 40), ("\\u0041", 40), ("\\n", 40), ("é", 20), ("\\u00e9", 20), ("\\ud83d\\ude00", 10)]
+    {
+        assert_eq!(text(&letters(most, letter)), None, "{letter}");
+        assert_eq!(text(&letters(most + 1, letter)), Some(DecodeErrorKind::TooLong), "{letter}");
+    }
+}
+
+#[test]
+fn embedded_content_does_not_lift_the_limit_of_texts() {
+    let mut limits = Limits::default();
+    limits.text_bytes = 80;
+    let index = |value: &str| {
+        let entry =
+            format!(r#"{{"mediaType":"a/b","size":90,"digest":"a:b","data":"{}","x":"{value}"}}"#, "A".repeat(120));
+        let text = format!(r#"{{"schemaVersion":2,"manifests":[{entry}]}}"#);
+        kind(Document::new(MediaType::IMAGE_INDEX, text), &limits).err()
+    };
+    assert_eq!(index(&"x".repeat(80)), None);
+    assert_eq!(index(&"x".repeat(81)), Some(DecodeErrorKind::TooLong));
+}

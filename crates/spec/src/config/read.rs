@@ -12,11 +12,18 @@ impl Parts for ImageConfig {
 
     fn read(_: &MediaType, bytes: &[u8], limits: &Limits, notes: Option<Notes>) -> Decoded<Self> {
         // Builders put whole files into labels and histories.
-        Reader::document(bytes, limits, limits.document_bytes, notes, image).map_err(DecodeError::from)
+        Reader::document(bytes, limits, limits.document_bytes, notes, image)
+            .map(|(read, notes)| (*read, notes))
+            .map_err(DecodeError::from)
     }
 
     fn links(&self) -> Links<'_> {
         Links::none()
+    }
+
+    /// Null is as good as absence (config.md), except for the one list that is required.
+    fn null_matters(&self) -> bool {
+        self.rootfs.diff_ids.is_empty()
     }
 }
 

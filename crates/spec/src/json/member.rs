@@ -1,6 +1,6 @@
 //! The known members of an object.
 
-use super::{Fault, Reader, Result};
+use super::{Reader, Result};
 use crate::DecodeErrorKind;
 
 /// A member that an object may have once.
@@ -19,7 +19,7 @@ impl<T> Member<T> {
         read: impl FnOnce(&mut Reader<'a>) -> Result<T>,
     ) -> Result<()> {
         if !matches!(self, Self::Absent) {
-            return Err(Fault { kind: DecodeErrorKind::Duplicate, at: reader.name_at });
+            return Err(reader.fault_at(DecodeErrorKind::Duplicate, reader.name_at));
         }
         *self = if reader.null()? { Self::Null } else { Self::Value(read(reader)?) };
         Ok(())
@@ -35,8 +35,8 @@ impl<T> Member<T> {
     }
 
     /// The value, which the object that begins `at` must have.
-    pub(crate) fn required(self, at: usize) -> Result<T> {
-        self.optional().ok_or(Fault { kind: DecodeErrorKind::Missing, at })
+    pub(crate) fn required(self, reader: &mut Reader<'_>, at: usize) -> Result<T> {
+        self.optional().ok_or_else(|| reader.fault_at(DecodeErrorKind::Missing, at))
     }
 
     /// The value; null is read as absence, as tools write it.

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use super::look_alike::is_look_alike;
 use super::note::Unknown;
-use super::{Fault, Reader, Result, Text};
+use super::{Reader, Result, Text};
 use crate::DecodeErrorKind;
 
 /// Where a name begins and ends in the text, with its quotes.
@@ -25,7 +25,7 @@ impl<'a> Reader<'a> {
     pub(super) fn unknown(&mut self, known: &[&str], name: Text<'a>) -> Result<()> {
         let name_at = self.name_at;
         if is_look_alike(known, &name.value()) {
-            return Err(Fault { kind: DecodeErrorKind::Ambiguous, at: name_at });
+            return Err(self.fault_at(DecodeErrorKind::Ambiguous, name_at));
         }
         self.remember_name();
         self.peek();
@@ -55,7 +55,7 @@ impl<'a> Reader<'a> {
         let first = twice.map(|(_, other)| other.start).min();
         self.names.truncate(others);
         match first {
-            Some(at) => Err(Fault { kind: DecodeErrorKind::Duplicate, at }),
+            Some(at) => Err(self.fault_at(DecodeErrorKind::Duplicate, at)),
             None => Ok(()),
         }
     }

@@ -6,18 +6,19 @@ use crate::DecodeErrorKind;
 impl<'a> Reader<'a> {
     /// Reads an integer that is written as one: no fraction, no exponent, not minus zero.
     pub(crate) fn integer(&mut self) -> Result<i64> {
-        let wrong = self.misplaced();
         if !matches!(self.peek(), Some(b'-' | b'0'..=b'9')) {
-            return Err(wrong);
+            return Err(self.misplaced());
         }
-        let number = self.number()?;
-        number.parse().ok().filter(|_| number != "-0").ok_or(wrong)
+        let (at, number) = (self.at, self.number()?);
+        let integer = number.parse().ok().filter(|_| number != "-0");
+        integer.ok_or_else(|| self.fault_at(DecodeErrorKind::WrongShape, at))
     }
 
     /// Reads a size: an integer from 0 on, since the specification's integers are signed.
     pub(crate) fn size(&mut self) -> Result<u64> {
-        let wrong = self.misplaced();
-        u64::try_from(self.integer()?).map_err(|_| wrong)
+        self.peek();
+        let at = self.at;
+        u64::try_from(self.integer()?).map_err(|_| self.fault_at(DecodeErrorKind::WrongShape, at))
     }
 
     /// Reads past a number that nobody asked for. One that no double can hold is refused (RFC 7493, section 2.2).
@@ -25,10 +26,7 @@ impl<'a> Reader<'a> {
         let at = self.at;
         match self.number()?.parse::<f64>() {
             Ok(number) if number.is_finite() => Ok(()),
-            _ => {
-                self.at = at;
-                Err(self.fault(DecodeErrorKind::WrongShape))
-            }
+            _ => Err(self.fault_at(DecodeErrorKind::WrongShape, at)),
         }
     }
 

@@ -21,7 +21,7 @@ impl<'a> Text<'a> {
     /// What the text says. It is borrowed unless it has escapes.
     pub(crate) fn value(self) -> Cow<'a, str> {
         match self.escaped {
-            true => Cow::Owned(letters(self.raw).collect()),
+            true => Cow::Owned(unescape(self.raw)),
             false => Cow::Borrowed(self.raw),
         }
     }
@@ -38,14 +38,18 @@ impl<'a> Text<'a> {
 impl<'a> Reader<'a> {
     /// Reads a text.
     pub(crate) fn text(&mut self) -> Result<Text<'a>> {
-        if self.peek() != Some(b'"') {
-            return Err(self.misplaced());
+        match self.peek() {
+            Some(b'"') => self.text_here(),
+            _ => Err(self.misplaced()),
         }
+    }
+
+    /// Reads the text whose quote is here.
+    pub(super) fn text_here(&mut self) -> Result<Text<'a>> {
         let at = self.at;
         let text = self.raw_text()?;
         if text.raw.len() > self.longest && text.value().len() > self.longest {
-            self.at = at;
-            return Err(self.fault(DecodeErrorKind::TooLong));
+            return Err(self.fault_at(DecodeErrorKind::TooLong, at));
         }
         Ok(text)
     }
@@ -70,19 +74,26 @@ impl<'a> Reader<'a> {
 
     /// Looks at one escape, or at the two that make up a character beyond the first plane.
     fn escape(&mut self) -> Result<()> {
-        let wrong = self.fault(DecodeErrorKind::NotJson);
-        let rest = self.text.get(self.at..).unwrap_or_default();
-        let length = match rest.as_bytes().get(1) {
-            Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => 2,
-            Some(b'u') => match unit(rest) {
-                Some(0xd800..0xdc00) => rest.get(6..).and_then(unit).filter(is_low).map(|_| 12).ok_or(wrong)?,
-                Some(0xdc00..0xe000) | None => return Err(wrong),
-                Some(_) => 6,
-            },
-            _ => return Err(wrong),
-        };
-        self.at += length;
-        Ok(())
+        match escape(self.text.get(self.at..).unwrap_or_default()) {
+            Some(length) => {
+                self.at += length;
+                Ok(())
+            }
+            None => Err(self.fault(DecodeErrorKind::NotJson)),
+        }
+    }
+}
+
+/// The length of an escape that is good.
+fn escape(text: &str) -> Option<usize> {
+    match text.as_bytes().get(1)? {
+        b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => Some(2),
+        b'u' => match unit(text)? {
+            0xd800..0xdc00 => text.get(6..).and_then(unit).filter(is_low).map(|_| 12),
+            0xdc00..0xe000 => None,
+            _ => Some(6),
+        },
+        _ => None,
     }
 }
 
@@ -94,6 +105,21 @@ fn unit(text: &str) -> Option<u16> {
 
 const fn is_low(unit: &u16) -> bool {
     matches!(unit, 0xdc00..0xe000)
+}
+
+/// A text whose escapes are good, without them.
+#[cold]
+fn unescape(raw: &str) -> String {
+    let mut text = String::with_capacity(raw.len());
+    let mut rest = raw;
+    while let Some((plain, escaped)) = rest.find('\\').and_then(|at| rest.split_at_checked(at)) {
+        let (letter, length) = unescaped(escaped);
+        text.push_str(plain);
+        text.push(letter);
+        rest = escaped.get(length..).unwrap_or_default();
+    }
+    text.push_str(rest);
+    text
 }
 
 /// The letters of a text whose escapes are good.

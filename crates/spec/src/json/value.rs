@@ -8,12 +8,19 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use wharf_digest::Digest;
 
-use super::{Fault, Reader, Result};
+use super::{Reader, Result, Unknown};
 use crate::{Annotations, DecodeErrorKind, MediaType};
 
 impl<'a> Reader<'a> {
     pub(crate) fn string(&mut self) -> Result<String> {
         self.text().map(|text| text.value().into_owned())
+    }
+
+    /// A value, and where it begins.
+    pub(crate) fn placed<T>(&mut self, read: impl FnOnce(&mut Self) -> Result<T>) -> Result<(usize, T)> {
+        self.peek();
+        let at = self.at;
+        read(self).map(|value| (at, value))
     }
 
     pub(crate) fn boolean(&mut self) -> Result<bool> {
@@ -53,7 +60,8 @@ impl<'a> Reader<'a> {
         self.each_member(|reader, name| {
             reader.counts(map.len())?;
             let at = reader.name_at;
-            once(map.insert(name.value().into_owned(), reader.string()?).is_none(), at)
+            let new = map.insert(name.value().into_owned(), reader.string()?).is_none();
+            reader.once(new, at)
         })?;
         Ok(map)
     }
@@ -63,13 +71,26 @@ impl<'a> Reader<'a> {
         let mut set = BTreeSet::new();
         self.each_member(|reader, name| {
             reader.counts(set.len())?;
-            once(set.insert(name.value().into_owned()), reader.name_at)?;
-            match reader.null()? {
-                true => Ok(()),
-                false => reader.object(&[], |_, _| Ok(false)).map(|_| ()),
-            }
+            let new = set.insert(name.value().into_owned());
+            reader.once(new, reader.name_at)?;
+            if reader.null()? { Ok(()) } else { reader.empty_object() }
         })?;
         Ok(set)
+    }
+
+    /// Reads past an object that should be empty. What is in it is told as one, since each member would be told with the
+    /// name in the set, which can be as long as the document.
+    fn empty_object(&mut self) -> Result<()> {
+        if self.peek() != Some(b'{') {
+            return Err(self.misplaced());
+        }
+        let (name_at, start) = (self.name_at, self.at);
+        self.skip()?;
+        let inside = self.text.get(start + 1..self.at - 1).unwrap_or_default();
+        if let Some(notes) = self.notes.as_mut().filter(|_| !inside.trim_ascii().is_empty()) {
+            notes.unknown.push(Unknown { name_at, value: start..self.at });
+        }
+        Ok(())
     }
 
     pub(crate) fn annotations(&mut self) -> Result<Annotations> {
@@ -78,9 +99,10 @@ impl<'a> Reader<'a> {
             let (at, name, value) = (reader.name_at, name.value(), reader.text()?.value());
             bytes += name.len() + value.len();
             if annotations.len() >= reader.limits.annotations || bytes > reader.limits.annotation_bytes {
-                return Err(Fault { kind: DecodeErrorKind::TooManyAnnotations, at });
+                return Err(reader.fault_at(DecodeErrorKind::TooManyAnnotations, at));
             }
-            once(annotations.insert(name.into_owned(), value.into_owned()).is_none(), at)
+            let new = annotations.insert(name.into_owned(), value.into_owned()).is_none();
+            reader.once(new, at)
         })?;
         Ok(annotations)
     }
@@ -89,12 +111,11 @@ impl<'a> Reader<'a> {
         let mut urls = Vec::new();
         self.array(|reader, position| {
             reader.peek();
-            let many = reader.fault(DecodeErrorKind::TooManyUrls);
-            let url = reader.string()?;
-            match position < reader.limits.urls && url.len() <= reader.limits.url_bytes {
-                true => urls.push(url),
-                false => return Err(many),
+            let (at, url) = (reader.at, reader.string()?);
+            if position >= reader.limits.urls || url.len() > reader.limits.url_bytes {
+                return Err(reader.fault_at(DecodeErrorKind::TooManyUrls, at));
             }
+            urls.push(url);
             Ok(())
         })?;
         Ok(urls)
@@ -103,7 +124,7 @@ impl<'a> Reader<'a> {
     /// Embedded content: base64 with padding (RFC 4648, section 4).
     pub(crate) fn data(&mut self) -> Result<Bytes> {
         self.peek();
-        let (wrong, much) = (self.fault(DecodeErrorKind::WrongShape), self.fault(DecodeErrorKind::TooMuchData));
+        let at = self.at;
         // The text of content is longer than texts may be, and has a limit of its own.
         let longest = std::mem::replace(&mut self.longest, usize::MAX);
         let text = self.text()?.value();
@@ -112,9 +133,9 @@ impl<'a> Reader<'a> {
         let length = (text.len() / 4 * 3).saturating_sub(padding);
         self.embedded = self.embedded.saturating_add(length);
         if length > self.limits.data_bytes || self.embedded > self.limits.all_data_bytes {
-            return Err(much);
+            return Err(self.fault_at(DecodeErrorKind::TooMuchData, at));
         }
-        STANDARD.decode(text.as_bytes()).map(Bytes::from).map_err(|_| wrong)
+        STANDARD.decode(text.as_bytes()).map(Bytes::from).map_err(|_| self.fault_at(DecodeErrorKind::WrongShape, at))
     }
 
     /// Counts a descriptor of the document.
@@ -126,6 +147,10 @@ impl<'a> Reader<'a> {
         }
     }
 
+    fn once(&mut self, new: bool, at: usize) -> Result<()> {
+        if new { Ok(()) } else { Err(self.fault_at(DecodeErrorKind::Duplicate, at)) }
+    }
+
     fn counts(&mut self, so_far: usize) -> Result<()> {
         match so_far < self.limits.entries {
             true => Ok(()),
@@ -135,12 +160,8 @@ impl<'a> Reader<'a> {
 
     fn parsed<T>(&mut self, parse: impl FnOnce(&str) -> Option<T>) -> Result<T> {
         self.peek();
-        let wrong = self.fault(DecodeErrorKind::WrongShape);
+        let at = self.at;
         let text: Cow<'a, str> = self.text()?.value();
-        parse(&text).ok_or(wrong)
+        parse(&text).ok_or_else(|| self.fault_at(DecodeErrorKind::WrongShape, at))
     }
-}
-
-fn once(new: bool, at: usize) -> Result<()> {
-    if new { Ok(()) } else { Err(Fault { kind: DecodeErrorKind::Duplicate, at }) }
 }
