@@ -1,7 +1,8 @@
 //! Prints what an image is: descriptor, platforms, layers with their sizes and a summary of the config, as JSON; or its
 //! manifest's exact bytes.
 //!
-//! Shows: resolving, reading documents, and that what was read is a view beside exact bytes. Leaves out: credentials.
+//! Shows: resolving, reading documents, and that what was read is a view beside exact bytes. Credentials are those of
+//! docker and podman. Leaves out: what is in the layers.
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "programs print")]
 

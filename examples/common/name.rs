@@ -2,6 +2,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use wharf::client::Client;
+use wharf::client::docker_config::Keychain;
 use wharf::registry::{Digest, Document, Host, Index, MediaType, Reference, Registry, Repository, Tag, TagOrDigest};
 use wharf::store::layout::{self, Layout};
 use wharf::transport_hyper::Hyper;
@@ -63,7 +64,7 @@ impl Name {
     pub fn open(&self, plain_http: bool) -> Result<Found, Failure> {
         match self {
             Self::Registry(reference) => Ok(Found {
-                registry: Box::new(client(reference.host(), plain_http)?),
+                registry: Box::new(identified(reference, plain_http)?),
                 repository: reference.repository().clone(),
                 which: reference.tag_or_digest(),
             }),
@@ -84,7 +85,7 @@ impl Name {
     pub fn create(&self, plain_http: bool) -> Result<Place, Failure> {
         match self {
             Self::Registry(reference) => Ok(Place {
-                registry: Box::new(client(reference.host(), plain_http)?),
+                registry: Box::new(identified(reference, plain_http)?),
                 repository: reference.repository().clone(),
                 tag: reference.tag().cloned().or(reference.digest().is_none().then_some(Tag::LATEST)),
                 digest: reference.digest().cloned(),
@@ -103,6 +104,12 @@ impl Name {
 pub fn upstream(text: &str) -> Result<Client, Failure> {
     let (host, plain_http) = text.strip_prefix("http://").map_or((text, false), |host| (host, true));
     client(&Host::parse(host)?, plain_http)
+}
+
+/// A client for an image, which is whoever docker or podman logged in there.
+fn identified(image: &Reference, plain_http: bool) -> Result<Client, Failure> {
+    let credentials = Keychain::from_env()?.scoped(image.repository().clone());
+    Ok(client(image.host(), plain_http)?.with_credentials(credentials))
 }
 
 fn client(host: &Host, plain_http: bool) -> Result<Client, Failure> {

@@ -7,18 +7,20 @@
 //! got. There is no refresh in the background: a token that has expired is replaced when the next request needs one.
 
 mod realm;
+mod refresh;
 mod repeat;
 mod tokens;
 
+use http::header::CONTENT_TYPE;
 use http::{HeaderValue, Method, StatusCode};
 use wharf_distribution::{Challenge, Scope, TokenError, TokenRequest, TokenResponse};
 
 use crate::answer::Answer;
-use crate::call::Call;
+use crate::call::{Call, Payload};
 use crate::error::Summary;
 use crate::persist::Failure;
 use crate::retry::Attempts;
-use crate::{Client, Error, ErrorKind, Fault, Party, UrlFault, credential};
+use crate::{Client, Credential, CredentialKind, Error, ErrorKind, Fault, Party, UrlFault, credential};
 
 pub(crate) use tokens::Tokens;
 
@@ -58,7 +60,12 @@ impl Client {
         let bearer = challenges.iter().find(|challenge| challenge.is("bearer")).cloned();
         // Some registries forget how they wanted it once a token has expired.
         if let Some(challenge) = bearer.or_else(|| self.tokens.challenge(scopes)) {
-            return self.token(request, &challenge, scopes, attempts).await.map(Some);
+            let header = self.token(request, &challenge, scopes, attempts).await?;
+            if Some(&header) != refused {
+                return Ok(Some(header));
+            }
+            self.tokens.forget(refused);
+            return Ok(None);
         }
         match challenges.iter().any(|challenge| challenge.is("basic")) {
             true => self.basic(request, refused).await,
@@ -80,17 +87,26 @@ impl Client {
     }
 
     async fn basic(&self, request: &Summary, refused: Option<&HeaderValue>) -> Result<Option<HeaderValue>, Error> {
-        let header = self.credential(request).await?.filter(|header| Some(header) != refused);
+        let Some(credential) = self.credential(request).await? else { return Ok(None) };
+        // What a token service would have to exchange is not for the registry.
+        if credential.kind() == CredentialKind::IdentityToken {
+            return Ok(None);
+        }
+        let header = Some(self.own(request, &credential)?).filter(|header| Some(header) != refused);
         if let Some(header) = &header {
             self.tokens.set_basic(header.clone());
         }
         Ok(header)
     }
 
-    async fn credential(&self, request: &Summary) -> Result<Option<HeaderValue>, Error> {
-        let failed = || Error::new(ErrorKind::Credentials, request.clone());
-        let credential = self.credentials.credential(&self.host).await.map_err(|error| failed().because(error))?;
-        credential.map(|credential| credential.header().ok_or_else(failed)).transpose()
+    async fn credential(&self, request: &Summary) -> Result<Option<Credential>, Error> {
+        let failed = |error| Error::new(ErrorKind::Credentials, request.clone()).because(error);
+        self.credentials.credential(&self.host).await.map_err(failed)
+    }
+
+    /// What a credential looks like in a header.
+    fn own(&self, request: &Summary, credential: &Credential) -> Result<HeaderValue, Error> {
+        credential.header().ok_or_else(|| Error::new(ErrorKind::Credentials, request.clone()))
     }
 
     /// A token for some scopes. Only one exchange for them is under way at a time; whoever waited takes its result.
@@ -108,8 +124,14 @@ impl Client {
         if let Some(known) = self.tokens.find(scopes, self.clock.now()) {
             return Ok(known);
         }
+        let credential = self.credential(request).await?;
+        if let Some(token) = credential.as_ref().filter(|held| held.kind() == CredentialKind::RegistryToken) {
+            let header = self.own(request, token)?;
+            self.tokens.set_basic(header.clone());
+            return Ok(header);
+        }
         let asked = self.clock.now();
-        let response = self.exchange_token(request, challenge, scopes, attempts).await?;
+        let response = self.exchange_token(request, challenge, scopes, credential, attempts).await?;
         let header = credential::sensitive("Bearer", response.token.reveal());
         let header = header.ok_or_else(|| Error::new(ErrorKind::Peer(Fault::Token), service(request)))?;
         self.tokens.store(scopes, header.clone(), asked + response.expires_in);
@@ -121,6 +143,7 @@ impl Client {
         request: &Summary,
         challenge: &Challenge,
         scopes: &[Scope],
+        credential: Option<Credential>,
         attempts: &mut Attempts,
     ) -> Result<TokenResponse, Error> {
         let summary = service(request);
@@ -128,19 +151,39 @@ impl Client {
         let wanted = TokenRequest::at(&self.base, challenge, scopes.to_vec())
             .map_err(|error| fault(Fault::Realm(unusable(challenge, error))).because(error))?;
         let trusted = realm::judge(wanted.realm(), self).map_err(|error| fault(Fault::Realm(error)))?;
-        let credential = if trusted { self.credential(request).await? } else { None };
-        let mut call = self.call_to(summary.clone(), wanted.url(), Vec::new());
-        let answer = self.ask(&mut call, credential.as_ref(), attempts).await?;
+        let credential = credential.filter(|_| trusted);
+        let mut call = self.token_call(summary, &wanted, credential.as_ref());
+        let sent = credential.as_ref().filter(|held| held.kind() != CredentialKind::IdentityToken);
+        let header = sent.map(|held| self.own(request, held)).transpose()?;
+        let answer = self.ask(&mut call, header.as_ref(), attempts).await?;
+        let summary = answer.request.clone();
         if answer.status != StatusCode::OK {
             return Err(answer.refusal(&self.limits).await);
         }
         answer.require_identity()?;
         let bytes = answer.collect(self.limits.token_bytes, &self.limits).await?;
-        TokenResponse::decode(&bytes).map_err(|error| fault(Fault::Token).because(error))
+        let unreadable = |error| Error::new(ErrorKind::Peer(Fault::Token), summary).because(error);
+        TokenResponse::decode(&bytes).map_err(unreadable)
+    }
+
+    /// The request for a token: a `POST` of an identity token, and a `GET` with or without anything else.
+    fn token_call(&self, request: Summary, wanted: &TokenRequest, credential: Option<&Credential>) -> Call {
+        match credential.filter(|held| held.kind() == CredentialKind::IdentityToken) {
+            None => self.call_to(request, wanted.url(), Vec::new()),
+            Some(held) => {
+                let (url, form) = refresh::form(&wanted.url(), held.secret());
+                let secret = credential::sensitive("Bearer", held.secret().reveal());
+                secret.iter().for_each(|secret| self.tokens.sending(secret));
+                let request = Summary { method: Method::POST, ..request };
+                let call = self.call_to(request, url, Vec::new()).with_body(Payload::Bytes(form.into()));
+                call.with_header(CONTENT_TYPE, refresh::FORM)
+            }
+        }
     }
 
     /// What a token service says, with its whole body. It is asked again when it is out of order, and never when it says
-    /// that it was asked too often: it may be about to lock the account.
+    /// that it was asked too often: it may be about to lock the account. An identity token may be good for one exchange,
+    /// so it is sent again only when it was not sent.
     async fn ask(
         &self,
         call: &mut Call,
@@ -149,7 +192,7 @@ impl Client {
     ) -> Result<Answer, Error> {
         loop {
             let outcome = self.ask_once(call, credential).await;
-            let failure = Failure::of(&outcome).filter(|failure| !failure.is_refusal());
+            let failure = Failure::of(&outcome).filter(|failure| !failure.is_refusal() && call.may_follow(failure));
             match failure {
                 Some(failure) if self.pause(call.request.attempts, &failure, attempts).await => {
                     call.request.attempts += 1;

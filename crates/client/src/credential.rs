@@ -14,15 +14,38 @@ use wharf_registry::Host;
 /// What proves to a registry who is asking.
 ///
 /// ```
-/// use wharf_client::{Credential, Secret};
+/// use wharf_client::{Credential, CredentialKind, Secret};
 ///
 /// let credential = Credential::basic("robot", Secret::new("hunter2"));
+/// assert_eq!((credential.kind(), credential.username()), (CredentialKind::Basic, Some("robot")));
 /// assert!(!format!("{credential:?}").contains("hunter2"));
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Credential {
-    username: Box<str>,
-    password: Secret,
+pub struct Credential(Proof);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Proof {
+    Basic { username: Box<str>, password: Secret },
+    IdentityToken(Secret),
+    RegistryToken(Secret),
+}
+
+/// How a [`Credential`] proves who is asking.
+///
+/// ```
+/// use wharf_client::{Credential, CredentialKind, Secret};
+///
+/// assert_eq!(Credential::identity_token(Secret::new("x")).kind(), CredentialKind::IdentityToken);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum CredentialKind {
+    /// A user name, and a password or an access token.
+    Basic,
+    /// A refresh token, which a token service exchanges for tokens.
+    IdentityToken,
+    /// A token that the registry takes as it is.
+    RegistryToken,
 }
 
 impl Credential {
@@ -32,15 +55,61 @@ impl Credential {
     /// sent to nobody, and a request that needs it fails with [`ErrorKind::Credentials`](crate::ErrorKind::Credentials).
     #[must_use]
     pub fn basic(username: impl Into<Box<str>>, password: Secret) -> Self {
-        Self { username: username.into(), password }
+        Self(Proof::Basic { username: username.into(), password })
     }
 
-    /// The value of an `Authorization` header (RFC 7617).
-    pub(crate) fn header(&self) -> Option<HeaderValue> {
-        if self.username.contains(':') {
-            return None;
+    /// A refresh token of OAuth 2, as token services give to those who log in. It goes to the token service, in the
+    /// body of a request, and nowhere else.
+    #[must_use]
+    pub const fn identity_token(token: Secret) -> Self {
+        Self(Proof::IdentityToken(token))
+    }
+
+    /// A token that a token service would give, got in some other way. It goes to the registry, and nowhere else.
+    #[must_use]
+    pub const fn registry_token(token: Secret) -> Self {
+        Self(Proof::RegistryToken(token))
+    }
+
+    /// How it proves who is asking.
+    #[must_use]
+    pub const fn kind(&self) -> CredentialKind {
+        match self.0 {
+            Proof::Basic { .. } => CredentialKind::Basic,
+            Proof::IdentityToken(_) => CredentialKind::IdentityToken,
+            Proof::RegistryToken(_) => CredentialKind::RegistryToken,
         }
-        sensitive("Basic", &STANDARD.encode(format!("{}:{}", self.username, self.password.reveal())))
+    }
+
+    /// The user name, if it has one.
+    #[must_use]
+    pub fn username(&self) -> Option<&str> {
+        match &self.0 {
+            Proof::Basic { username, .. } => Some(username),
+            Proof::IdentityToken(_) | Proof::RegistryToken(_) => None,
+        }
+    }
+
+    /// The password or the token, to be sent to whom it is meant for and to nobody else.
+    #[must_use]
+    pub const fn secret(&self) -> &Secret {
+        match &self.0 {
+            Proof::Basic { password: secret, .. } | Proof::IdentityToken(secret) | Proof::RegistryToken(secret) => {
+                secret
+            }
+        }
+    }
+
+    /// The value of an `Authorization` header (RFC 7617, RFC 6750), unless it cannot be in one.
+    pub(crate) fn header(&self) -> Option<HeaderValue> {
+        match &self.0 {
+            Proof::Basic { username, .. } if username.contains(':') => None,
+            Proof::Basic { username, password } => {
+                sensitive("Basic", &STANDARD.encode(format!("{username}:{}", password.reveal())))
+            }
+            Proof::RegistryToken(token) => sensitive("Bearer", token.reveal()),
+            Proof::IdentityToken(_) => None,
+        }
     }
 }
 

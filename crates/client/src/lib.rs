@@ -1,9 +1,9 @@
 //! An OCI registry over HTTP, for any transport.
 //!
 //! [`Client`] is the registry traits over the wire. It brings no HTTP library: whatever turns a request into a response
-//! is a [`Transport`], be it an HTTP stack with its connections or a service in the same process. It has no
-//! configuration files, asks no environment and starts no task. What it repeats, and what never, is told by [`Retry`]
-//! and in `docs/design/client.md`.
+//! is a [`Transport`], be it an HTTP stack with its connections or a service in the same process. It reads no
+//! configuration files and asks no environment unless `docker_config` is used, and starts no task. What it repeats, and
+//! what never, is told by [`Retry`] and in `docs/design/client.md`.
 //!
 //! ```no_run
 //! use wharf_client::{Client, Credential, Secret, Transport};
@@ -26,6 +26,7 @@
 //! * [`Client`] - the registry
 //! * [`Transport`], [`TransportError`], [`Body`], [`InProcess`] - what carries it
 //! * [`Credentials`], [`Credential`], [`Anonymous`], [`Secret`] - who is asking
+//! * `docker_config`, with the feature `docker-config` - where other tools keep credentials
 //! * [`Error`], [`ErrorKind`], [`Fault`] - what went wrong on the wire, and whose fault it is
 //! * [`Limits`], [`Retry`], [`Clock`] - how much, how often, and when
 //! * [`Event`], [`RateLimit`] - what there is to tell beside results
@@ -40,6 +41,8 @@ mod clock;
 mod content;
 mod credential;
 mod delete;
+#[cfg(feature = "docker-config")]
+pub mod docker_config;
 mod error;
 mod event;
 mod fault;
@@ -61,7 +64,7 @@ pub use address::{HostError, UrlFault};
 pub use body::Body;
 pub use client::Client;
 pub use clock::{Clock, SystemClock};
-pub use credential::{Anonymous, Credential, CredentialError, Credentials};
+pub use credential::{Anonymous, Credential, CredentialError, CredentialKind, Credentials};
 pub use error::{Error, ErrorKind, Party};
 pub use event::Event;
 pub use fault::Fault;
