@@ -96,7 +96,7 @@ impl Client {
 }
 
 impl Call {
-    fn may_follow(&self, failure: &Failure) -> bool {
+    pub(crate) fn may_follow(&self, failure: &Failure) -> bool {
         self.is_repeatable() && (self.is_idempotent || failure.unsent)
     }
 }

@@ -274,6 +274,24 @@ async fn a_pause_is_never_longer_than_anybody_has_patience() {
 }
 
 #[tokio::test]
+async fn who_has_no_patience_for_a_pause_asks_at_once() {
+    let answers = Mutex::new(vec![reply(503, &[("retry-after", "10")], "")]);
+    let peer = Peer::new(move |_| answers.lock().unwrap().pop().unwrap_or_else(manifest_reply));
+    let client = peer.client().with_retry(Retry::default()).with_clock(FakeClock::default());
+    let mut first = pin!(pull(&client));
+    while peer.sent().is_empty() {
+        assert!(poll_immediate(&mut first).await.is_none());
+    }
+    for _ in 0..10 {
+        assert!(poll_immediate(&mut first).await.is_none());
+    }
+    let mut hurried = Retry::default();
+    hurried.budget = std::time::Duration::from_secs(9);
+    pull(&client.clone().with_retry(hurried)).await.unwrap();
+    pull(&client.clone().with_retry(Retry::none())).await.unwrap();
+}
+
+#[tokio::test]
 async fn the_room_for_uploads_is_that_for_streams() {
     let peer = Peer::new(|sent| match sent.method.as_str() {
         "POST" => reply(202, &[("location", "one")], ""),
