@@ -52,6 +52,7 @@ mod limits;
 mod list;
 mod outgoing;
 mod pace;
+mod pages;
 mod persist;
 mod read;
 mod referrer;
