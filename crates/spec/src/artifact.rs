@@ -6,8 +6,8 @@ use crate::{Annotations, Descriptor, DocumentKind, Limits, LinkRole, Links, Medi
 /// The artifact manifest that drafts of image-spec 1.1 had and the release has not. Registries still hold some, so they are
 /// read; to write one, write a [`Manifest::artifact`](crate::Manifest::artifact).
 ///
-/// It had neither a config nor a `schemaVersion`, and its blobs in the place of layers. ORAS 0.16 and 1.0 wrote it for
-/// signatures and SBOMs, and fell back to image manifests where a registry refused it. ORAS's own artifact manifest before
+/// It had neither a config nor a `schemaVersion`, and its blobs in the place of layers. ORAS wrote it for
+/// signatures and SBOMs while the draft stood. ORAS's own artifact manifest before
 /// that, `application/vnd.cncf.oras.artifact.manifest.v1+json`, is another document and opaque here.
 ///
 /// ```
