@@ -30,8 +30,23 @@ pub struct LayoutHeader {
 
 impl LayoutHeader {
     /// The file's name, in the layout's own directory. Without it, a directory is not a layout.
+    ///
+    /// ```
+    /// use std::path::Path;
+    /// use wharf_spec::LayoutHeader;
+    ///
+    /// let layout = Path::new("images/harbour");
+    /// assert_eq!(layout.join(LayoutHeader::FILE), Path::new("images/harbour/oci-layout"));
+    /// ```
     pub const FILE: &str = "oci-layout";
-    /// The file's content for version 1.0.0.
+    /// The file's content for version 1.0.0, which is all that a new layout needs of a header.
+    ///
+    /// ```
+    /// use wharf_spec::{Document, LayoutHeader};
+    ///
+    /// let header = LayoutHeader::decode(LayoutHeader::V1.as_bytes()).unwrap();
+    /// assert_eq!(Document::author(header).unwrap().bytes(), LayoutHeader::V1);
+    /// ```
     pub const V1: &str = r#"{"imageLayoutVersion":"1.0.0"}"#;
 
     /// Reads the file's content, whatever version it names.
