@@ -2,7 +2,7 @@
 ///
 /// Registries and clients ask for one range at a time: the rest of a blob whose transfer broke off, the footer of a layer
 /// that has a table of contents, one file out of an eStargz layer. An answer to several ranges is a multipart body, which
-/// nobody in this world reads.
+/// neither side asks for.
 ///
 /// ```
 /// use wharf_spec::ByteRange;

@@ -13,7 +13,7 @@ pub use healthcheck::Healthcheck;
 /// An image's configuration (image-spec, "Image Configuration"): the platform, what to run, and the layers' identities
 /// before compression; with what Docker adds. Null is read as absent everywhere, as tools write it.
 ///
-/// Its digest is what Docker calls the image's ID. It is a blob to registries, and the only part of an image that says
+/// Its digest is the image's ID in Docker's classic engine. It is a blob to registries, and the only part of an image that says
 /// for sure what it runs on: an index's entry says so for convenience. Docker's configuration has the same members under
 /// another media type and is read in the same way.
 ///

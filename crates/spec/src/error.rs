@@ -194,7 +194,6 @@ impl DecodeError {
     /// ```
     /// # use wharf_spec::{DecodeErrorKind, Document, ErrorCode};
     /// let code = match Document::inferred(r#"{"fsLayers":[]}"#).unwrap_err().kind() {
-
     ///     DecodeErrorKind::Obsolete => ErrorCode::UNSUPPORTED,
     ///     _ => ErrorCode::MANIFEST_INVALID,
     /// };

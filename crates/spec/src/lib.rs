@@ -25,7 +25,7 @@
 //!
 //! # Reading what a registry sent
 //!
-//! A body comes with two claims: the digest by which it was asked for, and a `Content-Type`. Neither is believed.
+//! A body comes with two claims: that it is what was asked for by its digest, and a `Content-Type`. Neither is believed.
 //! [`Document::verified`] compares the first with the bytes, and [`Document::decode`] the second with what the document
 //! says and with the members that it has. What passes both can be read in one way only.
 //!
@@ -123,7 +123,7 @@
 //! Whoever sends a document chooses how long it is, how deep, and how much of everything there is in it. Each of these
 //! numbers has a limit in [`Limits`], which holds while reading: a document that exceeds one costs what came before.
 //! Nothing is allocated from a number that a document names; a descriptor's size is data. Errors hold offsets and kinds,
-//! never what the peer wrote, and paths have what could drive a terminal escaped.
+//! and of what the peer wrote only media types, which have a grammar; paths have what could drive a terminal escaped.
 //!
 //! # What this crate is not
 //!

@@ -41,7 +41,7 @@ pub struct Execution {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub cmd: Vec<String>,
     /// Directories that hold data of their own, as absolute paths in the words of the operating system: `/data`, `C:\data`.
-    /// Engines make a volume for each, which outlives the container.
+    /// Engines make a volume for each.
     #[serde(skip_serializing_if = "BTreeSet::is_empty", serialize_with = "empty_objects")]
     pub volumes: BTreeSet<String>,
     /// The directory to run in, as an absolute path; made when it is not there. Empty for the root.
