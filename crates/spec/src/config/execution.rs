@@ -8,9 +8,9 @@ use super::Healthcheck;
 ///
 /// Each member is a default that whoever runs the image may replace. All are optional. Absent, null and empty are the same
 /// here and are not written, since engines do not tell them apart: Docker's classic builder writes `"Volumes":null` and
-/// `"Image":""` in every image. The two sets, ports and volumes, are objects whose values are `{}`; null in their place is
-/// read too. What Docker adds about terminals and host names (`Tty`, `Hostname`) was never about the image: it is left in
-/// the bytes.
+/// `"WorkingDir":""` where there is nothing to say. The two sets, ports and volumes, are objects whose values are `{}`;
+/// null in their place is read too. What Docker adds about terminals and host names (`Tty`, `Hostname`) was never about the
+/// image: it is left in the bytes.
 ///
 /// ```
 /// let mut config = wharf_spec::ImageConfig::new("linux/amd64".parse().unwrap());
