@@ -1,4 +1,10 @@
 //! How configurations are read.
+//!
+//! The members are a table for each object, and none of them is required: a configuration is a blob, which a registry takes
+//! without reading it, and what tools push as one reaches from dozens of members down to `{}`. Values still have their
+//! shape: a number in the place of a text is refused here as it is in a manifest. Texts are as long as the document may be,
+//! while arrays and maps have [`Limits::entries`], since an entry takes more memory than the few bytes that it is written
+//! in.
 
 use std::time::Duration;
 

@@ -1,4 +1,6 @@
 //! What is worth telling of a document that is read, besides what it says.
+//!
+//! Notes are places in the bytes and no copies; paths and texts are made from them for whoever asks.
 
 use std::ops::Range;
 

@@ -1,4 +1,7 @@
 //! Numbers: the grammar of RFC 8259, section 6, and integers that every implementation can hold.
+//!
+//! JSON has one kind of number, and languages have several: `1e3` is an integer to some readers and none to others, 2⁶³ is
+//! a negative size to one that wraps. Where an integer belongs, only its shortest spelling is taken.
 
 use super::{Reader, Result};
 use crate::DecodeErrorKind;

@@ -1,4 +1,8 @@
 //! Texts: where they end, and what they say.
+//!
+//! Most of a manifest is texts without an escape: digests, media types, names. They are gone through eight bytes at a time
+//! for the three things that can end a run of plain ones: a quote, a backslash, a control character, which is an error. An
+//! escape must be whole where it stands, with both halves of a character that needs two.
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
