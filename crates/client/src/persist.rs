@@ -6,9 +6,10 @@
 //! repeated. Neither is what a registry forbids for hours: a limit on pulls that is used up, or an account that is
 //! locked.
 
+use std::time::Duration;
+
 use http::header::{DATE, RETRY_AFTER};
 use http::{HeaderValue, StatusCode};
-use std::time::Duration;
 use wharf_distribution::{ErrorBody, RateLimit, RetryAfter, parse_date};
 use wharf_registry::ErrorCode;
 
