@@ -117,7 +117,8 @@ rules! {
     Url = Must, "descriptor.md, urls", "not an absolute http or https URL";
     /// The layer is of a kind that is no longer to be made.
     NonDistributable = Should, "layer.md, Non-Distributable Layers", "a layer that may not be distributed";
-    /// A platform or a config does not name its operating system or its processor, or a config has no file system.
+    /// A platform or a config does not name its operating system or its processor, or a config has no file system or does
+    /// not say its layers.
     Required = Must, "image-index.md, platform, and config.md", "a required value is missing or empty";
     /// An operating system or a processor is not named in Go's words.
     PlatformName = Should, "image-index.md, platform, and config.md", "not a name of GOOS or GOARCH";
