@@ -135,8 +135,8 @@ impl fmt::Display for AuthorError {
         match self {
             Self::Decode(_) => f.write_str("what was made could not be read again"),
             Self::Violations(violations) => {
-                f.write_str("what was made breaks the rules")?;
-                violations.iter().try_for_each(|violation| write!(f, "; {violation}"))
+                write!(f, "what was made breaks {} rules", violations.len())?;
+                violations.first().map_or(Ok(()), |first| write!(f, ", the first in {first}"))
             }
         }
     }

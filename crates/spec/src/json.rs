@@ -183,6 +183,13 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
+    /// Notes a file system that says nothing of its layers.
+    pub(crate) fn note_no_diff_ids(&mut self) {
+        if let Some(notes) = &mut self.notes {
+            notes.no_diff_ids = true;
+        }
+    }
+
     /// Ends the reading because of something here.
     fn fault(&mut self, kind: DecodeErrorKind) -> Stop {
         self.fault_at(kind, self.at)

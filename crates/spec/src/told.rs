@@ -10,6 +10,8 @@ use crate::rules::Judge;
 use crate::view::{self, View};
 use crate::{Document, DocumentKind, Limits, Links, Rule, Violation};
 
+const DIFF_IDS: &str = "$.rootfs.diff_ids";
+
 impl<T: View> Document<T> {
     /// What the document points at, each with what it is for: its config, then its layers, blobs or manifests, then its
     /// subject. Configurations and opaque documents point at nothing.
@@ -39,8 +41,8 @@ impl<T: View> Document<T> {
         let mut judge = Judge::default();
         self.view().judge(&mut judge);
         let mut found = judge.into_found();
-        if T::null_matters(self.view()) && self.has_null() {
-            found.extend(self.nulls());
+        if T::null_matters(self.view()) && (self.is_config() || self.has_null()) {
+            found.extend(self.noted());
         }
         found
     }
@@ -71,16 +73,22 @@ impl<T: View> Document<T> {
         std::str::from_utf8(self.bytes()).is_ok_and(|text| text.contains("null"))
     }
 
-    /// Null is not a value. In configurations it is as good as absence where that is allowed (config.md).
-    fn nulls(&self) -> Vec<Violation> {
+    /// What is null, or missing, and reads as if it were empty. In a config only the layers are required, and null is as good
+    /// as absence for the others.
+    fn noted(&self) -> Vec<Violation> {
+        let Notes { nulls, no_diff_ids, .. } = self.notes();
         let mut walker = Walker::new(self.bytes());
-        let paths = self.notes().nulls.into_iter().map(|at| {
+        let paths = nulls.into_iter().map(|at| {
             walker.advance(at);
             walker.path(|name| name)
         });
-        let config = DocumentKind::of(self.media_type()) == DocumentKind::Config;
-        let wrong = |path: &String| !config || path == "$.rootfs.diff_ids";
-        paths.filter(wrong).map(|path| Violation::new(Rule::Null, path)).collect()
+        let wrong = |path: &String| !self.is_config() || path == DIFF_IDS;
+        let nulls = paths.filter(wrong).map(|path| Violation::new(Rule::Null, path));
+        nulls.chain(no_diff_ids.then(|| Violation::new(Rule::Required, DIFF_IDS.into()))).collect()
+    }
+
+    fn is_config(&self) -> bool {
+        DocumentKind::of(self.media_type()) == DocumentKind::Config
     }
 
     /// Reads the document again for what is not worth keeping each time.

@@ -107,8 +107,9 @@ impl Top {
             _ => None,
         };
         let first = matches!(self.schema_version, Some((_, 1))) && found.is_none();
-        if found == Some(DocumentKind::Schema1) || first {
-            let parties = Parties { given: None, said: self.said().cloned(), found: Some(DocumentKind::Schema1) };
+        let found = if first { Some(DocumentKind::Schema1) } else { found };
+        if found == Some(DocumentKind::Schema1) || self.said().is_some_and(MediaType::is_schema1) {
+            let parties = Parties { given: None, said: self.said().cloned(), found };
             return Err(DecodeError::between(DecodeErrorKind::Obsolete, self.at, parties));
         }
         let unknown = self.fault(DecodeErrorKind::Unknown, None);

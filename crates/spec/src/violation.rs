@@ -219,10 +219,12 @@ rules! {
     /// OCI's non-distributable layers are deprecated and should not be made. The base layers of older Windows versions are
     /// met under these types when an image was converted to OCI's.
     NonDistributable = Should, "layer.md, Non-Distributable Layers", "a layer that may not be distributed";
-    /// A platform or a config does not name its operating system or its processor, or a config has no file system.
+    /// A platform or a config does not name its operating system or its processor, or a config has no file system or does
+    /// not say its layers.
     ///
-    /// A platform must name an operating system and a processor, and a configuration those two and its `rootfs`. cosign and
-    /// ko leave the names empty in the configurations of signatures and SBOMs, which run nowhere; OPA pushes `{}`.
+    /// A platform must name an operating system and a processor, and a configuration those two and its `rootfs` with the
+    /// layers in it. cosign and ko leave the names empty in the configurations of signatures and SBOMs, which run
+    /// nowhere; OPA pushes `{}`; Docker leaves the list out when there are no layers.
     Required = Must, "image-index.md, platform, and config.md", "a required value is missing or empty";
     /// An operating system or a processor is not named in Go's words.
     ///
@@ -251,9 +253,9 @@ rules! {
     HistoryCount = Should, "config.md, history", "as many layers in the history as in the file system there are not";
     /// A port is neither a number nor a number with tcp or udp.
     ///
-    /// A port must be a number from 0 to 65535, alone or with `/tcp` or `/udp`. Names such as `http`, ranges, and
-    /// `36412/sctp`, which engines take, break this.
-    ExposedPort = Must, "config.md, ExposedPorts", "not a port";
+    /// A port is a number from 0 to 65535, alone or with `/tcp` or `/udp`. Names such as `http`, ranges, and `36412/sctp`,
+    /// which engines take, break this; the specification only says that ports can be written so.
+    ExposedPort = Should, "config.md, ExposedPorts", "not a port";
     /// An environment variable is not written as a name and a value.
     ///
     /// An environment variable must have a name, an equals sign and a value, which may be empty. Only a name,

@@ -9,7 +9,7 @@
 use std::time::Duration;
 
 use super::{Execution, Healthcheck, History, ImageConfig, RootFs};
-use crate::json::{Notes, Reader, Result, members};
+use crate::json::{Member, Notes, Reader, Result, members};
 use crate::view::{Decoded, Parts};
 use crate::{DecodeError, DocumentKind, Limits, Links, MediaType};
 
@@ -136,6 +136,9 @@ fn root_fs(reader: &mut Reader<'_>) -> Result<RootFs> {
     members! { _at = reader;
         kind: "type" => Reader::string,
         diff_ids: "diff_ids" => |reader| reader.list(Reader::digest),
+    }
+    if matches!(diff_ids, Member::Absent) {
+        reader.note_no_diff_ids();
     }
     Ok(RootFs { kind: kind.or_default(), diff_ids: diff_ids.or_default() })
 }
