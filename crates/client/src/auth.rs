@@ -8,8 +8,6 @@
 
 mod realm;
 mod refresh;
-mod repeat;
-mod tokens;
 
 use http::header::CONTENT_TYPE;
 use http::{HeaderValue, Method, StatusCode};
@@ -21,8 +19,6 @@ use crate::error::Summary;
 use crate::persist::Failure;
 use crate::retry::Attempts;
 use crate::{Client, Credential, CredentialKind, Error, ErrorKind, Fault, Party, UrlFault, credential};
-
-pub(crate) use tokens::Tokens;
 
 /// What a request is sent with.
 pub(crate) struct Authorization {
