@@ -103,7 +103,10 @@ impl Name {
 /// A registry to fetch from, by host; `http://` before it asks for plain HTTP.
 pub fn upstream(text: &str) -> Result<Client, Failure> {
     let (host, plain_http) = text.strip_prefix("http://").map_or((text, false), |host| (host, true));
-    client(&Host::parse(host)?, plain_http)
+    // As many readers as a server has connections: one that reads slowly must not hold up the others.
+    let mut limits = wharf::client::Limits::default();
+    (limits.downloads, limits.requests) = (1_000, 1_000);
+    Ok(client(&Host::parse(host)?, plain_http)?.with_limits(limits))
 }
 
 /// A client for an image, which is whoever docker or podman logged in there.

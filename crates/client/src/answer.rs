@@ -15,10 +15,10 @@ use url::Url;
 use wharf_distribution::{ErrorBody, RateLimit, header};
 use wharf_registry::{Digest, MediaType};
 
-use crate::auth::Tokens;
 use crate::error::Summary;
 use crate::gate::Permit;
-use crate::{Body, Clock, Error, ErrorKind, Fault, Limits, Party, TransportError, pace, persist};
+use crate::tokens::Tokens;
+use crate::{Body, Clock, Error, ErrorKind, Fault, Limits, Party, TransportError, pace, patience};
 
 /// A response to a request, and where it came from.
 pub(crate) struct Answer {
@@ -154,7 +154,8 @@ impl Answer {
     /// The same with a verdict on whether what it refuses is used up.
     pub(crate) async fn judged(self, limits: &Limits) -> Self {
         let (answer, said) = self.gather(limits).await;
-        let used_up = persist::is_used_up(&answer, &ErrorBody::decode(&said));
+        let many = answer.status == StatusCode::TOO_MANY_REQUESTS;
+        let used_up = many && patience::is_used_up(&answer.headers, answer.told, &ErrorBody::decode(&said));
         Self { used_up, ..answer }
     }
 

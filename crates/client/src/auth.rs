@@ -8,8 +8,6 @@
 
 mod realm;
 mod refresh;
-mod repeat;
-mod tokens;
 
 use http::header::CONTENT_TYPE;
 use http::{HeaderValue, Method, StatusCode};
@@ -21,8 +19,6 @@ use crate::error::Summary;
 use crate::persist::Failure;
 use crate::retry::Attempts;
 use crate::{Client, Credential, CredentialKind, Error, ErrorKind, Fault, Party, UrlFault, credential};
-
-pub(crate) use tokens::Tokens;
 
 /// What a request is sent with.
 pub(crate) struct Authorization {
@@ -153,30 +149,38 @@ impl Client {
             .map_err(|error| fault(Fault::Realm(unusable(challenge, error))).because(error))?;
         let trusted = realm::judge(wanted.realm(), self).map_err(|error| fault(Fault::Realm(error)))?;
         let credential = credential.filter(|_| trusted);
-        let mut call = self.token_call(summary.clone(), &wanted, credential.as_ref());
+        let mut call = self.token_call(summary, &wanted, credential.as_ref());
         let sent = credential.as_ref().filter(|held| held.kind() != CredentialKind::IdentityToken);
         let header = sent.map(|held| self.own(request, held)).transpose()?;
         let answer = self.ask(&mut call, header.as_ref(), attempts).await?;
+        let summary = answer.request.clone();
         if answer.status != StatusCode::OK {
             return Err(answer.refusal(&self.limits).await);
         }
         answer.require_identity()?;
         let bytes = answer.collect(self.limits.token_bytes, &self.limits).await?;
-        TokenResponse::decode(&bytes).map_err(|error| fault(Fault::Token).because(error))
+        let unreadable = |error| Error::new(ErrorKind::Peer(Fault::Token), summary).because(error);
+        TokenResponse::decode(&bytes).map_err(unreadable)
     }
 
     /// The request for a token: a `POST` of an identity token, and a `GET` with or without anything else.
     fn token_call(&self, request: Summary, wanted: &TokenRequest, credential: Option<&Credential>) -> Call {
-        let held = credential.filter(|held| held.kind() == CredentialKind::IdentityToken);
-        let Some(held) = held else { return self.call_to(request, wanted.url(), Vec::new()) };
-        let (url, form) = refresh::form(&wanted.url(), held.secret());
-        let request = Summary { method: Method::POST, ..request };
-        let call = self.call_to(request, url, Vec::new());
-        call.with_body(Payload::Bytes(form.into())).with_header(CONTENT_TYPE, refresh::FORM)
+        match credential.filter(|held| held.kind() == CredentialKind::IdentityToken) {
+            None => self.call_to(request, wanted.url(), Vec::new()),
+            Some(held) => {
+                let (url, form) = refresh::form(&wanted.url(), held.secret());
+                let secret = credential::sensitive("Bearer", held.secret().reveal());
+                secret.iter().for_each(|secret| self.tokens.sending(secret));
+                let request = Summary { method: Method::POST, ..request };
+                let call = self.call_to(request, url, Vec::new()).with_body(Payload::Bytes(form.into()));
+                call.with_header(CONTENT_TYPE, refresh::FORM)
+            }
+        }
     }
 
     /// What a token service says, with its whole body. It is asked again when it is out of order, and never when it says
-    /// that it was asked too often: it may be about to lock the account.
+    /// that it was asked too often: it may be about to lock the account. An identity token may be good for one exchange,
+    /// so it is sent again only when it was not sent.
     async fn ask(
         &self,
         call: &mut Call,
@@ -185,7 +189,7 @@ impl Client {
     ) -> Result<Answer, Error> {
         loop {
             let outcome = self.ask_once(call, credential).await;
-            let failure = Failure::of(&outcome).filter(|failure| !failure.is_refusal());
+            let failure = Failure::of(&outcome).filter(|failure| !failure.is_refusal() && call.may_follow(failure));
             match failure {
                 Some(failure) if self.pause(call.request.attempts, &failure, attempts).await => {
                     call.request.attempts += 1;

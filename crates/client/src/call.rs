@@ -17,7 +17,7 @@ use crate::answer::Answer;
 use crate::error::Summary;
 use crate::gate::Room;
 use crate::retry::Attempts;
-use crate::{Body, Client, Error, ErrorKind, Fault, Party, UrlFault, address, persist};
+use crate::{Body, Client, Error, ErrorKind, Fault, Party, UrlFault, address, patience};
 
 /// A request that is to be made.
 pub(crate) struct Call {
@@ -267,7 +267,7 @@ impl Client {
                     unsure,
                     permit,
                 };
-                answer.told = persist::told(&answer, &*self.clock);
+                answer.told = patience::told(&answer.headers, &*self.clock);
                 self.observer.iter().for_each(|observer| observer.read(&answer));
                 Ok(answer)
             }

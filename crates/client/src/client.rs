@@ -9,9 +9,9 @@ use std::sync::Arc;
 use url::Url;
 use wharf_registry::Host;
 
-use crate::auth::Tokens;
 use crate::event::Observer;
 use crate::gate::Gate;
+use crate::tokens::Tokens;
 use crate::{Anonymous, Clock, Credentials, Event, HostError, Limits, Retry, SystemClock, Transport, address};
 
 /// A registry at the other end of a network.

@@ -11,7 +11,7 @@ use http::{Method, StatusCode};
 use wharf_distribution::{ErrorBody, RateLimit};
 use wharf_registry::{Error as RegistryError, ErrorCode, Operation};
 
-use crate::{Fault, TransportError, TransportErrorKind, persist};
+use crate::{Fault, TransportError, TransportErrorKind, patience};
 
 /// What went wrong on the wire. It is found as the source of a [`wharf_registry::Error`].
 ///
@@ -192,7 +192,7 @@ impl Error {
             ErrorKind::Transport(kind) => kind.may_pass(),
             // A token service that wants to be left alone may have locked the account.
             ErrorKind::Refused(StatusCode::TOO_MANY_REQUESTS) => self.party() != Party::TokenService,
-            ErrorKind::Refused(status) => persist::may_pass(status),
+            ErrorKind::Refused(status) => patience::may_pass(status),
             ErrorKind::Peer(Fault::WrongLength) => true,
             _ => false,
         }

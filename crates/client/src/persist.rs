@@ -6,17 +6,16 @@
 //! repeated. Neither is what a registry forbids for hours: a limit on pulls that is used up, or an account that is
 //! locked.
 
-use http::header::{DATE, RETRY_AFTER};
-use http::{HeaderValue, StatusCode};
 use std::time::Duration;
-use wharf_distribution::{ErrorBody, RateLimit, RetryAfter, parse_date};
-use wharf_registry::ErrorCode;
+
+use http::{HeaderValue, StatusCode};
 
 use crate::answer::Answer;
 use crate::call::Call;
 use crate::gate::Room;
+use crate::patience::may_pass;
 use crate::retry::Attempts;
-use crate::{Client, Clock, Error, ErrorKind, Event, Party, TransportErrorKind};
+use crate::{Client, Error, ErrorKind, Event, Party, TransportErrorKind};
 
 /// A failure that may pass.
 #[derive(Clone, Copy)]
@@ -96,7 +95,7 @@ impl Client {
 }
 
 impl Call {
-    fn may_follow(&self, failure: &Failure) -> bool {
+    pub(crate) fn may_follow(&self, failure: &Failure) -> bool {
         self.is_repeatable() && (self.is_idempotent || failure.unsent)
     }
 }
@@ -121,36 +120,4 @@ impl Failure {
     pub(crate) fn is_refusal(&self) -> bool {
         self.kind == ErrorKind::Refused(StatusCode::TOO_MANY_REQUESTS)
     }
-}
-
-/// Whether the same request may have another answer soon.
-pub(crate) fn may_pass(status: StatusCode) -> bool {
-    matches!(status.as_u16(), 408 | 429 | 500 | 502 | 503 | 504)
-}
-
-/// How long a peer wants to be left alone. A date is compared with the peer's own idea of the time, if it tells it.
-pub(crate) fn told(answer: &Answer, clock: &dyn Clock) -> Option<Duration> {
-    let text = |name| answer.headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
-    let after = RetryAfter::parse(text(&RETRY_AFTER)?)?;
-    let ours = || clock.date().map(|date| date.as_secs());
-    match after {
-        RetryAfter::Seconds(_) => Some(after.wait(0)),
-        RetryAfter::Date(_) => Some(after.wait(text(&DATE).and_then(parse_date).or_else(ours)?)),
-    }
-}
-
-/// The longest time after which coming back is worth waiting for; what is farther away is a window of its own.
-const SOON: Duration = Duration::from_secs(30);
-
-/// Whether an answer says that a number of requests for hours is used up, and not merely that there were too many at
-/// once: a code that says so, no time to come back at that is near, and the numbers or the words of such a limit.
-pub(crate) fn is_used_up(answer: &Answer, said: &ErrorBody) -> bool {
-    let Some(entry) = said.errors.first() else { return false };
-    let near = answer.told.is_some_and(|told| told <= SOON);
-    if answer.status != StatusCode::TOO_MANY_REQUESTS || near || entry.code != ErrorCode::TOOMANYREQUESTS {
-        return false;
-    }
-    let limit = RateLimit::read(&answer.headers);
-    let spent = limit.is_some_and(|limit| limit.remaining.is_none_or(|remaining| remaining == 0));
-    answer.told.is_some() || spent || entry.message.to_ascii_lowercase().contains("rate limit")
 }

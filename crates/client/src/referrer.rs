@@ -12,7 +12,7 @@ use wharf_registry::{
     Content, Descriptor, Digest, Document, Index, Items, MediaType, Operation, Repository, Tag, TagOrDigest,
 };
 
-use crate::list::Pages;
+use crate::pages::Pages;
 use crate::{Client, Error, ErrorKind, Fault, Party};
 
 /// What refers to a manifest, asked for when the stream gets to it.

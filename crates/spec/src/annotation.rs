@@ -5,6 +5,10 @@
 //! told to. Values are what somebody wrote and nobody checked: [`is_date_time`] and [`is_ref_name`] tell whether two of
 //! them are what the image-spec wants them to be.
 //!
+//! They stand on manifests, indexes and descriptors, and as labels in an image's configuration; a tool that looks in one of
+//! these places may not find what another one wrote in the next. Nothing here acts on any of them, and nothing should that
+//! is not told to: a key such as `containerd.io/…` or a title with `..` in it comes from whoever made the image.
+//!
 //! ```
 //! use wharf_spec::{Annotations, annotation};
 //!
@@ -45,7 +49,8 @@ pub const VENDOR: &str = "org.opencontainers.image.vendor";
 /// The licences under which it is distributed, as an SPDX expression: `Apache-2.0 OR MIT`.
 pub const LICENSES: &str = "org.opencontainers.image.licenses";
 
-/// The name of a manifest in an OCI layout's `index.json`; it means nothing anywhere else. Usually a tag, `v1`; a whole
+/// The name of a manifest in an OCI layout's `index.json`; it means nothing anywhere else. One name is one entry's; one
+/// manifest may have several entries, and so several names. Usually a tag, `v1`; a whole
 /// reference, `docker.io/library/alpine:3`, is met too. See [`is_ref_name`].
 pub const REF_NAME: &str = "org.opencontainers.image.ref.name";
 

@@ -6,6 +6,10 @@ use crate::{Annotations, Descriptor, DocumentKind, Limits, LinkRole, Links, Medi
 /// The artifact manifest that drafts of image-spec 1.1 had and the release has not. Registries still hold some, so they are
 /// read; to write one, write a [`Manifest::artifact`](crate::Manifest::artifact).
 ///
+/// It had neither a config nor a `schemaVersion`, and its blobs in the place of layers. ORAS wrote it for
+/// signatures and SBOMs while the draft stood. ORAS's own artifact manifest before
+/// that, `application/vnd.cncf.oras.artifact.manifest.v1+json`, is another document and opaque here.
+///
 /// ```
 /// use wharf_spec::{ArtifactManifest, Document, MediaType};
 ///
@@ -18,9 +22,9 @@ use crate::{Annotations, Descriptor, DocumentKind, Limits, LinkRole, Links, Medi
 pub struct ArtifactManifest {
     /// What the document itself says that it is.
     pub media_type: Option<MediaType>,
-    /// The kind of artifact.
+    /// The kind of artifact. The drafts wanted it in every one.
     pub artifact_type: Option<MediaType>,
-    /// What the artifact consists of.
+    /// What the artifact consists of, in an order that only the artifact gives a meaning to. Absent is read as none.
     pub blobs: Vec<Descriptor>,
     /// The manifest that this one says something about; it need not exist.
     pub subject: Option<Descriptor>,

@@ -6,14 +6,22 @@ use crate::{
     MediaType,
 };
 
-/// A document of whatever kind.
+/// A document of whatever kind: what to decode to for those who walk images, keep them or serve them, and learn from the
+/// media type what they have been sent.
+///
+/// The kind is the one that the media type names, and the document must be of it. What no media type here names is
+/// [`Self::Opaque`] and never an error: registries keep documents that are younger than they are.
 ///
 /// ```
-/// use wharf_spec::{Content, Document, DocumentKind, Index};
+/// use wharf_spec::{Content, Document, DocumentKind, Index, MediaType};
 ///
 /// let document = Document::author(Index::new(Vec::new())).unwrap().into_raw().decode::<Content>().unwrap();
 /// assert_eq!(document.view().kind(), DocumentKind::Index);
 /// assert_eq!(document.view().children().count(), 0);
+///
+/// let future = MediaType::parse("application/vnd.example.manifest.v9+cbor").unwrap();
+/// let document = Document::new(future, vec![0xa1, 0x00, 0xff]).decode::<Content>().unwrap();
+/// assert_eq!(*document.view(), Content::Opaque);
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -25,7 +33,7 @@ pub enum Content {
     Index(Index),
     /// An artifact manifest of a withdrawn draft.
     Artifact(ArtifactManifest),
-    /// An image configuration.
+    /// An image configuration. Registries keep it as a blob; it is here for those who read what a manifest points at.
     Config(ImageConfig),
     /// The header of an image layout.
     Layout(LayoutHeader),
@@ -34,7 +42,7 @@ pub enum Content {
 }
 
 impl Content {
-    /// What kind of document it is.
+    /// What kind of document it is: never [`DocumentKind::Schema1`], which is refused.
     ///
     /// ```
     /// # use wharf_spec::{Content, DocumentKind};
@@ -52,21 +60,31 @@ impl Content {
         }
     }
 
-    /// The manifests that a registry must have before this one.
+    /// The manifests that a registry must have before this one: an index's entries, whatever they are. The subject is
+    /// none of them, since it need not be there.
     ///
     /// ```
-    /// # use wharf_spec::Content;
-    /// assert_eq!(Content::Opaque.children().count(), 0);
+    /// # use wharf_spec::{Content, Descriptor, Document, Index, MediaType};
+    /// let image = Descriptor::of(MediaType::IMAGE_MANIFEST, b"an image");
+    /// let document = Document::author(Index::new(vec![image.clone()])).unwrap();
+    /// let document = document.into_raw().decode::<Content>().unwrap();
+    /// assert!(document.view().children().eq([&image]));
+    /// assert_eq!(document.view().blobs().count(), 0);
     /// ```
     pub fn children(&self) -> impl Iterator<Item = &Descriptor> {
         self.links().filter(|link| link.role == LinkRole::Manifest).map(|link| link.descriptor)
     }
 
-    /// The blobs that a registry must have before this manifest: all but those that may not be distributed.
+    /// The blobs that a registry must have before this manifest: all but those that may not be distributed. A blob that
+    /// occurs twice in the manifest is told twice.
     ///
     /// ```
-    /// # use wharf_spec::Content;
-    /// assert_eq!(Content::Opaque.blobs().count(), 0);
+    /// # use wharf_spec::{Content, Document, Manifest, MediaType};
+    /// let manifest = Manifest::artifact(MediaType::parse("a/b").unwrap(), Vec::new());
+    /// let document = Document::author(manifest).unwrap().into_raw().decode::<Content>().unwrap();
+    /// let mut missing: Vec<_> = document.view().blobs().map(|blob| &blob.digest).collect();
+    /// missing.dedup();
+    /// assert_eq!(missing.len(), 1, "config and layer are the same empty object");
     /// ```
     pub fn blobs(&self) -> impl Iterator<Item = &Descriptor> {
         let blobs =
@@ -74,10 +92,15 @@ impl Content {
         blobs.map(|link| link.descriptor).filter(|blob| !blob.media_type.is_non_distributable())
     }
 
-    /// The manifest that this one says something about.
+    /// The manifest that this one says something about. A registry that has one lists this document among the subject's
+    /// referrers, and answers the push of it with `OCI-Subject`.
     ///
     /// ```
-    /// # use wharf_spec::Content;
+    /// # use wharf_spec::{Content, Descriptor, Document, Manifest, MediaType};
+    /// let image = Descriptor::of(MediaType::IMAGE_MANIFEST, b"an image");
+    /// let note = Manifest::artifact(MediaType::parse("a/note").unwrap(), Vec::new()).with_subject(image.clone());
+    /// let document = Document::author(note).unwrap().into_raw().decode::<Content>().unwrap();
+    /// assert_eq!(document.view().subject(), Some(&image));
     /// assert_eq!(Content::Opaque.subject(), None);
     /// ```
     #[must_use]

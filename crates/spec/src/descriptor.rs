@@ -11,9 +11,30 @@ use crate::json::{Reader, Result as Read, members};
 use crate::{MediaType, Platform, VerifyError};
 
 /// Annotations, in the order in which they are written. A type of its own would say nothing that the map does not.
+///
+/// Keys are unique and may have any characters; values are texts, with anything in them, and may be empty.
+/// Sorted by their keys, they come out the same in every run, which keeps the digest of what is authored. The order in a
+/// document that was received is in its bytes. Null in the place of the whole is read as none; a null value is refused.
+///
+/// ```
+/// use wharf_spec::{Annotations, Document, Index, annotation};
+///
+/// let mut index = Index::new(Vec::new());
+/// index.annotations = Annotations::from([
+///     (annotation::VERSION.into(), "1.4.0".into()),
+///     (annotation::REVISION.into(), "f0a1c3b".into()),
+/// ]);
+/// let document = Document::author(index).unwrap();
+/// let sorted = r#"{"org.opencontainers.image.revision":"f0a1c3b","org.opencontainers.image.version":"1.4.0"}"#;
+/// assert!(std::str::from_utf8(document.bytes()).unwrap().contains(sorted));
+/// ```
 pub type Annotations = BTreeMap<String, String>;
 
 /// What content there is: its kind, identity and size (image-spec, "Content Descriptors").
+///
+/// It is how every document points at something: three required members that say what to expect, and others that help to
+/// choose. Whoever fetches reads no more than `size` bytes and believes nothing until [`Self::describes`] agrees. Two
+/// descriptors can be equal in digest and differ in all else; the digest is the identity.
 ///
 /// Within a document, descriptors are read with the document's strictness. Through serde, one is read with serde's, to be a
 /// part of your own files.
@@ -28,20 +49,27 @@ pub type Annotations = BTreeMap<String, String>;
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Descriptor {
-    /// The kind of the content.
+    /// The kind of the content, which the one who wrote the descriptor says. A document that says another one itself, or is
+    /// sent under another one, is refused.
     pub media_type: MediaType,
-    /// The identity of the content.
+    /// The identity of the content. Algorithms that are not known here are carried, and cannot be verified.
     pub digest: Digest,
-    /// The size of the content in bytes.
+    /// The size of the content in bytes, as it travels: before it is unpacked. At most 2⁶³ - 1, since others have signed
+    /// integers. It is the peer's number: a limit to what is read, and nothing to allocate.
     #[serde(deserialize_with = "size")]
     pub size: u64,
-    /// Where else the content may be had. Never followed without being asked to.
+    /// Where else the content may be had. Never followed without being asked to: an image that chooses which address is
+    /// fetched, and sees whether credentials come along, has been an attack more than once. Docker's foreign layers are why
+    /// it exists.
     #[serde(default, deserialize_with = "null_is_default", skip_serializing_if = "Vec::is_empty")]
     pub urls: Vec<String>,
-    /// Free-form remarks.
+    /// Free-form remarks, under the keys of [`crate::annotation`] or others. Those of a layer may be a file's name, those
+    /// of an entry a tag's: words from outside, in any case.
     #[serde(default, deserialize_with = "null_is_default", skip_serializing_if = "Annotations::is_empty")]
     pub annotations: Annotations,
-    /// What is embedded as the content. Nobody has compared it with digest and size yet: take [`Self::content`].
+    /// What is embedded as the content, base64 in the document. Nobody has compared it with digest and size yet: take
+    /// [`Self::content`]. ORAS and those who follow it embed the empty config, `e30=`. Text that is not base64 with its
+    /// padding is refused with the document.
     #[serde(
         default,
         deserialize_with = "from_base64",
@@ -49,10 +77,12 @@ pub struct Descriptor {
         skip_serializing_if = "Option::is_none"
     )]
     pub data: Option<Bytes>,
-    /// The kind of artifact that a manifest describes.
+    /// The kind of artifact that a manifest describes, repeated from it, so that a list of referrers can be filtered by
+    /// it without a fetch.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub artifact_type: Option<MediaType>,
-    /// The platform that a manifest is for.
+    /// The platform that a manifest is for: what an index's entry is chosen by. `unknown/unknown` on attestations; absent
+    /// in most layouts. Names that the document lacks are empty.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub platform: Option<Platform>,
 }
@@ -79,7 +109,8 @@ impl Descriptor {
         }
     }
 
-    /// The descriptor of content that is at hand, under its SHA-256 digest.
+    /// The descriptor of content that is at hand, under its SHA-256 digest. Content that is streamed goes through a
+    /// [`Hasher`](crate::Hasher), and its digest and size to [`Self::new`].
     ///
     /// ```
     /// # use wharf_spec::{Descriptor, MediaType};
@@ -90,7 +121,9 @@ impl Descriptor {
         Self::new(media_type, Digest::of(content), content.len() as u64)
     }
 
-    /// A descriptor that brings its content along.
+    /// A descriptor that brings its content along: for what is so small that a fetch of its own costs more than the third
+    /// that base64 adds. How much may be embedded,
+    /// [`Limits::data_bytes`](crate::Limits::data_bytes) says.
     ///
     /// ```
     /// # use wharf_spec::{Descriptor, MediaType};
@@ -130,7 +163,7 @@ impl Descriptor {
         self.describes(data).map(|()| Some(data.clone()))
     }
 
-    /// Whether some content has the size and the digest that this says.
+    /// Whether some content has the size and the digest that this says. It takes as long as the digest takes to compute.
     ///
     /// # Errors
     /// [`VerifyError`] with what was expected and what is.
@@ -147,7 +180,7 @@ impl Descriptor {
         Ok(verifier.finish()?)
     }
 
-    /// The same with a platform.
+    /// The same with a platform: an entry of an index.
     ///
     /// ```
     /// # use wharf_spec::{Descriptor, MediaType, Platform};
@@ -160,7 +193,7 @@ impl Descriptor {
         self
     }
 
-    /// The same with one more annotation.
+    /// The same with one more annotation; one of the same key is replaced.
     ///
     /// ```
     /// # use wharf_spec::{annotation, Descriptor};

@@ -13,6 +13,23 @@ use crate::{DecodeError, Descriptor, Limits, MediaType, view};
 /// This is the only form in which manifests are sent and stored, so what was received is what is passed on. The digest
 /// is that of the bytes by construction. Cloning shares the bytes.
 ///
+/// A document starts as [`Raw`], which any bytes can be, and becomes one with a view when [`Self::decode`] agrees. There is
+/// no way from a view that was received back to bytes. To change an image is to take a copy of the view, change it, and
+/// make another document of it with [`Self::author`]:
+///
+/// ```
+/// use wharf_spec::{Document, Index, MediaType};
+///
+/// let received = r#"{ "schemaVersion": 2, "manifests": [] }"#;
+/// let document = Document::new(MediaType::IMAGE_INDEX, received).decode::<Index>().unwrap();
+/// let changed = document.view().clone().with_annotation("com.example.ring", "canary");
+/// let next = Document::author(changed).unwrap();
+/// assert_eq!(document.bytes(), received);
+/// assert_ne!(document.digest(), next.digest());
+/// ```
+///
+/// What is not what it was given as is refused when it is read, not before:
+///
 /// ```
 /// use wharf_spec::{Content, Document, MediaType};
 ///
@@ -28,7 +45,8 @@ pub struct Document<T = Raw> {
     view: T,
 }
 
-/// The view of a document that has not been read.
+/// The view of a document that has not been read: what a registry's proxy passes on, and all that a body needs to be before
+/// its digest is compared.
 ///
 /// ```
 /// use wharf_spec::{Document, MediaType, Raw};
@@ -41,7 +59,8 @@ pub struct Document<T = Raw> {
 pub struct Raw;
 
 impl Document {
-    /// Bytes under their SHA-256 digest.
+    /// Bytes under their SHA-256 digest, as a registry takes what is pushed to a tag. The media type is what the pusher
+    /// said. Nothing is looked at, so this cannot fail.
     ///
     /// ```
     /// # use wharf_spec::{Document, MediaType};
@@ -54,7 +73,8 @@ impl Document {
         Self { bytes, digest, media_type, view: Raw }
     }
 
-    /// Bytes under the digest by which they were asked for.
+    /// Bytes under the digest by which they were asked for, of whatever algorithm. This is what a client makes of an answer
+    /// to a request by digest: what the registry says about the body does not count.
     ///
     /// # Errors
     /// [`VerifyError`] when they have another digest, or one that cannot be computed.
@@ -79,6 +99,8 @@ impl Document {
     }
 
     /// A manifest whose media type nobody has said: the one that it names itself, else the one that its structure has.
+    /// Files on a disk are such, the `index.json` of a layout among them. What came under a `Content-Type` is for
+    /// [`Self::new`], because then two can disagree, and that must be told.
     ///
     /// # Errors
     /// [`DecodeError`] when it says nothing and is none that is known, has the members of two kinds, or is Docker's
@@ -101,7 +123,7 @@ impl<T> Document<T> {
         Self { digest: Digest::of(&bytes), bytes, media_type, view }
     }
 
-    /// The exact bytes.
+    /// The exact bytes: what goes to a disk or onto the wire. Cloning them copies nothing.
     ///
     /// ```
     /// # use wharf_spec::{Document, MediaType};
@@ -112,7 +134,7 @@ impl<T> Document<T> {
         &self.bytes
     }
 
-    /// The digest of the bytes.
+    /// The digest of the bytes: SHA-256, or the algorithm of the digest that they were verified by.
     ///
     /// ```
     /// # use wharf_spec::{Digest, Document, MediaType};
@@ -123,7 +145,8 @@ impl<T> Document<T> {
         &self.digest
     }
 
-    /// What the document was given as.
+    /// What the document was given as: by a `Content-Type`, a descriptor, or the one who made it. After it was read, this
+    /// is what it says itself too, if it says anything.
     ///
     /// ```
     /// # use wharf_spec::{Document, MediaType};
@@ -134,7 +157,7 @@ impl<T> Document<T> {
         &self.media_type
     }
 
-    /// What was read from the bytes.
+    /// What was read from the bytes. It cannot be changed in place, or it would tell of other bytes.
     ///
     /// ```
     /// # use wharf_spec::{Document, Index};
@@ -145,7 +168,8 @@ impl<T> Document<T> {
         &self.view
     }
 
-    /// The descriptor of the document.
+    /// The descriptor of the document, by which another one can point at it. It has the three required members; platform,
+    /// artifact type and annotations are for whoever writes the entry.
     ///
     /// ```
     /// # use wharf_spec::{Document, MediaType};
@@ -181,7 +205,7 @@ impl<T> Document<T> {
         }
     }
 
-    /// The document with nothing read from it.
+    /// The document with nothing read from it, for those who keep documents of all kinds in one place.
     ///
     /// ```
     /// # use wharf_spec::{Document, Index};
@@ -193,7 +217,9 @@ impl<T> Document<T> {
         Document { bytes: self.bytes, digest: self.digest, media_type: self.media_type, view: Raw }
     }
 
-    /// Reads the document within the default limits.
+    /// Reads the document within the default limits, as one kind of document or, as [`Content`](crate::Content), as
+    /// whichever it is. It takes one pass over the bytes. The document is consumed; keep a clone, which is cheap, to have
+    /// the bytes when it fails.
     ///
     /// # Errors
     /// [`DecodeError`], among others when the body and the media type disagree.
@@ -207,7 +233,8 @@ impl<T> Document<T> {
         self.decode_within(&Limits::default())
     }
 
-    /// Reads the document within limits.
+    /// Reads the document within limits, for those who know what they will meet: a registry for models may take more
+    /// descriptors, a verifier on a small machine fewer.
     ///
     /// # Errors
     /// [`DecodeError`], among others when the body and the media type disagree.
@@ -224,7 +251,8 @@ impl<T> Document<T> {
     }
 }
 
-/// Why bytes were not accepted as what was expected.
+/// Why bytes were not accepted as what was expected. It holds digests, sizes and media types and nothing of the bytes, so
+/// it is safe to log. Nothing of the bytes should be used.
 ///
 /// ```
 /// use wharf_spec::{Digest, Document, MediaType, VerifyError};
@@ -235,11 +263,12 @@ impl<T> Document<T> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum VerifyError {
-    /// They have another digest or size.
+    /// They have another digest or size; the two sides are in it.
     Mismatch(Mismatch),
-    /// The digest's algorithm cannot be computed.
+    /// The digest's algorithm cannot be computed, so nothing is known about the bytes: neither right nor wrong.
     Unsupported(Unsupported),
-    /// They were given as something else.
+    /// They were given as something else than the descriptor says, with the right digest. One of the two lies about what
+    /// the bytes are to be read as.
     #[non_exhaustive]
     MediaType {
         /// What the descriptor says.

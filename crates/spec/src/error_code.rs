@@ -6,6 +6,11 @@ use std::fmt;
 ///
 /// The set is open: registries have codes of their own, which are carried as they came.
 ///
+/// A registry's answer has one or more of them, in `errors[].code`, beside a status of HTTP. The status says what to do
+/// next; the code says what it is about, and tells an unknown blob from an unknown repository, which are both 404. Codes
+/// are compared as they are written. Some registries answer with a code that does not fit, and some with none, so the
+/// status stays the better witness.
+///
 /// ```
 /// use wharf_spec::ErrorCode;
 ///
@@ -25,35 +30,36 @@ macro_rules! codes {
 }
 
 codes! {
-    /// The repository has no such blob.
+    /// The repository has no such blob. Another repository of the registry may have it.
     BLOB_UNKNOWN,
-    /// The upload is in a state that does not allow the operation.
+    /// The upload is in a state that does not allow the operation: it was finished, or a piece does not follow the last
+    /// one.
     BLOB_UPLOAD_INVALID,
-    /// No such upload session.
+    /// No such upload session: it never was, has expired, or was cancelled.
     BLOB_UPLOAD_UNKNOWN,
     /// Content is not what its digest says, or the digest cannot be used.
     DIGEST_INVALID,
-    /// A manifest names content that the repository does not have.
+    /// A manifest names content that the repository does not have: push blobs first, then children, then what lists them.
     MANIFEST_BLOB_UNKNOWN,
     /// A manifest that cannot be read, or whose media type is another.
     MANIFEST_INVALID,
     /// The repository has no such manifest or tag.
     MANIFEST_UNKNOWN,
-    /// Not a repository name.
+    /// Not a repository name: it breaks the grammar, or the registry wants fewer parts, or more.
     NAME_INVALID,
-    /// No such repository.
+    /// No such repository. Registries say so of one that the caller may not see, too.
     NAME_UNKNOWN,
     /// Content of another length than was said.
     SIZE_INVALID,
     /// A range that does not fit the upload or the content. Not in the specification, used by most registries.
     RANGE_INVALID,
-    /// Credentials are missing or wrong.
+    /// Credentials are missing or wrong. Usually a 401, whose header says where to get better ones.
     UNAUTHORIZED,
-    /// The caller may not do this.
+    /// The caller may not do this, whoever vouches for it. Usually a 403.
     DENIED,
-    /// The registry does not do this.
+    /// The registry does not do this: deleting, above all.
     UNSUPPORTED,
-    /// The caller asks too often.
+    /// The caller asks too often. Usually a 429; a header may say how long to wait.
     TOOMANYREQUESTS,
     /// The registry, or the way to it, is out of order. Not in the specification, used by most registries.
     UNAVAILABLE,
@@ -62,10 +68,17 @@ codes! {
 }
 
 impl ErrorCode {
-    /// Reads a code: up to 64 upper-case letters, digits and underscores.
+    /// Reads a code: up to 64 upper-case letters, digits and underscores. That keeps what a registry sends from being
+    /// anything but a word where it is printed.
     ///
     /// # Errors
     /// [`InvalidErrorCode`] for anything else.
+    ///
+    /// ```
+    /// # use wharf_spec::ErrorCode;
+    /// assert!(ErrorCode::parse("TAG_INVALID").is_ok(), "a code of some registries");
+    /// assert!(["", "denied", "NOT FOUND", "A\u{1b}[2J"].map(ErrorCode::parse).iter().all(Result::is_err));
+    /// ```
     pub fn parse(text: &str) -> Result<Self, InvalidErrorCode> {
         let fits = text.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_');
         match fits && (1..=64).contains(&text.len()) {
@@ -74,7 +87,13 @@ impl ErrorCode {
         }
     }
 
-    /// The code as text.
+    /// The code as text, as it stands in `errors[].code`.
+    ///
+    /// ```
+    /// # use wharf_spec::ErrorCode;
+    /// let body = format!(r#"{{"errors":[{{"code":"{}"}}]}}"#, ErrorCode::MANIFEST_UNKNOWN.as_str());
+    /// assert_eq!(body, r#"{"errors":[{"code":"MANIFEST_UNKNOWN"}]}"#);
+    /// ```
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -87,7 +106,15 @@ impl fmt::Display for ErrorCode {
     }
 }
 
-/// A text that is not an error code.
+/// A text that is not an error code. It never holds the text. Whoever reads an answer has better things to do than to
+/// fail for it:
+///
+/// ```
+/// use wharf_spec::{ErrorCode, InvalidErrorCode};
+///
+/// let code = ErrorCode::parse("Something went wrong").unwrap_or_else(|InvalidErrorCode { .. }| ErrorCode::UNKNOWN);
+/// assert_eq!(code, ErrorCode::UNKNOWN);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct InvalidErrorCode;

@@ -7,6 +7,12 @@ use crate::{Annotations, Descriptor, DocumentKind, Limits, LinkRole, Links, Medi
 
 /// An image index (image-spec, "Image Index"), or Docker's manifest list: manifests, usually one a platform.
 ///
+/// It is three things by one name: an image for several platforms, whose entry for one [`Self::select`] finds; the
+/// `index.json` of an image layout, whose entries have names ([`annotation::REF_NAME`](crate::annotation::REF_NAME)) and
+/// often no platform; and a registry's answer to the question for referrers. An entry may be another index, or something
+/// that is no manifest: BuildKit keeps a cache as an index of layers. BuildKit also lists attestations as entries, which
+/// [`Descriptor::is_attestation`] tells.
+///
 /// ```
 /// use wharf_spec::{Document, Index};
 ///
@@ -20,26 +26,30 @@ use crate::{Annotations, Descriptor, DocumentKind, Limits, LinkRole, Links, Medi
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Index {
-    /// Always 2.
+    /// Always 2, which every document that was read has. It never meant more than that this is not Docker's schema 1.
     pub schema_version: u32,
-    /// What the document itself says that it is.
+    /// What the document itself says that it is: the same as what it was given as, or nothing. See
+    /// [`Rule::IndexMediaType`](crate::Rule::IndexMediaType) for who leaves it out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub media_type: Option<MediaType>,
-    /// The kind of artifact, when this is not an image.
+    /// The kind of artifact, when this is not an image. Unlike a manifest, an index without it has none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub artifact_type: Option<MediaType>,
-    /// The manifests; their order is meaningful.
+    /// The manifests; their order is meaningful, since readers take the first that fits. Null, as in a layout that
+    /// `umoci init` made, is read as none.
     pub manifests: Vec<Descriptor>,
-    /// The manifest that this one says something about; it need not exist.
+    /// The manifest that this one says something about; it need not exist, now or ever. It makes this a referrer, which a
+    /// registry lists under the subject's digest.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub subject: Option<Descriptor>,
-    /// Free-form remarks.
+    /// Free-form remarks about the index as a whole, under the keys of [`crate::annotation`] or others. Registries copy
+    /// them into the entry of a list of referrers.
     #[serde(skip_serializing_if = "Annotations::is_empty")]
     pub annotations: Annotations,
 }
 
 impl Index {
-    /// An OCI image index.
+    /// An OCI image index. It may be empty, as the answer to a question for referrers that nobody made.
     ///
     /// ```
     /// # use wharf_spec::Index;

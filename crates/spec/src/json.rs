@@ -2,8 +2,22 @@
 //!
 //! It refuses what two readers could read in two ways: a member that occurs twice in an object, at whatever depth and
 //! however it is spelled; one that differs from a known member in case alone, which Go's reader takes for that member; an
-//! array in the place of an object, which serde takes for one; a number in the place of an integer that it happens to equal.
-//! Nothing is allocated from a number that the document names, and a value that nobody asked for is only looked at.
+//! array in the place of an object, which serde takes for one; a number in the place of an integer that it happens to
+//! equal. Nothing is allocated from a number that the document names, and a value that nobody asked for is only looked at.
+//!
+//! How it works, from the top:
+//!
+//! * [`Reader::document`] takes the bytes, once they are UTF-8 and not too many, and has one function read the one object.
+//! * An object's known members are a table of names and readers (`members!`). A name is looked up in the table when it is
+//!   met, its value is read at once into a [`Member`], and a second one is refused there and then.
+//! * A name that is not in the table is folded as Go folds it and compared with the table, then kept until its object ends,
+//!   where the kept ones are sorted to find two that are equal. They lie in one list that all open objects share.
+//! * Its value is looked through by a loop with a list of what is open, and not by recursion: so nesting is bounded by
+//!   [`Limits::nesting`] alone and by no stack.
+//! * Texts are borrowed slices of the document until somebody keeps one; escapes are checked when a text is passed, and
+//!   taken out only if what it says is wanted.
+//!
+//! The first fault ends the reading: it is put down in the reader, and every function above returns [`Stop`].
 
 use crate::{DecodeErrorKind, Limits};
 
@@ -167,6 +181,13 @@ impl<'a> Reader<'a> {
             notes.nulls.push(at);
         }
         Ok(())
+    }
+
+    /// Notes a file system that says nothing of its layers.
+    pub(crate) fn note_no_diff_ids(&mut self) {
+        if let Some(notes) = &mut self.notes {
+            notes.no_diff_ids = true;
+        }
     }
 
     /// Ends the reading because of something here.

@@ -2,7 +2,12 @@ use std::fmt;
 
 use crate::MediaType;
 
-/// The kinds of documents that there are, as far as they are known here.
+/// The kinds of documents that there are, as far as they are known here. OCI's and Docker's media types for the same shape
+/// are one kind.
+///
+/// For a manifest there are three witnesses: what it was given as, its own `mediaType`, and its members. `config` and
+/// `layers` are a manifest's, `manifests` an index's, `blobs` the withdrawn artifact manifest's, `fsLayers` schema 1's. All
+/// that speak must agree.
 ///
 /// ```
 /// use wharf_spec::{DocumentKind, MediaType};
@@ -30,7 +35,7 @@ pub enum DocumentKind {
 }
 
 impl DocumentKind {
-    /// The kind that a media type names.
+    /// The kind that a media type names. Bytes are compared, so a known type in upper case is opaque.
     ///
     /// ```
     /// # use wharf_spec::{DocumentKind, MediaType};

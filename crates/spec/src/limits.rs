@@ -1,18 +1,33 @@
 /// How much of a document is read before it is refused. Every number that a peer controls has one.
 ///
-/// ```
-/// use wharf_spec::Limits;
+/// Each is held while reading, at the value that exceeds it, so a document that breaks one costs no more than what came
+/// before. At these defaults, no document of 4 MiB makes more than 64 MiB of memory, and what tools write a small multiple
+/// of its size. All limits can be raised; each is the largest number that is still accepted.
 ///
-/// assert_eq!(Limits::default().document_bytes, 4 * 1024 * 1024);
+/// The first eleven are for [`Document::decode_within`](crate::Document::decode_within) and one document. The last three
+/// are for those who walk from document to document, and are kept here so that there is one place to set limits.
+///
+/// ```
+/// use wharf_spec::{DecodeErrorKind, Document, Index, Limits, MediaType};
+///
+/// let mut limits = Limits::default();
+/// assert_eq!(limits.document_bytes, 4 * 1024 * 1024);
+///
+/// limits.nesting = 3;
+/// let index = |body: &'static str| Document::new(MediaType::IMAGE_INDEX, body).decode_within::<Index>(&limits);
+/// assert!(index(r#"{"schemaVersion":2,"manifests":[],"x":[[]]}"#).is_ok());
+/// let error = index(r#"{"schemaVersion":2,"manifests":[],"x":[[[]]]}"#).unwrap_err();
+/// assert_eq!(error.kind(), DecodeErrorKind::TooDeep);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Limits {
     /// The size of a manifest, index or config, in bytes: 4 MiB, what every registry must accept.
     pub document_bytes: usize,
-    /// How many descriptors one document may hold: 16,384.
+    /// How many descriptors one document may hold: 16,384. Config, subject, layers and entries count.
     pub descriptors: usize,
-    /// How deep arrays and objects may nest in one document: 64.
+    /// How deep arrays and objects may nest in one document: 64. The document itself is the first. Known members need five;
+    /// no number here can exhaust the stack.
     pub nesting: usize,
     /// How long a text in a manifest or an index may be, in bytes: 64 KiB. In a config, the document's size is the limit.
     pub text_bytes: usize,
@@ -20,11 +35,11 @@ pub struct Limits {
     pub annotations: usize,
     /// How many bytes the annotations of one object may have together, keys and values: 256 KiB.
     pub annotation_bytes: usize,
-    /// How many URLs one descriptor may have: 16.
+    /// How many URLs one descriptor may have: 16. Foreign layers have one.
     pub urls: usize,
     /// How long a URL may be, in bytes: 2 KiB.
     pub url_bytes: usize,
-    /// How much content one descriptor may embed, in bytes: 1 MiB.
+    /// How much content one descriptor may embed, in bytes after base64: 1 MiB.
     pub data_bytes: usize,
     /// How much content all descriptors of a document may embed, in bytes: 2 MiB.
     pub all_data_bytes: usize,
@@ -32,7 +47,8 @@ pub struct Limits {
     pub entries: usize,
     /// How deep indexes may nest below the document that was asked for: 8.
     pub depth: usize,
-    /// How many distinct documents one walk may visit: 16,384.
+    /// How many distinct documents one walk may visit: 16,384. Indexes that share children are a small file and a large
+    /// tree, so a walk visits each digest once and still needs an end.
     pub documents: usize,
     /// How many bytes of documents one walk may read: 64 MiB.
     pub walk_bytes: usize,

@@ -3,7 +3,7 @@ use std::slice;
 
 use crate::Descriptor;
 
-/// One thing that a document points at.
+/// One thing that a document points at: how a copier knows what to fetch, and a collector of garbage what to keep.
 ///
 /// ```
 /// use wharf_spec::{Document, LinkRole, Manifest, MediaType};
@@ -22,10 +22,15 @@ pub struct Link<'a> {
     pub descriptor: &'a Descriptor,
 }
 
-/// What a document points at something for.
+/// What a document points at something for. The role says where to look for it, as a manifest or as a blob, and the
+/// descriptor's media type what it is: an index may list a layer, and a subject may be anything.
 ///
 /// ```
-/// assert_eq!(wharf_spec::LinkRole::Config.to_string(), "config");
+/// use wharf_spec::LinkRole;
+///
+/// let is_blob = |role: LinkRole| matches!(role, LinkRole::Config | LinkRole::Layer | LinkRole::Blob);
+/// assert!(is_blob(LinkRole::Config) && !is_blob(LinkRole::Subject));
+/// assert_eq!(LinkRole::Config.to_string(), "config");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -43,7 +48,7 @@ pub enum LinkRole {
 }
 
 impl LinkRole {
-    /// The role in lower case.
+    /// The role in lower case, as logs and reports have it. It is no word of the specification.
     ///
     /// ```
     /// # use wharf_spec::LinkRole;
@@ -67,11 +72,16 @@ impl fmt::Display for LinkRole {
     }
 }
 
-/// What a document points at: its config, then its layers, blobs or manifests in their order, then its subject.
+/// What a document points at: its config, then its layers, blobs or manifests in their order, then its subject. An iterator
+/// that borrows from the document; [`Document::links`](crate::Document::links) makes it.
 ///
 /// ```
-/// let document = wharf_spec::Document::author(wharf_spec::Index::new(Vec::new())).unwrap();
-/// assert_eq!(document.links().next(), None);
+/// use wharf_spec::{Descriptor, Document, Index, LinkRole, MediaType};
+///
+/// let [image, subject] = [b"one", b"two"].map(|content| Descriptor::of(MediaType::IMAGE_MANIFEST, content));
+/// let document = Document::author(Index::new(vec![image]).with_subject(subject)).unwrap();
+/// let roles: Vec<_> = document.links().map(|link| link.role).collect();
+/// assert_eq!(roles, [LinkRole::Manifest, LinkRole::Subject]);
 /// ```
 #[derive(Clone, Debug)]
 pub struct Links<'a> {

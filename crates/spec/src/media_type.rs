@@ -37,11 +37,20 @@ pub use layer::{Compression, Layer};
 pub struct MediaType(Cow<'static, str>);
 
 impl MediaType {
-    /// The documents that a client can use, in the order in which to prefer them.
+    /// The documents that a client can use, in the order in which to prefer them: what to send as `Accept`. A registry that
+    /// is not told may convert, or answer that there is nothing.
+    ///
+    /// ```
+    /// # use wharf_spec::MediaType;
+    /// let accept = MediaType::MANIFESTS.map(|media_type| media_type.to_string()).join(", ");
+    /// assert!(accept.starts_with("application/vnd.oci.image.index.v1+json, "));
+    /// assert!(MediaType::MANIFESTS.iter().all(|media_type| media_type.is_index() || media_type.is_manifest()));
+    /// ```
     pub const MANIFESTS: [Self; 4] =
         [Self::IMAGE_INDEX, Self::IMAGE_MANIFEST, Self::DOCKER_MANIFEST_LIST, Self::DOCKER_MANIFEST];
 
-    /// Reads a media type; one that has a constant here is not allocated.
+    /// Reads a media type; one that has a constant here is not allocated. Nothing around it is taken off: a blank or the
+    /// end of a line before a media type is how one header becomes two.
     ///
     /// # Errors
     /// [`InvalidMediaType`] when it has parameters, when a half of it is longer than 127 bytes, or when it breaks the
@@ -133,6 +142,12 @@ impl FromStr for MediaType {
     type Err = InvalidMediaType;
 
     /// The same as [`MediaType::parse`].
+    ///
+    /// ```
+    /// # use wharf_spec::MediaType;
+    /// let types: Result<Vec<MediaType>, _> = "text/plain text/html".split(' ').map(str::parse).collect();
+    /// assert_eq!(types.unwrap().len(), 2);
+    /// ```
     fn from_str(text: &str) -> Result<Self, InvalidMediaType> {
         Self::parse(text)
     }

@@ -19,6 +19,10 @@ pub use matcher::{PlatformMatcher, PlatformRank};
 
 /// What a manifest runs on, in Go's words (image-spec, "Image Index").
 ///
+/// It is data as it was found: `x86_64` stays what somebody wrote, and `==` compares just that. To ask whether two
+/// platforms are the same, [`Self::normalized`] them, or ask [`Self::matches`]; to ask what runs where, see
+/// [`PlatformMatcher`]. [`Self::parse`] reads what people type, with the host's platform for what they leave out.
+///
 /// ```
 /// use wharf_spec::Platform;
 ///
@@ -30,14 +34,16 @@ pub use matcher::{PlatformMatcher, PlatformRank};
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Platform {
-    /// The processor, such as `amd64`.
+    /// The processor, such as `amd64` (`GOARCH`). Required; empty where a document lacks it.
     pub architecture: String,
-    /// The operating system, such as `linux`.
+    /// The operating system, such as `linux` (`GOOS`). Required; empty where a document lacks it.
     pub os: String,
-    /// The version of the operating system; used by Windows.
+    /// The version of the operating system, `10.0.20348.3328`. Only on Windows does it decide what runs where; Homebrew
+    /// writes `macOS 15.1`, which matching ignores.
     #[serde(rename = "os.version", default, skip_serializing_if = "Option::is_none")]
     pub os_version: Option<String>,
-    /// What the operating system must offer.
+    /// What the operating system must offer, as `win32k`. An image that needs less than is offered will do. Docker's lists
+    /// have another member, `features`, about the processor: it stays in the bytes.
     #[serde(
         rename = "os.features",
         default,
@@ -45,7 +51,8 @@ pub struct Platform {
         skip_serializing_if = "Vec::is_empty"
     )]
     pub os_features: Vec<String>,
-    /// The variant of the processor, such as `v7`.
+    /// The variant of the processor, such as `v7` of `arm`, `v8` of `arm64`, `v3` of `amd64`. Absent for the base: `v8` of
+    /// `arm64`, the first level of `amd64`, and, by custom, `v7` of `arm`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub variant: Option<String>,
 }
@@ -146,7 +153,14 @@ fn printable(text: &str) -> impl fmt::Display {
 impl FromStr for Platform {
     type Err = InvalidPlatform;
 
-    /// Reads a specifier that names both operating system and processor, and normalises it.
+    /// Reads a specifier that names both operating system and processor, and normalises it. It is for literals and for
+    /// files, whose meaning should not depend on the machine that reads them.
+    ///
+    /// ```
+    /// # use wharf_spec::Platform;
+    /// assert_eq!("linux/arm/7".parse::<Platform>().unwrap().variant.as_deref(), Some("v7"));
+    /// assert!("linux".parse::<Platform>().is_err(), "on which processor?");
+    /// ```
     fn from_str(text: &str) -> Result<Self, InvalidPlatform> {
         specifier::parse(text, None).map(|platform| platform.normalized())
     }
@@ -167,12 +181,28 @@ pub struct InvalidPlatform {
 }
 
 /// What is wrong with a platform specifier.
+///
+/// ```
+/// use wharf_spec::{InvalidPlatformKind as Kind, Platform};
+///
+/// let host = Platform::new("linux", "amd64");
+/// for (text, kind) in [
+///     ("", Kind::Format),
+///     ("linux/arm/v7/x", Kind::Format),
+///     ("windows(10.0.17763/amd64", Kind::Format),
+///     ("linux/*", Kind::Wildcard),
+///     ("armv7", Kind::Unknown),
+/// ] {
+///     assert_eq!(Platform::parse(text, &host).unwrap_err().kind(), kind, "{text}");
+/// }
+/// assert!(Platform::parse("foo/bar", &host).is_ok(), "two words are taken as they are");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum InvalidPlatformKind {
-    /// It breaks the grammar.
+    /// It breaks the grammar: an empty part, a fourth part, a blank, parentheses that do not close or stand elsewhere.
     Format,
-    /// It holds a `*`, which means nothing here.
+    /// It holds a `*`, which means nothing here: [`PlatformMatcher::any_architecture`] is for those who take any processor.
     Wildcard,
     /// It is one word that names neither an operating system nor a processor, or there is no host to complete it.
     Unknown,

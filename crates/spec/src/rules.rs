@@ -1,4 +1,8 @@
 //! The rules of the image-spec, and which of them a document breaks.
+//!
+//! Rules are judged on views, not on bytes: whatever was read or made can be judged, and the paths are spelled as the
+//! view's members are in JSON. Null alone leaves no trace in a view and is found in the bytes. The order of what is found
+//! is that in which the functions below ask, so it is the same for the same document.
 
 mod config;
 mod descriptor;

@@ -2,6 +2,10 @@
 //!
 //! Readers have been led to take one document for two: a manifest by its `layers`, an index by its `manifests`. So members
 //! of two kinds are refused, and what a document says, what it was given as and what it has must be one.
+//!
+//! The object is read once, with the members of all kinds in one table. Those of the kind that it was given as are read
+//! into descriptors; of the others it is enough to know that they are there. Then the questions come in an order in which
+//! no answer depends on a later one: members of two kinds, schema 1, the media types, the version, and what is missing.
 
 use crate::error::Parties;
 use crate::json::{Fault, Member, Notes, Reader, Result, members};
@@ -103,8 +107,9 @@ impl Top {
             _ => None,
         };
         let first = matches!(self.schema_version, Some((_, 1))) && found.is_none();
-        if found == Some(DocumentKind::Schema1) || first {
-            let parties = Parties { given: None, said: self.said().cloned(), found: Some(DocumentKind::Schema1) };
+        let found = if first { Some(DocumentKind::Schema1) } else { found };
+        if found == Some(DocumentKind::Schema1) || self.said().is_some_and(MediaType::is_schema1) {
+            let parties = Parties { given: None, said: self.said().cloned(), found };
             return Err(DecodeError::between(DecodeErrorKind::Obsolete, self.at, parties));
         }
         let unknown = self.fault(DecodeErrorKind::Unknown, None);

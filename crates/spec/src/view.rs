@@ -3,9 +3,11 @@ use crate::json::Notes;
 use crate::rules::Judged;
 use crate::{DecodeError, DecodeErrorKind, DocumentKind, Limits, Links, MediaType};
 
-/// What can be read from a document's bytes: [`Content`] for a document of whatever kind, and a type for each kind.
+/// What can be read from a document's bytes: [`Content`](crate::Content) for a document of whatever kind, and a type for each kind.
 ///
-/// Only the types of this crate are views, since what they promise is held by its one reader.
+/// Only the types of this crate are views, since what they promise is held by its one reader: no member twice, nothing that
+/// was given as something else, every limit kept. They have no `Deserialize` for the same reason. Members that a view does
+/// not have are in the document's bytes.
 ///
 /// ```
 /// use wharf_spec::{DecodeErrorKind, Document, Index, Manifest};

@@ -116,6 +116,9 @@ fn null_is_absence_wherever_something_may_be_absent() {
     let diff_ids = decode(&format!(r#"{{{platform},"rootfs":{{"type":"layers","diff_ids":null}}}}"#)).unwrap();
     let diff_ids: Vec<_> = diff_ids.violations().iter().map(|it| (it.rule(), it.path().to_owned())).collect();
     assert_eq!(diff_ids, [(Rule::Null, "$.rootfs.diff_ids".to_owned())]);
+    let no_diff_ids = decode(&format!(r#"{{{platform},"rootfs":{{"type":"layers"}}}}"#)).unwrap();
+    let [violation] = &no_diff_ids.violations()[..] else { panic!("what Docker writes of an image without layers") };
+    assert_eq!((violation.rule(), violation.path()), (Rule::Required, "$.rootfs.diff_ids"));
 }
 
 #[test]

@@ -92,6 +92,27 @@ fn manifest(members: &str, annotations: &str) -> Document {
     )
 }
 
+/// Numbers that nobody asked for are not parsed, since that takes long for some of them: their verdict is that of parsing.
+#[test]
+fn numbers_are_those_that_a_double_can_hold() {
+    let mantissas =
+        ["0", "0.0", "1", "1.5", "0.001", "9.99", "17976931348623157", "1.7976931348623157", "1.797693134862316"];
+    let long = [format!("1{}", "0".repeat(400)), format!("0.{}1", "0".repeat(400)), format!("1.{}", "7".repeat(400))];
+    let orders = (-800..800).chain([i64::MIN, i64::MIN + 1, i64::MAX - 1, i64::MAX]).map(|order| format!("e{order}"));
+    let orders: Vec<_> = orders
+        .chain(
+            ["", "E+7", "e0000000000000000000001", "e99999999999999999999", "e-99999999999999999999"].map(String::from),
+        )
+        .collect();
+    for mantissa in mantissas.map(String::from).iter().chain(&long) {
+        for number in orders.iter().flat_map(|order| ["", "-"].map(|sign| format!("{sign}{mantissa}{order}"))) {
+            let text = format!(r#"{{"schemaVersion":2,"manifests":[],"x":{number}}}"#);
+            let read = Document::new(MediaType::IMAGE_INDEX, text).decode::<Content>().is_ok();
+            assert_eq!(read, number.parse::<f64>().unwrap().is_finite(), "{number}");
+        }
+    }
+}
+
 /// Reads a document of every size around a limit of the small number that is set.
 fn at_limit(kind: DecodeErrorKind, most: usize, limits: &Limits, document: impl Fn(usize) -> Document) {
     for (size, fits) in [(most - 1, true), (most, true), (most + 1, false)] {

@@ -138,7 +138,6 @@ fn what_must_be_and_what_should_be() {
         Rule::Required,
         Rule::Date,
         Rule::RootFsType,
-        Rule::ExposedPort,
         Rule::Env,
         Rule::LayerCount,
     ];
@@ -150,6 +149,7 @@ fn what_must_be_and_what_should_be() {
         Rule::PlatformName,
         Rule::RefName,
         Rule::HistoryCount,
+        Rule::ExposedPort,
     ];
     assert!(must.iter().all(|rule| rule.level() == Level::Must));
     assert!(should.iter().all(|rule| rule.level() == Level::Should));

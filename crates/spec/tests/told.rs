@@ -161,6 +161,11 @@ fn disagreements_name_all_the_parties() {
             "document of Docker's schema 1; has the members of the kind schema1".into(),
         ),
         (
+            None,
+            format!(r#"{{"mediaType":"{}"}}"#, MediaType::DOCKER_SCHEMA1),
+            format!("document of Docker's schema 1; says {}", MediaType::DOCKER_SCHEMA1),
+        ),
+        (
             Some(MediaType::DOCKER_SCHEMA1_SIGNED),
             "{}".into(),
             format!("document of Docker's schema 1; given as {}", MediaType::DOCKER_SCHEMA1_SIGNED),

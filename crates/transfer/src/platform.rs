@@ -5,8 +5,8 @@ use std::iter;
 
 use wharf_registry::walk::{Visit, walk};
 use wharf_registry::{
-    Blob, Content, Descriptor, Digest, Document, ErrorCode, ImageConfig, Limits, Manifest, MediaType, Operation,
-    Platform, PlatformMatcher,
+    Blob, Content, Descriptor, Digest, Document, ErrorCode, ImageConfig, Limits, Manifest, Operation, Platform,
+    PlatformMatcher,
 };
 
 use crate::error::{Cause, Step};
@@ -120,10 +120,11 @@ fn platforms(index: &Document<Content>) -> impl Iterator<Item = Platform> {
     images.filter_map(|entry| entry.platform.clone())
 }
 
-/// The platform that an image says itself to be for; an artifact has none.
+/// The platform that an image says itself to be for; an artifact has none, even if it came with an empty image
+/// configuration.
 async fn platform_of(source: Source<'_>, manifest: &Manifest, limits: &Limits) -> Result<Option<Platform>, Error> {
     let config = &manifest.config;
-    if config.media_type != MediaType::IMAGE_CONFIG && config.media_type != MediaType::DOCKER_CONFIG {
+    if !config.media_type.is_config() {
         return Ok(None);
     }
     let fail = |cause: Cause| Error::at_source(Step::Blob(config.digest.clone()), cause);
@@ -132,7 +133,8 @@ async fn platform_of(source: Source<'_>, manifest: &Manifest, limits: &Limits) -
     let bytes = blob.into_bytes(limits).await.map_err(|error| fail(error.into()))?;
     let decoded = Document::new(config.media_type.clone(), bytes).decode_within::<ImageConfig>(limits);
     let document = decoded.map_err(|error| fail(error.into()))?;
-    Ok(Some(document.view().platform()))
+    let platform = document.view().platform();
+    Ok(Some(platform).filter(|platform| !platform.os.is_empty() || !platform.architecture.is_empty()))
 }
 
 fn none(wanted: &Platform, found: impl IntoIterator<Item = Platform>) -> Error {

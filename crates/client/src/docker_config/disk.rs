@@ -4,8 +4,10 @@ use std::io::Read;
 use std::path::Path;
 use std::{fs, io};
 
-use super::file::MAX_BYTES;
 use super::{ConfigError, ConfigErrorKind};
+
+/// Docker's own files are some kilobytes.
+pub(super) const MAX_BYTES: usize = 1 << 20;
 
 /// What a file holds, and whether others than its owner may read it.
 pub(super) struct Contents {

@@ -37,9 +37,6 @@ pub(super) enum Answer<'a> {
     Helper(&'a HelperName),
 }
 
-/// Docker's own files are some kilobytes.
-pub(super) const MAX_BYTES: usize = 1 << 20;
-
 impl ConfigFile {
     /// Reads the text of a file. A text without anything in it is an empty configuration.
     ///
@@ -177,7 +174,7 @@ fn helper(value: Tree) -> Result<HelperName, ProblemKind> {
 
 /// The object that a file is.
 pub(super) fn root(bytes: &[u8]) -> Result<Object, ConfigError> {
-    if bytes.len() > MAX_BYTES {
+    if bytes.len() > disk::MAX_BYTES {
         return Err(ConfigError::new(ConfigErrorKind::TooLarge));
     }
     if bytes.trim_ascii().is_empty() {

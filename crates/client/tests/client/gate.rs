@@ -231,6 +231,30 @@ async fn a_registry_that_wants_a_pause_gets_it_from_everybody() {
     }
 }
 
+#[tokio::test]
+async fn a_shorter_pause_does_not_end_a_longer_one() {
+    let waits = Mutex::new(vec!["1", "10"]);
+    let peer = Peer::new(move |_| match waits.lock().unwrap().pop() {
+        Some(wait) => reply(503, &[("retry-after", wait)], ""),
+        None => manifest_reply(),
+    });
+    let clock = FakeClock::default();
+    let client = peer.client().with_retry(Retry::default()).with_clock(clock.clone());
+    let (mut first, mut second) = (pin!(pull(&client)), pin!(pull(&client)));
+    for _ in 0..20 {
+        assert!(poll_immediate(&mut first).await.is_none() && poll_immediate(&mut second).await.is_none());
+    }
+    assert_eq!(peer.sent().len(), 2);
+    clock.advance(9);
+    for _ in 0..20 {
+        assert!(poll_immediate(&mut first).await.is_none() && poll_immediate(&mut second).await.is_none());
+    }
+    assert_eq!(peer.sent().len(), 2);
+    clock.advance(2);
+    first.await.unwrap();
+    second.await.unwrap();
+}
+
 /// Who else may ask for a pause: nobody.
 #[tokio::test]
 async fn others_do_not_speak_for_the_registry() {
@@ -271,6 +295,24 @@ async fn a_pause_is_never_longer_than_anybody_has_patience() {
     assert!(results.iter().all(Result::is_err));
     let most = clock.slept().into_iter().max().unwrap();
     assert_eq!(most.as_secs(), 30);
+}
+
+#[tokio::test]
+async fn who_has_no_patience_for_a_pause_asks_at_once() {
+    let answers = Mutex::new(vec![reply(503, &[("retry-after", "10")], "")]);
+    let peer = Peer::new(move |_| answers.lock().unwrap().pop().unwrap_or_else(manifest_reply));
+    let client = peer.client().with_retry(Retry::default()).with_clock(FakeClock::default());
+    let mut first = pin!(pull(&client));
+    while peer.sent().is_empty() {
+        assert!(poll_immediate(&mut first).await.is_none());
+    }
+    for _ in 0..10 {
+        assert!(poll_immediate(&mut first).await.is_none());
+    }
+    let mut hurried = Retry::default();
+    hurried.budget = std::time::Duration::from_secs(9);
+    pull(&client.clone().with_retry(hurried)).await.unwrap();
+    pull(&client.clone().with_retry(Retry::none())).await.unwrap();
 }
 
 #[tokio::test]

@@ -335,6 +335,20 @@ async fn a_token_service_is_asked_again_when_it_is_out_of_order_and_not_when_it_
     pull(&persistent(&peer).0).await.unwrap();
 }
 
+/// An identity token may be good for one exchange; and a registry that shares its host with the service may know it.
+#[tokio::test]
+async fn an_identity_token_is_posted_once_and_not_quoted() {
+    let peer = Peer::new(|sent| if sent.url.starts_with(REALM) { reply(503, &[], "") } else { bearer(REALM) });
+    let identity = || Credential::identity_token(Secret::new("canary-identity"));
+    pull(&persistent(&peer).0.with_credentials(identity())).await.unwrap_err();
+    assert_eq!(peer.count("/token"), 1);
+
+    let echo = reply(403, &[], r#"{"errors":[{"code":"DENIED","message":"not canary-identity"}]}"#);
+    let peer = Peer::script([bearer(REALM), token("t"), echo]);
+    let error = pull(&peer.client().with_credentials(identity())).await.unwrap_err();
+    assert!(!printed(&error).contains("canary"), "{}", printed(&error));
+}
+
 #[tokio::test]
 async fn the_failures_of_a_call_are_counted_together() {
     let peer = Peer::script([

@@ -16,6 +16,8 @@ const MINUTES_OF_A_DAY: i32 = 24 * MINUTES_OF_AN_HOUR;
 /// use wharf_spec::annotation::is_date_time;
 ///
 /// assert!(is_date_time("2024-02-29T23:59:59.999+05:30"));
+/// assert!(is_date_time("0001-01-01T00:00:00Z"), "what Go writes for a moment that nobody set");
+/// assert!(!is_date_time("2024-02-29 23:59:59Z") && !is_date_time("2024-02-29T23:59:59"));
 /// assert!(!is_date_time("2023-02-29T23:59:59Z") && !is_date_time("2024-02-29"));
 /// ```
 #[must_use]

@@ -1,9 +1,15 @@
 //! How configurations are read.
+//!
+//! The members are a table for each object, and none of them is required: a configuration is a blob, which a registry takes
+//! without reading it, and what tools push as one reaches from dozens of members down to `{}`. Values still have their
+//! shape: a number in the place of a text is refused here as it is in a manifest. Texts are as long as the document may be,
+//! while arrays and maps have [`Limits::entries`], since an entry takes more memory than the few bytes that it is written
+//! in.
 
 use std::time::Duration;
 
 use super::{Execution, Healthcheck, History, ImageConfig, RootFs};
-use crate::json::{Notes, Reader, Result, members};
+use crate::json::{Member, Notes, Reader, Result, members};
 use crate::view::{Decoded, Parts};
 use crate::{DecodeError, DocumentKind, Limits, Links, MediaType};
 
@@ -130,6 +136,9 @@ fn root_fs(reader: &mut Reader<'_>) -> Result<RootFs> {
     members! { _at = reader;
         kind: "type" => Reader::string,
         diff_ids: "diff_ids" => |reader| reader.list(Reader::digest),
+    }
+    if matches!(diff_ids, Member::Absent) {
+        reader.note_no_diff_ids();
     }
     Ok(RootFs { kind: kind.or_default(), diff_ids: diff_ids.or_default() })
 }

@@ -1,4 +1,7 @@
 //! The known members of an object.
+//!
+//! A member has three states, since null is not absence to everyone: it is read as absence, told as a violation, and is the
+//! weaker witness of what kind a document is.
 
 use super::{Reader, Result};
 use crate::DecodeErrorKind;

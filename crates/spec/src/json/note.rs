@@ -1,4 +1,6 @@
 //! What is worth telling of a document that is read, besides what it says.
+//!
+//! Notes are places in the bytes and no copies; paths and texts are made from them for whoever asks.
 
 use std::ops::Range;
 
@@ -7,6 +9,8 @@ use std::ops::Range;
 pub(crate) struct Notes {
     /// Where a known member is null.
     pub(crate) nulls: Vec<usize>,
+    /// Whether a file system says nothing of its layers, which reads as if it had none.
+    pub(crate) no_diff_ids: bool,
     /// The members that are not known.
     pub(crate) unknown: Vec<Unknown>,
 }

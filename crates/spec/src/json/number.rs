@@ -1,7 +1,15 @@
 //! Numbers: the grammar of RFC 8259, section 6, and integers that every implementation can hold.
+//!
+//! JSON has one kind of number, and languages have several: `1e3` is an integer to some readers and none to others, 2⁶³ is
+//! a negative size to one that wraps. Where an integer belongs, only its shortest spelling is taken.
+
+use std::cmp::Ordering;
 
 use super::{Reader, Result};
 use crate::DecodeErrorKind;
+
+/// The decimal order of the largest double, and its first digits.
+const LARGEST: (i64, [u8; 17]) = (308, *b"17976931348623157");
 
 impl<'a> Reader<'a> {
     /// Reads an integer that is written as one: no fraction, no exponent, not minus zero.
@@ -24,9 +32,9 @@ impl<'a> Reader<'a> {
     /// Reads past a number that nobody asked for. One that no double can hold is refused (RFC 7493, section 2.2).
     pub(super) fn any_number(&mut self) -> Result<()> {
         let at = self.at;
-        match self.number()?.parse::<f64>() {
-            Ok(number) if number.is_finite() => Ok(()),
-            _ => Err(self.fault_at(DecodeErrorKind::WrongShape, at)),
+        match is_double(self.number()?) {
+            true => Ok(()),
+            false => Err(self.fault_at(DecodeErrorKind::WrongShape, at)),
         }
     }
 
@@ -58,5 +66,25 @@ impl<'a> Reader<'a> {
             true => Ok(()),
             false => Err(self.fault(DecodeErrorKind::NotJson)),
         }
+    }
+}
+
+/// Whether a double can hold a number of the grammar, rounded. It is told by order and first digits: parsing takes ten
+/// microseconds if the number is half way between two doubles, and a document can hold a hundred thousand such numbers.
+fn is_double(number: &str) -> bool {
+    let (mantissa, exponent) = number.split_once(['e', 'E']).unwrap_or((number, "0"));
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let whole = whole.trim_start_matches(['-', '0']);
+    let zeros = if whole.is_empty() { fraction.bytes().take_while(|digit| *digit == b'0').count() } else { 0 };
+    let mut digits = whole.bytes().chain(fraction.bytes()).skip(zeros).peekable();
+    if digits.peek().is_none() {
+        return true;
+    }
+    let overflow = if exponent.starts_with('-') { i64::MIN } else { i64::MAX };
+    let exponent: i64 = exponent.parse().unwrap_or(overflow);
+    let order = exponent.saturating_add_unsigned(whole.len() as u64).saturating_sub_unsigned(zeros as u64 + 1);
+    match order.cmp(&LARGEST.0) {
+        Ordering::Equal => digits.take(LARGEST.1.len()).le(LARGEST.1),
+        other => other == Ordering::Less,
     }
 }

@@ -1,4 +1,7 @@
 //! Values that nobody asked for: they are looked through as strictly as the rest, without a stack that they could exhaust.
+//!
+//! They are part of the document that is passed on, and another reader may ask for them. A duplicate in a member that is
+//! not known here would be the same two images there.
 
 use super::{Reader, Result};
 use crate::DecodeErrorKind;

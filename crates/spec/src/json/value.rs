@@ -1,4 +1,7 @@
 //! Values that documents have in common, within their limits.
+//!
+//! Each limit is compared before the value is kept, so what exceeds one is never in memory. Maps take no name twice: a map
+//! of another reader would silently hold the last.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,4 +1,7 @@
 //! Which of OCI's media types are which of Docker's.
+//!
+//! OCI took Docker's formats over and renamed them, so seven pairs say the same of the same bytes. Each side has names of
+//! its own besides: OCI the artifact's, the empty object and zstd, Docker schema 1 and plugins.
 
 use super::{Compression, MediaType};
 

@@ -4,6 +4,8 @@
 //! media-type = name "/" name
 //! name       = ( letter | digit ) *126( letter | digit | "!" | "#" | "$" | "&" | "-" | "^" | "_" | "." | "+" )
 //! ```
+//!
+//! It is read byte by byte in a constant function, so that a literal that is no media type does not compile.
 
 use std::error::Error;
 use std::fmt;
@@ -47,15 +49,35 @@ pub struct InvalidMediaType {
     at: usize,
 }
 
-/// What is wrong with a media type.
+/// What is wrong with a media type. It is the first thing that is, from the left.
+///
+/// ```
+/// use wharf_spec::{InvalidMediaTypeKind as Kind, MediaType};
+///
+/// let long = format!("application/{}", "x".repeat(128));
+/// for (text, kind) in [
+///     ("text/ html", Kind::Character),
+///     ("text/x/y", Kind::Character),
+///     ("+xml/text", Kind::Character),
+///     ("text/", Kind::Incomplete),
+///     ("", Kind::Incomplete),
+///     ("text/html;charset=utf-8", Kind::Parameter),
+///     (&long, Kind::TooLong),
+/// ] {
+///     assert_eq!(MediaType::parse(text).unwrap_err().kind(), kind, "{text}");
+/// }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum InvalidMediaTypeKind {
-    /// A byte that cannot be there: blanks and control characters, a second `/`, anything beyond ASCII.
+    /// A byte that cannot be there: blanks and control characters, a second `/`, anything beyond ASCII, or a sign such as
+    /// `+` where a name begins. `*` is none of a name's characters, so what stands in `Accept` headers may be no media
+    /// type.
     Character,
     /// It ends before there are two names with a `/` between them.
     Incomplete,
-    /// A parameter follows; they have no place in documents.
+    /// A parameter follows; they have no place in documents. In headers they do: see
+    /// [`MediaType::from_content_type`](super::MediaType::from_content_type).
     Parameter,
     /// The type or the subtype is longer than 127 bytes.
     TooLong,

@@ -1,4 +1,7 @@
 //! What a media type stands for.
+//!
+//! Questions rather than an enumeration: the set is open, one type can have more than one property, and what is not known
+//! is none of them.
 
 use super::MediaType;
 

@@ -1,4 +1,7 @@
 //! The media types that have a constant.
+//!
+//! A constant costs nothing to make, to clone or to meet in a document. It is here when something in the workspace asks for
+//! it, or when it is on every second manifest; the thousands of others are as good as media types.
 
 use std::borrow::Cow;
 
@@ -37,11 +40,11 @@ types! {
     LAYER_GZIP = "application/vnd.oci.image.layer.v1.tar+gzip";
     /// A tar layer, compressed with zstd.
     LAYER_ZSTD = "application/vnd.oci.image.layer.v1.tar+zstd";
-    /// A tar layer.
+    /// A tar layer, not compressed.
     LAYER = "application/vnd.oci.image.layer.v1.tar";
-    /// A Docker schema 2 manifest.
+    /// A Docker schema 2 manifest: what `docker push` sends, and what [`Manifest`](crate::Manifest) reads in the same way.
     DOCKER_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json";
-    /// A Docker manifest list.
+    /// A Docker manifest list: an [`Index`](crate::Index) in all but its name.
     DOCKER_MANIFEST_LIST = "application/vnd.docker.distribution.manifest.list.v2+json";
     /// A Docker image configuration.
     DOCKER_CONFIG = "application/vnd.docker.container.image.v1+json";
@@ -58,7 +61,7 @@ types! {
     LAYER_NONDISTRIBUTABLE_GZIP = "application/vnd.oci.image.layer.nondistributable.v1.tar+gzip";
     /// A tar layer that may not be redistributed, compressed with zstd. Deprecated: new images should have none.
     LAYER_NONDISTRIBUTABLE_ZSTD = "application/vnd.oci.image.layer.nondistributable.v1.tar+zstd";
-    /// A descriptor on its own.
+    /// A descriptor on its own. Nothing sends one; the specification names it for examples and schemas.
     DESCRIPTOR = "application/vnd.oci.descriptor.v1+json";
     /// The file `oci-layout` of an OCI image layout.
     LAYOUT_HEADER = "application/vnd.oci.layout.header.v1+json";
@@ -88,6 +91,6 @@ types! {
     HELM_CONFIG = "application/vnd.cncf.helm.config.v1+json";
     /// A Helm chart. It is a compressed tar archive and no layer of an image.
     HELM_CHART = "application/vnd.cncf.helm.chart.content.v1.tar+gzip";
-    /// Bytes.
+    /// Bytes: what a blob is sent as, for a registry keeps no media type of it.
     OCTET_STREAM = "application/octet-stream";
 }

@@ -25,15 +25,27 @@ pub struct Layer {
     distributable: bool,
 }
 
-/// How the tar archive of a layer is packed.
+/// How the tar archive of a layer is packed, by what the media type says. The bytes may be packed in another way: whoever
+/// unpacks them looks at them, and the digest in the configuration tells whether what came out is the layer.
+///
+/// ```
+/// use wharf_spec::{Compression, MediaType};
+///
+/// let name = |text: &str| MediaType::parse(text).unwrap().layer().map(|layer| layer.compression());
+/// assert_eq!(name("application/vnd.oci.image.layer.v1.tar+zstd"), Some(Compression::Zstd));
+/// assert_eq!(name("application/vnd.docker.image.rootfs.diff.tar.gzip"), Some(Compression::Gzip));
+/// assert_eq!(name("application/vnd.oci.image.layer.v1.tar+xz"), Some(Compression::Unknown));
+/// assert_eq!(name("application/vnd.docker.image.rootfs.diff.targz"), None);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Compression {
-    /// Not at all.
+    /// Not at all. Layers lie like this in engines; on the wire it is rare.
     None,
     /// With gzip. Formats that stay gzip for readers that do not know them, such as eStargz, are this too.
     Gzip,
-    /// With zstd, also where the content is in chunks that can be read one by one.
+    /// With zstd, also where the content is in chunks that can be read one by one. Docker's formats have no name for it, so
+    /// an image with such a layer is OCI's.
     Zstd,
     /// In a way that is not known here, or encrypted: the bytes can be kept and copied, but not read.
     Unknown,

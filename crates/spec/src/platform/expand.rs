@@ -1,4 +1,16 @@
 //! Whose programs run on which processors.
+//!
+//! | wanted | will do, best first |
+//! |---|---|
+//! | `amd64/v3` | `amd64/v3`, `amd64/v2`, `amd64`, `386` |
+//! | `arm/v7` | `arm/v7`, `arm/v6`, `arm/v5` |
+//! | `arm64` | `arm64`, then `arm/v8` down to `arm/v5` |
+//! | `arm64/v8.2` | `arm64/v8.2`, `arm64/v8.1`, `arm64`, then `arm` as above |
+//! | `arm64/v9` | `arm64/v9`, `arm64/v8.5` down to `arm64/v8.1`, `arm64`, then `arm` as above |
+//! | others | themselves |
+//!
+//! The other way round nothing will do: an `arm/v8` does not run what is for `arm64`, and a base level not what is for a
+//! higher one.
 
 use super::Platform;
 

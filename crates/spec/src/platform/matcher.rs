@@ -7,6 +7,11 @@ use super::{Platform, windows};
 
 /// Which platforms will do, and in which order they are preferred.
 ///
+/// There are five, from the strictest to the loosest question: [`Self::exactly`] is for a pin,
+/// [`Self::same_architecture`] for someone who names a platform, [`Self::compatible`] for a machine that runs images,
+/// [`Self::host`] for this machine with its habits, [`Self::any_architecture`] for those who only look. The rules are
+/// containerd's, whose answers most engines give, but that a variant nobody knows matches itself rather than nothing.
+///
 /// ```
 /// use wharf_spec::{Platform, PlatformMatcher};
 ///
@@ -24,6 +29,21 @@ pub struct PlatformMatcher {
 }
 
 /// How good a platform is for what was asked for; less is better, and equal ones keep the order that they came in.
+///
+/// What counts first is how far the platform is down the list of those that will do, then how many of the offered features
+/// it uses, then, for a host with Windows, the version. A rank says nothing by itself, and nothing beside one of another
+/// matcher.
+///
+/// ```
+/// use wharf_spec::{Platform, PlatformMatcher};
+///
+/// let machine: Platform = "linux(+gpu)/amd64".parse().unwrap();
+/// let matcher = PlatformMatcher::compatible(&machine);
+/// let rank = |text: &str| matcher.rank(&text.parse().unwrap()).unwrap();
+/// assert!(rank("linux(+gpu)/amd64") < rank("linux/amd64"), "it uses what there is");
+/// assert!(rank("linux/amd64") < rank("linux(+gpu)/386"), "the processor counts more");
+/// assert_eq!(rank("linux/x86_64"), rank("linux/amd64"));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct PlatformRank {
     entry: usize,

@@ -1,4 +1,7 @@
 //! The names that Go has for operating systems and processors.
+//!
+//! The image-spec wants these in documents and forbids no others. They decide two things here: which single words a
+//! specifier may have, `linux` or `arm64`, and which names [`Rule::PlatformName`](crate::Rule::PlatformName) lets pass.
 
 use super::Platform;
 

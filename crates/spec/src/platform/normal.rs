@@ -1,4 +1,7 @@
 //! The usual names of platforms, as containerd and Docker write them.
+//!
+//! Only what these two take for the same is made the same. `armv7l`, `arm64v8` or `ppc64el` are names that other tools
+//! know; here they stay what they are and match themselves, since a guess would choose an image that containerd does not.
 
 use super::Platform;
 

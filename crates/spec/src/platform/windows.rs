@@ -1,4 +1,8 @@
 //! Which versions of Windows run the containers of which.
+//!
+//! A container shares the host's kernel, whose interface changed with each build until build 20348 (Server 2022). Hosts
+//! before it run images of their own build alone; from it on, a host also runs images back to the last build that was
+//! declared stable. The fourth number of a version is a month's updates and changes nothing.
 
 /// The builds whose containers later builds run, newest first.
 const STABLE: [u64; 2] = [26_100, 20_348];

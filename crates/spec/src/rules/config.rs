@@ -1,4 +1,7 @@
 //! The rules of configurations.
+//!
+//! What Docker adds has none, and neither has what the specification merely describes, such as absolute paths: a rule is
+//! here when its sentence says must or should, and when a document alone, or with its manifest, shows that it is broken.
 
 use super::descriptor::names;
 use super::{Judge, Judged};

@@ -1,4 +1,7 @@
-//! The rules of manifests.
+//! The rules of manifests, indexes and the one that was withdrawn.
+//!
+//! A rule on a part, such as a descriptor, is asked wherever the part stands: the URLs of a
+//! subject are judged as a layer's are.
 
 use super::descriptor::annotations;
 use super::{Judge, Judged};

@@ -115,7 +115,10 @@ async fn an_entry_that_says_no_platform_is_asked_itself() {
     attestation.annotations.insert("vnd.docker.reference.type".into(), "attestation-manifest".into());
     let said = image(&source, "linux/amd64", &["1"]);
     let nested = index(&source, &[&silent[2]]);
-    let root = index(&source, &[&artifact, &attestation, &silent[0], &silent[1], &nested, &said]);
+    let config = blob(&source, MediaType::IMAGE_CONFIG, "{}");
+    let older = wharf_registry::Manifest::new(config, vec![blob(&source, MediaType::OCTET_STREAM, "thing")]);
+    let older = manifest(&source, wharf_registry::Document::author(older).unwrap().into_raw());
+    let root = index(&source, &[&artifact, &older, &attestation, &silent[0], &silent[1], &nested, &said]);
     source.set_tag(&FROM, "latest", &root.digest);
 
     assert_eq!(choose(&source, "linux/arm/v7").await.unwrap().digest, silent[1].digest, "the best of them");

@@ -13,7 +13,7 @@ use futures_util::lock::Mutex as AsyncMutex;
 use http::HeaderValue;
 use wharf_distribution::{Challenge, Scope};
 
-use super::repeat;
+mod repeat;
 
 /// What was found out about one registry for one identity: how it wants to be asked, and tokens that are still good.
 #[derive(Default)]

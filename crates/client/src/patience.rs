@@ -1,0 +1,42 @@
+//! What an answer says of coming back later.
+
+use std::time::Duration;
+
+use http::header::{DATE, RETRY_AFTER};
+use http::{HeaderMap, HeaderValue, StatusCode};
+use wharf_distribution::{ErrorBody, RateLimit, RetryAfter, parse_date};
+use wharf_registry::ErrorCode;
+
+use crate::Clock;
+
+/// Whether the same request may have another answer soon.
+pub(crate) fn may_pass(status: StatusCode) -> bool {
+    matches!(status.as_u16(), 408 | 429 | 500 | 502 | 503 | 504)
+}
+
+/// How long a peer wants to be left alone. A date is compared with the peer's own idea of the time, if it tells it.
+pub(crate) fn told(headers: &HeaderMap, clock: &dyn Clock) -> Option<Duration> {
+    let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
+    let after = RetryAfter::parse(text(&RETRY_AFTER)?)?;
+    let ours = || clock.date().map(|date| date.as_secs());
+    match after {
+        RetryAfter::Seconds(_) => Some(after.wait(0)),
+        RetryAfter::Date(_) => Some(after.wait(text(&DATE).and_then(parse_date).or_else(ours)?)),
+    }
+}
+
+/// The longest time after which coming back is worth waiting for; what is farther away is a window of its own.
+const SOON: Duration = Duration::from_secs(30);
+
+/// Whether an answer to too many requests says that a number of them for hours is used up, and not merely that there were
+/// too many at once: a code that says so, no time to come back at that is near, and the numbers or the words of such a
+/// limit.
+pub(crate) fn is_used_up(headers: &HeaderMap, told: Option<Duration>, said: &ErrorBody) -> bool {
+    let Some(entry) = said.errors.first() else { return false };
+    if told.is_some_and(|told| told <= SOON) || entry.code != ErrorCode::TOOMANYREQUESTS {
+        return false;
+    }
+    let limit = RateLimit::read(headers);
+    let spent = limit.is_some_and(|limit| limit.remaining.is_none_or(|remaining| remaining == 0));
+    told.is_some() || spent || entry.message.to_ascii_lowercase().contains("rate limit")
+}
