@@ -9,6 +9,7 @@
 
 mod budget;
 mod rest;
+mod span;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -19,7 +20,7 @@ use http::header::{IF_RANGE, RANGE};
 use http::{HeaderValue, StatusCode};
 use wharf_distribution::{Endpoint, Scope, header};
 use wharf_registry::{
-    Blob, ByteRange, ByteStream, Descriptor, Digest, Error as RegistryError, Mismatch, Operation, Range, Repository,
+    Blob, ByteStream, Descriptor, Digest, Error as RegistryError, Mismatch, Operation, Range, Repository,
 };
 
 use crate::answer::Answer;
@@ -30,6 +31,7 @@ use crate::{Client, Error, ErrorKind, Event, Fault};
 
 use budget::Budget;
 use rest::Rest;
+use span::Span;
 
 /// The body of an answer as a blob. It has to be all of it.
 pub(crate) fn whole(client: &Client, answer: Answer, repository: &Repository, descriptor: Descriptor) -> Blob {
@@ -50,16 +52,6 @@ pub(crate) fn part(
     let span = Span { at: offset, end: offset.saturating_add(length), size: blob.size, is_whole: false };
     let download = Download::new(client, answer, repository, &blob.digest, span);
     Range::new(blob, offset, length, download.into_stream())
-}
-
-/// The bytes that are still to come, by their offsets in the blob.
-struct Span {
-    at: u64,
-    end: u64,
-    /// How many bytes the blob has.
-    size: u64,
-    /// All of the blob is wanted, so that its digest will tell whether it is right.
-    is_whole: bool,
 }
 
 struct Download {
@@ -87,20 +79,6 @@ struct Resumed(Arc<AtomicU32>);
 
 /// A body with more empty pieces in a row never ends.
 const MAX_EMPTY: u32 = 1_024;
-
-impl Span {
-    const fn left(&self) -> u64 {
-        self.end - self.at
-    }
-
-    /// What to ask for. The end is named where it is the caller's.
-    const fn range(&self) -> ByteRange {
-        match self.is_whole {
-            true => ByteRange::From { first: self.at },
-            false => ByteRange::Between { first: self.at, last: self.end.saturating_sub(1) },
-        }
-    }
-}
 
 impl Download {
     fn new(client: &Client, mut answer: Answer, repository: &Repository, digest: &Digest, span: Span) -> Self {

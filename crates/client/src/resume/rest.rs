@@ -10,7 +10,7 @@ use http::header::{CONTENT_RANGE, CONTENT_TYPE, ETAG};
 use http::{HeaderValue, StatusCode};
 use wharf_distribution::header::ContentRange;
 
-use super::Span;
+use super::span::Span;
 use crate::answer::Answer;
 use crate::{Error, Fault};
 
