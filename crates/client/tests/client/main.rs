@@ -4,6 +4,7 @@
     clippy::panic,
     clippy::unwrap_used,
     clippy::indexing_slicing,
+    clippy::string_slice,
     reason = "a test fails by a panic, and its helpers are part of it"
 )]
 
