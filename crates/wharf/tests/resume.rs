@@ -89,10 +89,12 @@ async fn over_a_socket(registry: impl Registry + 'static) -> Client {
 /// A registry whose streams fail after some bytes, each time: its connection breaks before the body's end.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_blob_comes_over_many_connections() {
-    const CUT: u64 = 40_000;
+    // More than the server holds back, so that some of it comes.
+    const CUT: u64 = 2_000_000;
+    const SIZE: u32 = 9_500_000;
     let registry = Faulty::new(Store::memory());
     let repository = Repository::from_static("app");
-    let content: Bytes = (0..500_000_u32).map(|at| (at * 31 >> 7) as u8).collect::<Vec<_>>().into();
+    let content: Bytes = (0..SIZE).map(|at| ((at * 31) >> 7) as u8).collect::<Vec<_>>().into();
     registry.put_blob(&repository, Blob::from_bytes(content.clone())).await.unwrap();
     registry.always(Operation::GetBlob, Fault::Cut(CUT));
     let offsets = Arc::new(Mutex::new(vec![0]));
@@ -108,5 +110,5 @@ async fn a_blob_comes_over_many_connections() {
     assert!(pieces.concat() == content);
     let offsets = offsets.lock().unwrap();
     assert!(offsets.windows(2).all(|pair| pair[0] < pair[1] && pair[1] - pair[0] <= CUT), "{offsets:?}");
-    assert!(offsets.len() as u64 >= 500_000 / CUT, "{offsets:?}");
+    assert!(offsets.len() as u64 > u64::from(SIZE) / CUT, "{offsets:?}");
 }

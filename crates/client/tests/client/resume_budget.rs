@@ -119,7 +119,7 @@ const SIZE: usize = 6 << 20;
 
 /// A peer of six mebibytes that breaks off after `step` bytes each time.
 fn large(step: usize) -> (Peer, Bytes) {
-    let all = Bytes::from((0..SIZE).map(|at| (at * 31 >> 7) as u8).collect::<Vec<_>>());
+    let all = Bytes::from((0..SIZE).map(|at| ((at * 31) >> 7) as u8).collect::<Vec<_>>());
     let bytes = all.clone();
     let peer = Peer::new(move |sent| {
         let first = asked(sent).unwrap_or(0);
