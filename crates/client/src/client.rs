@@ -11,6 +11,7 @@ use wharf_registry::Host;
 
 use crate::auth::Tokens;
 use crate::event::Observer;
+use crate::fallback::Queues;
 use crate::gate::Gate;
 use crate::{Anonymous, Clock, Credentials, Event, HostError, Limits, Retry, SystemClock, Transport, address};
 
@@ -70,6 +71,7 @@ pub struct Client {
     pub(crate) retry: Retry,
     pub(crate) gate: Arc<Gate>,
     pub(crate) observer: Option<Arc<Observer>>,
+    pub(crate) queues: Arc<Queues>,
     plain: Url,
 }
 
@@ -92,6 +94,7 @@ impl Client {
             retry: Retry::default(),
             gate: Arc::new(Gate::new(&Limits::default())),
             observer: None,
+            queues: Arc::default(),
             plain,
         })
     }

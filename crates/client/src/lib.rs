@@ -45,6 +45,7 @@ mod delete;
 pub mod docker_config;
 mod error;
 mod event;
+mod fallback;
 mod fault;
 mod gate;
 mod in_process;

@@ -4,6 +4,8 @@
 //! No answer is taken for more than it says: a success must not name other content than was sent, and tags
 //! that were asked for beside a digest must be told in `OCI-Tag`. A stream can be sent once, so an upload that failed is
 //! for the caller to make again; only a manifest that is put under its digest is repeated.
+//! A manifest with a subject is listed among the subject's referrers, by the registry or else in the index under the
+//! fallback tag.
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -16,6 +18,8 @@ use wharf_registry::{
 };
 
 use crate::call::Payload;
+use crate::error::Summary;
+use crate::fallback::Referrer;
 use crate::outgoing::Watch;
 use crate::session::{self, Session};
 use crate::upload::RemoteUpload;
@@ -77,6 +81,10 @@ impl Write for Client {
     /// One request for each tag. No registry judges a precondition together with the write, so all but
     /// [`Precondition::Always`] are unsupported.
     ///
+    /// A manifest with a subject is among the subject's referrers afterwards, in the list under the fallback tag if the
+    /// registry has none of its own. Where only that failed, the source is an error of the kind
+    /// [`Referrers`](ErrorKind::Referrers): the manifest itself is stored then, under all of its names.
+    ///
     /// A manifest under another digest than its SHA-256 can only be named by that digest, and the registry must say
     /// that it has set the tags besides; one that does not is unsupported, too.
     async fn put_manifest(
@@ -90,7 +98,7 @@ impl Write for Client {
         if *when != Precondition::Always {
             return Err(about(RegistryError::unsupported(Operation::PutManifest)));
         }
-        let stored = self.store_manifest(repository, document, tags).await;
+        let stored = self.store_referrer(repository, document, tags).await;
         stored.map_err(|error| about(error.during(Operation::PutManifest)))
     }
 }
@@ -129,15 +137,31 @@ impl Client {
         }
     }
 
-    async fn store_manifest(&self, repository: &Repository, document: &Document, tags: &[Tag]) -> Result<(), Error> {
+    async fn store_referrer(&self, repository: &Repository, document: &Document, tags: &[Tag]) -> Result<(), Error> {
+        let stored = self.store_manifest(repository, document, tags).await?;
+        let Some(referrer) = Referrer::of(document) else { return Ok(()) };
+        let named = stored.subject.as_ref() == Some(&referrer.subject);
+        let added = self.add_referrer(repository, referrer, named).await;
+        added.map_err(|error| error.after(stored.request))
+    }
+
+    async fn store_manifest(
+        &self,
+        repository: &Repository,
+        document: &Document,
+        tags: &[Tag],
+    ) -> Result<Stored, Error> {
         let by_digest = TagOrDigest::Digest(document.digest().clone());
-        if tags.is_empty() || document.digest().algorithm() != Algorithm::SHA256 {
+        if document.digest().algorithm() != Algorithm::SHA256 {
             return self.put_one(repository, document, by_digest, tags).await;
         }
-        for tag in tags {
+        let Some((last, others)) = tags.split_last() else {
+            return self.put_one(repository, document, by_digest, tags).await;
+        };
+        for tag in others {
             self.put_one(repository, document, TagOrDigest::Tag(tag.clone()), &[]).await?;
         }
-        Ok(())
+        self.put_one(repository, document, TagOrDigest::Tag(last.clone()), &[]).await
     }
 
     /// Stores a manifest under one name, and asks for `tags` besides.
@@ -147,7 +171,7 @@ impl Client {
         document: &Document,
         which: TagOrDigest,
         tags: &[Tag],
-    ) -> Result<(), Error> {
+    ) -> Result<Stored, Error> {
         let endpoint = Endpoint::PutManifest { repository: repository.clone(), which, tags: tags.to_vec() };
         let call = self.call(&endpoint, vec![Scope::push(repository)])?;
         let kind = HeaderValue::try_from(document.media_type().as_str())
@@ -162,9 +186,19 @@ impl Client {
         if !tags.iter().all(|tag| set.iter().any(|set| set.trim_ascii() == tag.as_str())) {
             return Err(answer.fault(Fault::TagNotSet));
         }
+        // A header that cannot be read says nothing, and then the registry is not believed to list referrers.
+        let subject = answer.header(&header::OCI_SUBJECT).ok().flatten().and_then(|text| Digest::parse(text).ok());
+        let request = answer.request.clone();
         answer.drain(&self.limits).await;
-        Ok(())
+        Ok(Stored { request, subject })
     }
+}
+
+/// What a registry said when it stored a manifest.
+struct Stored {
+    request: Summary,
+    /// The subject whose list of referrers it says to have added the manifest to.
+    subject: Option<Digest>,
 }
 
 /// A registry that does not mount says so in many ways. All mean that the blob must be stored.

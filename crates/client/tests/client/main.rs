@@ -10,6 +10,7 @@
 mod clock;
 mod echo;
 mod event;
+mod fallback;
 mod fault;
 mod gate;
 mod host;
