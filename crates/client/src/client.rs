@@ -13,6 +13,7 @@ use crate::auth::Tokens;
 use crate::event::Observer;
 use crate::fallback::Queues;
 use crate::gate::Gate;
+use crate::push::Learnt;
 use crate::{Anonymous, Clock, Credentials, Event, HostError, Limits, Retry, SystemClock, Transport, address};
 
 /// A registry at the other end of a network.
@@ -72,6 +73,7 @@ pub struct Client {
     pub(crate) gate: Arc<Gate>,
     pub(crate) observer: Option<Arc<Observer>>,
     pub(crate) queues: Arc<Queues>,
+    pub(crate) learnt: Arc<Learnt>,
     plain: Url,
 }
 
@@ -95,6 +97,7 @@ impl Client {
             gate: Arc::new(Gate::new(&Limits::default())),
             observer: None,
             queues: Arc::default(),
+            learnt: Arc::default(),
             plain,
         })
     }

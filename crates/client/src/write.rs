@@ -2,9 +2,8 @@
 //! `POST`, and a manifest is one `PUT` for each name.
 //!
 //! No answer is taken for more than it says: a success must not name other content than was sent, and tags
-//! that were asked for beside a digest must be told in `OCI-Tag`. A stream can be sent once, so an upload that failed is
-//! for the caller to make again; only a manifest that is put under its digest is repeated.
-//! A manifest with a subject is listed among the subject's referrers, by the registry or else in the index under the
+//! that were asked for beside a digest must be told in `OCI-Tag`. What becomes of a blob that does not get through is told
+//! in `push`. A manifest with a subject is listed among the subject's referrers, by the registry or else in the index under the
 //! fallback tag.
 
 use async_trait::async_trait;
@@ -20,8 +19,9 @@ use wharf_registry::{
 use crate::call::Payload;
 use crate::error::Summary;
 use crate::fallback::Referrer;
-use crate::outgoing::Watch;
+use crate::push::Push;
 use crate::session::{self, Session};
+use crate::supply::Supply;
 use crate::upload::RemoteUpload;
 use crate::{Client, Error, ErrorKind, Fault, Party};
 
@@ -32,27 +32,29 @@ impl Write for Client {
     /// should be: hashing them here costs little, and it tells a source that lies from a registry that does. What is
     /// stored is what the registry verified once more.
     ///
+    /// What does not get through in one request, because it is too large for the registry or a proxy, or because the
+    /// connection broke off, is sent again in parts, from where the registry stands; and with a new token when the old
+    /// one expired meanwhile. All of this only while the bytes are at hand: those that were taken from the blob last,
+    /// 4 MiB of them. A blob cannot be read a second time.
+    ///
     /// An error of the blob is returned as it is. After any failure the session is cancelled if the registry allows
     /// that; when the future is dropped it is left to the registry.
     async fn put_blob(&self, repository: &Repository, blob: Blob) -> Result<(), RegistryError> {
-        let digest = blob.descriptor().digest.clone();
-        let error = |error: Error| error.during(Operation::PutBlob).about(repository, &digest);
+        let descriptor = blob.descriptor().clone();
+        let error = |error: Error| error.during(Operation::PutBlob).about(repository, &descriptor.digest);
         // A body without bytes is never asked for any, so it is verified before it is sent.
-        let (body, watch) = match blob.descriptor().size {
-            0 => (Payload::Bytes(blob.into_bytes(&wharf_registry::Limits::default()).await?), Watch::default()),
-            size => {
-                let watch = Watch::default();
-                (Payload::Stream(Some(watch.body(blob, size))), watch)
-            }
+        let blob = match descriptor.size {
+            0 => Blob::from_bytes(blob.into_bytes(&wharf_registry::Limits::default()).await?),
+            _ => blob,
         };
-        let (session, answer) = Session::start(self, repository).await.map_err(error)?;
-        answer.drain(&self.limits).await;
-        let finished = session.finish(&digest, body).await;
-        let failure = watch.failure();
-        if failure.is_some() || finished.is_err() {
-            session.abandon(finished.as_ref().err().filter(|_| failure.is_none())).await;
+        let supply = Supply::new(blob);
+        let mut push = Push::start(self, repository, descriptor.clone(), &supply).await.map_err(error)?;
+        let sent = push.run().await;
+        let failure = supply.failure();
+        if failure.is_some() || sent.is_err() {
+            push.abandon(sent.as_ref().err().filter(|_| failure.is_none())).await;
         }
-        failure.map_or(finished.map_err(error), Err)
+        failure.map_or(sent.map_err(error), Err)
     }
 
     /// `false` stands for every way of saying no, a token service that gives no token for both repositories included. A

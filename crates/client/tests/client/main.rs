@@ -17,6 +17,7 @@ mod host;
 mod list;
 mod pace;
 mod peer;
+mod push;
 mod read;
 mod referrer;
 mod retry;
