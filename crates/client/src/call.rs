@@ -34,6 +34,8 @@ pub(crate) struct Call {
     pub(crate) whole: Option<usize>,
     /// The answer's body is a blob.
     pub(crate) is_download: bool,
+    /// Who makes the call holds a place for it.
+    pub(crate) has_place: bool,
 }
 
 /// What a request carries.
@@ -67,6 +69,12 @@ impl Call {
     pub(crate) fn for_blob(mut self) -> Self {
         self.is_download = true;
         self
+    }
+
+    /// The same, and the answer's body goes on with a blob whose place is still held.
+    pub(crate) fn for_rest_of_blob(mut self) -> Self {
+        self.has_place = true;
+        self.for_blob()
     }
 
     /// What the request takes room from.
@@ -141,21 +149,26 @@ impl Client {
         let foreign = url.origin() != self.base.origin();
         let is_idempotent = [Method::GET, Method::HEAD, Method::DELETE].contains(&request.method);
         let (headers, body) = (HeaderMap::new(), Payload::Bytes(bytes::Bytes::new()));
-        Call { request, url, scopes, headers, body, foreign, is_idempotent, whole: None, is_download: false }
+        let (whole, is_download, has_place) = (None, false, false);
+        Call { request, url, scopes, headers, body, foreign, is_idempotent, whole, is_download, has_place }
     }
 
     /// Makes a request and brings its answer, whatever its status.
     ///
     /// A challenge is answered once. A body that is a stream is not sent again: an upload begins with a request that
     /// has none, and that one gets the token.
-    pub(crate) async fn send(&self, mut call: Call) -> Result<Answer, Error> {
-        let mut attempts = Attempts::new(self.retry, self.clock.now());
+    pub(crate) async fn send(&self, call: Call) -> Result<Answer, Error> {
+        self.send_within(call, &mut Attempts::new(self.retry, self.clock.now())).await
+    }
+
+    /// The same with what is left of the attempts of something larger.
+    pub(crate) async fn send_within(&self, mut call: Call, attempts: &mut Attempts) -> Result<Answer, Error> {
         let first = match call.foreign {
             true => None,
-            false => self.authorization(&call.request, &call.scopes, &mut attempts).await?,
+            false => self.authorization(&call.request, &call.scopes, attempts).await?,
         };
         let header = first.as_ref().map(|first| &first.header);
-        let answer = self.persist(&mut call, header, &mut attempts).await?;
+        let answer = self.persist(&mut call, header, attempts).await?;
         let known = first.as_ref().filter(|first| !first.fresh).map(|first| &first.header);
         let (answer, doubt) = self.doubt(answer, known).await;
         let fresh = match doubt {
@@ -166,17 +179,17 @@ impl Client {
             }
             Doubt::Asked => {
                 let challenges = answer.headers(&WWW_AUTHENTICATE)?.into_iter().flat_map(Challenge::parse).collect();
-                self.answer(&answer.request, challenges, &call.scopes, header, &mut attempts).await?
+                self.answer(&answer.request, challenges, &call.scopes, header, attempts).await?
             }
             // What the registry said is the reason, whatever comes of asking once more.
             Doubt::Stale(header) => {
-                let renewed = self.renew(&answer.request, &call.scopes, &header, &mut attempts).await;
+                let renewed = self.renew(&answer.request, &call.scopes, &header, attempts).await;
                 renewed.unwrap_or_default()
             }
         };
         let Some(fresh) = fresh else { return Ok(answer) };
         answer.drain(&self.limits).await;
-        let answer = self.persist(&mut call, Some(&fresh), &mut attempts).await?;
+        let answer = self.persist(&mut call, Some(&fresh), attempts).await?;
         if is_refused(&answer) {
             self.tokens.forget(Some(&fresh));
         }

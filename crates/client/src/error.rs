@@ -38,6 +38,7 @@ struct Inner {
     source: Option<Box<dyn StdError + Send + Sync>>,
     rate_limit: Option<RateLimit>,
     retry_after: Option<Duration>,
+    resumptions: u32,
 }
 
 /// What kind of failure an [`Error`] is: whose fault, and what.
@@ -109,6 +110,7 @@ impl Error {
             source: None,
             rate_limit: None,
             retry_after: None,
+            resumptions: 0,
         }))
     }
 
@@ -125,6 +127,12 @@ impl Error {
     /// The same with what the answer's headers say of when to come back.
     pub(crate) fn until(mut self, rate_limit: Option<RateLimit>, retry_after: Option<Duration>) -> Self {
         (self.0.rate_limit, self.0.retry_after) = (rate_limit, retry_after);
+        self
+    }
+
+    /// The same of a blob that was resumed so often.
+    pub(crate) fn resumed(mut self, times: u32) -> Self {
+        self.0.resumptions = times;
         self
     }
 
@@ -182,6 +190,13 @@ impl Error {
     #[must_use]
     pub fn attempts(&self) -> u32 {
         self.0.request.attempts
+    }
+
+    /// How often the blob had been resumed before this came of it. One of which all bytes came and which has another
+    /// digest may have been put together from parts that do not belong together; from the start it may be right.
+    #[must_use]
+    pub fn resumptions(&self) -> u32 {
+        self.0.resumptions
     }
 
     /// Whether the same request may succeed if it is made again soon. It says nothing of whether doing it twice does
@@ -324,10 +339,15 @@ impl fmt::Display for Summary {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Inner { kind, request, body, rate_limit, .. } = &*self.0;
+        let Inner { kind, request, body, rate_limit, resumptions, .. } = &*self.0;
         write!(f, "{request}: {kind}")?;
         if request.attempts > 1 {
             write!(f, " after {} attempts", request.attempts)?;
+        }
+        match resumptions {
+            0 => {}
+            1 => f.write_str(" after one resumption")?,
+            times => write!(f, " after {times} resumptions")?,
         }
         if let Some(rate_limit) = rate_limit {
             write!(f, " ({rate_limit})")?;
@@ -352,7 +372,7 @@ impl fmt::Display for ErrorKind {
 
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Inner { kind, request, body, source, rate_limit, retry_after } = &*self.0;
+        let Inner { kind, request, body, source, rate_limit, retry_after, resumptions } = &*self.0;
         f.debug_struct("Error")
             .field("kind", kind)
             .field("request", request)
@@ -360,6 +380,7 @@ impl fmt::Debug for Error {
             .field("source", source)
             .field("rate_limit", rate_limit)
             .field("retry_after", retry_after)
+            .field("resumptions", resumptions)
             .finish()
     }
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use http::header::WARNING;
 use wharf_distribution::{RateLimit, warnings};
+use wharf_registry::Digest;
 
 use crate::answer::Answer;
 use crate::{ErrorKind, Party};
@@ -39,6 +40,17 @@ pub enum Event {
         /// Which attempt failed, the first being 1.
         attempt: u32,
         /// Why.
+        kind: ErrorKind,
+        /// How long will be waited.
+        wait: Duration,
+    },
+    /// The connection that a blob came over broke, and what is left of it will be asked for.
+    Resumption {
+        /// Which blob.
+        digest: Digest,
+        /// How many bytes of it came before, which is where it will go on.
+        offset: u64,
+        /// Why: a kind of the transport, or [`WrongLength`](crate::Fault::WrongLength) when the body just ended.
         kind: ErrorKind,
         /// How long will be waited.
         wait: Duration,

@@ -63,6 +63,10 @@ pub enum Fault {
     WrongDigest,
     /// A range that is not the one that was asked for.
     ContentRange,
+    /// Several ranges, although one was asked for (`multipart/byteranges`).
+    Multipart,
+    /// The rest of a blob that broke off is one of other content: the size or the entity tag is another than before.
+    Changed,
     /// An upload that holds other bytes than those sent.
     UploadRange,
     /// A tag that was not set, although the answer is a success.
@@ -81,7 +85,7 @@ impl Fault {
             Self::WrongDigest | Self::Digest => ErrorCode::DIGEST_INVALID,
             Self::TooLarge | Self::WrongLength => ErrorCode::SIZE_INVALID,
             Self::MediaType => ErrorCode::MANIFEST_INVALID,
-            Self::ContentRange | Self::UploadRange => ErrorCode::RANGE_INVALID,
+            Self::ContentRange | Self::Multipart | Self::UploadRange => ErrorCode::RANGE_INVALID,
             Self::Realm(_) | Self::Token => ErrorCode::UNAUTHORIZED,
             Self::TagNotSet => ErrorCode::UNSUPPORTED,
             _ => ErrorCode::UNAVAILABLE,
@@ -123,6 +127,8 @@ impl Fault {
             Self::Digest => "the header with the digest holds none",
             Self::WrongDigest => "the content has another digest than it should",
             Self::ContentRange => "the range is not the one asked for",
+            Self::Multipart => "several ranges came although one was asked for",
+            Self::Changed => "the content is not the one that began",
             Self::UploadRange => "the upload does not hold what was sent",
             Self::TagNotSet => "the tag was not set",
             Self::FallbackTag => "the fallback tag for referrers is taken by something else",

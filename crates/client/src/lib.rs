@@ -38,7 +38,6 @@ mod body;
 mod call;
 mod client;
 mod clock;
-mod content;
 mod credential;
 mod delete;
 #[cfg(feature = "docker-config")]
@@ -59,6 +58,7 @@ mod persist;
 mod push;
 mod read;
 mod referrer;
+mod resume;
 mod retry;
 mod session;
 mod supply;

@@ -14,7 +14,6 @@ use futures_util::future::{Either, select};
 use futures_util::{Stream, StreamExt};
 use http_body_util::BodyDataStream;
 
-use crate::gate::Permit;
 use crate::{Body, Clock, TransportError, TransportErrorKind};
 
 /// How long the peer is waited for before its rate is judged.
@@ -35,13 +34,12 @@ pub(crate) async fn within<T>(
     }
 }
 
-/// The pieces of a body that fails when it becomes too slow. It holds a permit until it ends.
+/// The pieces of a body that fails when it becomes too slow.
 pub(crate) struct Paced {
     body: Option<BodyDataStream<Body>>,
     clock: Arc<dyn Clock>,
     /// The lowest rate, in bytes a second.
     slowest: u64,
-    permit: Option<Permit>,
     alarm: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
     /// Since when, or since when last counted, nothing has come.
     since: Option<Duration>,
@@ -50,9 +48,9 @@ pub(crate) struct Paced {
 }
 
 impl Paced {
-    pub(crate) fn new(body: Body, clock: Arc<dyn Clock>, slowest: u64, permit: Option<Permit>) -> Self {
+    pub(crate) fn new(body: Body, clock: Arc<dyn Clock>, slowest: u64) -> Self {
         let (alarm, since, waited) = (None, None, Duration::ZERO);
-        Self { body: Some(BodyDataStream::new(body)), clock, slowest, permit, alarm, since, waited, bytes: 0 }
+        Self { body: Some(BodyDataStream::new(body)), clock, slowest, alarm, since, waited, bytes: 0 }
     }
 
     /// Counts the wait that is going on.
@@ -72,19 +70,18 @@ impl Paced {
         came < self.slowest.saturating_mul(WINDOW.as_secs())
     }
 
-    /// Makes sure that somebody looks again in a while.
-    fn set_alarm(&mut self, context: &mut Context<'_>) {
-        loop {
-            let alarm = self.alarm.get_or_insert_with(|| self.clock.sleep(TICK));
-            if alarm.as_mut().poll(context).is_pending() {
-                return;
-            }
+    /// Makes sure that somebody looks again in a while, which may be now.
+    fn is_later(&mut self, context: &mut Context<'_>) -> bool {
+        let alarm = self.alarm.get_or_insert_with(|| self.clock.sleep(TICK));
+        let is_later = alarm.as_mut().poll(context).is_pending();
+        if !is_later {
             self.alarm = None;
         }
+        is_later
     }
 
     fn end(&mut self) {
-        (self.body, self.permit, self.alarm) = (None, None, None);
+        (self.body, self.alarm) = (None, None);
     }
 }
 
@@ -94,14 +91,17 @@ impl Stream for Paced {
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let Some(body) = &mut self.body else { return Poll::Ready(None) };
         let Poll::Ready(piece) = body.poll_next_unpin(context) else {
-            self.add_wait();
-            if self.is_too_slow() {
-                self.end();
-                let slow = TooSlow { slowest: self.slowest };
-                return Poll::Ready(Some(Err(TransportError::new(TransportErrorKind::Timeout, slow))));
+            loop {
+                self.add_wait();
+                if self.is_too_slow() {
+                    self.end();
+                    let slow = TooSlow { slowest: self.slowest };
+                    return Poll::Ready(Some(Err(TransportError::new(TransportErrorKind::Timeout, slow))));
+                }
+                if self.is_later(context) {
+                    return Poll::Pending;
+                }
             }
-            self.set_alarm(context);
-            return Poll::Pending;
         };
         if self.since.is_some() {
             self.add_wait();

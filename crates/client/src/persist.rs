@@ -60,7 +60,7 @@ impl Client {
         authorization: Option<&HeaderValue>,
         attempts: &Attempts,
     ) -> Result<Answer, Error> {
-        let permit = self.gate.admit(call.room()).await;
+        let permit = if call.has_place { None } else { self.gate.admit(call.room()).await };
         self.gate.pass(&*self.clock, attempts).await;
         let mut answer = self.follow(call, authorization).await?;
         if may_pass(answer.status) {

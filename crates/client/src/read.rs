@@ -16,7 +16,7 @@ use wharf_registry::{
 };
 
 use crate::answer::Answer;
-use crate::{Client, Error, ErrorKind, Fault, Limits, content};
+use crate::{Client, Error, ErrorKind, Fault, resume};
 
 #[async_trait]
 #[deny(clippy::missing_trait_methods)]
@@ -32,6 +32,13 @@ impl Read for Client {
 
     /// Redirects are followed, as many registries keep blobs elsewhere; authorization is not sent to another host. A
     /// registry that does not tell the size is asked a second time, with `HEAD`.
+    ///
+    /// A body that breaks off is gone on with, as [`Retry`](crate::Retry) says: the stream asks the registry for the
+    /// rest, and hands out each byte once.
+    ///
+    /// # Cancel safety
+    /// Dropping the future gives up the request. Whoever stops waiting for a piece of the stream, also while it is
+    /// resumed, loses none; dropping the stream gives up whatever request or pause is under way.
     async fn blob(&self, repository: &Repository, digest: &Digest) -> Result<Blob, RegistryError> {
         let about = |error: RegistryError| error.about(repository, digest);
         require_computable(digest, Operation::GetBlob).map_err(about)?;
@@ -60,7 +67,7 @@ impl Read for Client {
     }
 
     /// One range (RFC 9110, section 14). A registry that sends the whole blob instead is unsupported here, and nothing
-    /// of the blob is read.
+    /// of the blob is read. A part that breaks off is gone on with like a blob, but not with the whole.
     async fn blob_range(
         &self,
         repository: &Repository,
@@ -74,7 +81,7 @@ impl Read for Client {
             // The whole blob instead: what was asked for is not offered.
             return Err(about(RegistryError::unsupported(Operation::GetBlob)));
         }
-        part(answer, repository, digest, range, &self.limits).map_err(|error| about(error.during(Operation::GetBlob)))
+        self.part(answer, repository, digest, range).map_err(|error| about(error.during(Operation::GetBlob)))
     }
 }
 
@@ -150,7 +157,7 @@ impl Client {
             Some(size) => self.describe(&answer, digest, size)?,
             None => self.head_blob(repository, digest).await?,
         };
-        Ok(Blob::new(descriptor, content::whole(answer, repository, digest, &self.limits)))
+        Ok(resume::whole(self, answer, repository, descriptor))
     }
 
     pub(crate) async fn head_blob(&self, repository: &Repository, digest: &Digest) -> Result<Descriptor, Error> {
@@ -178,6 +185,23 @@ impl Client {
         let call = call.with_header(RANGE, value).for_blob();
         self.demand(call, &[StatusCode::PARTIAL_CONTENT, StatusCode::OK]).await
     }
+
+    /// The part that was asked for, which must be exactly the one that was sent.
+    fn part(&self, answer: Answer, repository: &Repository, digest: &Digest, range: ByteRange) -> Result<Range, Error> {
+        answer.require_identity()?;
+        let wrong = || answer.fault(Fault::ContentRange);
+        let said = answer.header(&CONTENT_RANGE)?.and_then(ContentRange::parse).ok_or_else(wrong)?;
+        let size = said.size.ok_or_else(wrong)?;
+        let (offset, length) = range.resolve(size).ok_or_else(wrong)?;
+        if (said.first, said.last) != (offset, offset + (length - 1)) {
+            return Err(wrong());
+        }
+        if answer.length()?.is_some_and(|said| said != length) {
+            return Err(answer.fault(Fault::WrongLength));
+        }
+        let blob = Descriptor::new(MediaType::OCTET_STREAM, digest.clone(), size);
+        Ok(resume::part(self, answer, repository, blob, (offset, length)))
+    }
 }
 
 /// The value of `Accept`: manifests and indexes, OCI's and Docker's.
@@ -185,27 +209,4 @@ fn manifests() -> HeaderValue {
     let accepted = MediaType::MANIFESTS.map(|kind| kind.as_str().to_owned()).join(", ");
     // Media types are ASCII by their grammar; a registry that is told nothing sends what it likes.
     HeaderValue::try_from(accepted).unwrap_or(HeaderValue::from_static("*/*"))
-}
-
-/// The part that was asked for, which must be exactly the one that was sent.
-fn part(
-    answer: Answer,
-    repository: &Repository,
-    digest: &Digest,
-    range: ByteRange,
-    limits: &Limits,
-) -> Result<Range, Error> {
-    answer.require_identity()?;
-    let wrong = || answer.fault(Fault::ContentRange);
-    let said = answer.header(&CONTENT_RANGE)?.and_then(ContentRange::parse).ok_or_else(wrong)?;
-    let size = said.size.ok_or_else(wrong)?;
-    let (offset, length) = range.resolve(size).ok_or_else(wrong)?;
-    if (said.first, said.last) != (offset, offset + (length - 1)) {
-        return Err(wrong());
-    }
-    if answer.length()?.is_some_and(|said| said != length) {
-        return Err(answer.fault(Fault::WrongLength));
-    }
-    let whole = Descriptor::new(MediaType::OCTET_STREAM, digest.clone(), size);
-    Ok(Range::new(whole, offset, length, content::part(answer, repository, digest, length, limits)))
 }

@@ -9,6 +9,10 @@ use std::time::Duration;
 /// that many clients do not come back at once. A registry that says when to come back (`Retry-After`) is obeyed up to
 /// [`longest_wait`](Self::longest_wait). An attempt that would begin after the [`budget`](Self::budget) is not made.
 ///
+/// A blob whose connection breaks is gone on with from where it broke off. Each time counts as a failed attempt, with a
+/// budget of its own, and all are forgotten when [`progress`](Self::progress) has been made: a large blob may take as
+/// many connections as it needs, and one that does not come nearer to its end is given up.
+///
 /// ```
 /// use std::time::Duration;
 /// use wharf_client::Retry;
@@ -28,17 +32,20 @@ pub struct Retry {
     pub pause: Duration,
     /// How long is waited at most because a registry said so: 30 seconds.
     pub longest_wait: Duration,
+    /// How many bytes of a blob must come before its attempts are counted anew, when its connection breaks: 1 MiB.
+    pub progress: u64,
 }
 
 impl Default for Retry {
     fn default() -> Self {
         let seconds = Duration::from_secs;
-        Self { attempts: 4, budget: seconds(60), pause: Duration::from_millis(500), longest_wait: seconds(30) }
+        let pause = Duration::from_millis(500);
+        Self { attempts: 4, budget: seconds(60), pause, longest_wait: seconds(30), progress: 1 << 20 }
     }
 }
 
 impl Retry {
-    /// Nothing is repeated, and nothing is waited for.
+    /// Nothing is repeated or resumed, and nothing is waited for.
     ///
     /// ```
     /// use wharf_client::Retry;
@@ -47,7 +54,8 @@ impl Retry {
     /// ```
     #[must_use]
     pub const fn none() -> Self {
-        Self { attempts: 1, budget: Duration::ZERO, pause: Duration::ZERO, longest_wait: Duration::ZERO }
+        let no = Duration::ZERO;
+        Self { attempts: 1, budget: no, pause: no, longest_wait: no, progress: u64::MAX }
     }
 }
 
@@ -61,6 +69,11 @@ pub(crate) struct Attempts {
 impl Attempts {
     pub(crate) const fn new(retry: Retry, now: Duration) -> Self {
         Self { retry, started: now, failed: 0 }
+    }
+
+    /// Begins a new budget of time, with as many attempts as are left.
+    pub(crate) const fn begin(&mut self, now: Duration) {
+        self.started = now;
     }
 
     /// How long to wait after one more failure, at which the registry asked for a pause or did not; nothing when it is

@@ -31,13 +31,16 @@ pub struct Blob {
     stream: ByteStream,
     verifier: Result<Verifier, Unsupported>,
     ended: bool,
+    explain: Option<Explain>,
 }
+
+type Explain = Box<dyn FnMut(Mismatch) -> Error + Send>;
 
 impl Blob {
     /// A blob whose bytes come from `stream`, unverified so far.
     pub fn new(descriptor: Descriptor, stream: ByteStream) -> Self {
         let verifier = Verifier::new(&descriptor.digest, descriptor.size);
-        Self { descriptor, stream, verifier, ended: false }
+        Self { descriptor, stream, verifier, ended: false, explain: None }
     }
 
     /// A blob in memory, under its SHA-256 digest.
@@ -69,6 +72,14 @@ impl Blob {
         Self { stream: Box::pin(stream), ..self }
     }
 
+    /// The same blob, with an error made by `explain` when it turns out to have other bytes than its descriptor says.
+    ///
+    /// It is for who knows more of where the bytes come from than their digest. Its error should have the code
+    /// [`DIGEST_INVALID`](ErrorCode::DIGEST_INVALID), or [`SIZE_INVALID`](ErrorCode::SIZE_INVALID) for another size.
+    pub fn explain(self, explain: impl FnMut(Mismatch) -> Error + Send + 'static) -> Self {
+        Self { explain: Some(Box::new(explain)), ..self }
+    }
+
     /// All of the blob in one piece.
     ///
     /// # Errors
@@ -93,9 +104,10 @@ impl Blob {
             Some(piece) => verifier.update(piece),
             None => verifier.finish(),
         };
-        checked.map_err(|mismatch| match mismatch {
-            Mismatch::Size { .. } => error(ErrorCode::SIZE_INVALID).because(mismatch),
-            _ => error(ErrorCode::DIGEST_INVALID).because(mismatch),
+        checked.map_err(|mismatch| match (&mut self.explain, mismatch) {
+            (Some(explain), mismatch) => explain(mismatch),
+            (None, mismatch @ Mismatch::Size { .. }) => error(ErrorCode::SIZE_INVALID).because(mismatch),
+            (None, mismatch) => error(ErrorCode::DIGEST_INVALID).because(mismatch),
         })
     }
 }

@@ -4,7 +4,9 @@
 
 use bytes::Bytes;
 use futures_util::{FutureExt, StreamExt, TryStreamExt, stream};
-use wharf_registry::{Blob, ByteStream, Descriptor, Digest, Error, ErrorCode, Limits, MediaType, Operation, collect};
+use wharf_registry::{
+    Blob, ByteStream, Descriptor, Digest, Error, ErrorCode, Limits, MediaType, Mismatch, Operation, collect,
+};
 
 const HELLO: &[u8] = b"hello";
 
@@ -34,6 +36,26 @@ fn wrong_bytes_end_with_an_error_and_then_nothing() {
         read(vec![Ok(b"hel"), Ok(b"pp"), Ok(b"")]),
         [Ok(Bytes::from_static(b"hel")), Err(ErrorCode::DIGEST_INVALID)]
     );
+}
+
+/// Who gives the bytes may say what is wrong with them, and is not asked about bytes that are right.
+#[test]
+fn a_mismatch_is_explained_by_who_knows_more() {
+    let descriptor = || Descriptor::new(MediaType::OCTET_STREAM, Digest::of(HELLO), 5);
+    for (sent, expected) in
+        [("jello", Some("digest")), ("hello!", Some("size")), ("hell", Some("size")), ("hello", None)]
+    {
+        let blob = Blob::new(descriptor(), Box::pin(stream::iter([Ok(Bytes::from(sent))])));
+        let blob = blob.explain(|mismatch| {
+            let name = if matches!(mismatch, Mismatch::Size { .. }) { "size" } else { "digest" };
+            Error::new(ErrorCode::UNAVAILABLE, Operation::GetBlob).named(&name)
+        });
+        let read = blob.try_collect::<Vec<_>>().now_or_never().unwrap();
+        assert_eq!(
+            read.err().map(|error| error.to_string()),
+            expected.map(|name| format!("get blob {name}: UNAVAILABLE"))
+        );
+    }
 }
 
 #[test]

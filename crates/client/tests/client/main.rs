@@ -4,6 +4,7 @@
     clippy::panic,
     clippy::unwrap_used,
     clippy::indexing_slicing,
+    clippy::string_slice,
     reason = "a test fails by a panic, and its helpers are part of it"
 )]
 
@@ -20,6 +21,9 @@ mod peer;
 mod push;
 mod read;
 mod referrer;
+mod resume;
+mod resume_budget;
+mod resume_call;
 mod retry;
 mod token;
 mod trust;

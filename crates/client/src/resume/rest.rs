@@ -1,0 +1,82 @@
+//! Whether an answer is the rest of a blob, and where in it that begins.
+//!
+//! A part (206) must begin at the byte that was asked for, be one of a blob of the same size, and come under the same
+//! strong entity tag. It may end early; then it is followed by another. The whole blob (200) is what a proxy sends that
+//! drops `Range`, and a registry that has none: of it the bytes that came already are read and dropped. That is sound,
+//! since the digest is computed over what was handed out and will not fit if the two differ. It is not for a part of a
+//! blob that the caller asked for, which no digest is about.
+
+use http::header::{CONTENT_RANGE, CONTENT_TYPE, ETAG};
+use http::{HeaderValue, StatusCode};
+use wharf_distribution::header::ContentRange;
+
+use super::span::Span;
+use crate::answer::Answer;
+use crate::{Error, Fault};
+
+/// What a body must have.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Rest {
+    /// Bytes at its beginning that came already.
+    pub(super) skip: u64,
+    /// Bytes behind them.
+    pub(super) left: u64,
+}
+
+impl Rest {
+    /// The rest that an answer with 206 or 200 has of `span`. `etag` is what the bytes before came under.
+    pub(super) fn of(answer: &Answer, span: &Span, etag: Option<&HeaderValue>) -> Result<Self, Error> {
+        answer.require_identity()?;
+        let now = strong_tag(answer);
+        if etag.zip(now.as_ref()).is_some_and(|(before, now)| before != now) {
+            return Err(answer.fault(Fault::Changed));
+        }
+        match answer.status {
+            StatusCode::PARTIAL_CONTENT => part(answer, span),
+            _ => from_the_start(answer, span),
+        }
+    }
+}
+
+fn part(answer: &Answer, span: &Span) -> Result<Rest, Error> {
+    if answer.header(&CONTENT_TYPE)?.is_some_and(is_multipart) {
+        return Err(answer.fault(Fault::Multipart));
+    }
+    let wrong = || answer.fault(Fault::ContentRange);
+    let said = answer.header(&CONTENT_RANGE)?.and_then(ContentRange::parse).ok_or_else(wrong)?;
+    if said.size.ok_or_else(wrong)? != span.size {
+        return Err(answer.fault(Fault::Changed));
+    }
+    if said.first != span.at || said.last >= span.end {
+        return Err(wrong());
+    }
+    let left = said.last - said.first + 1;
+    match answer.length()?.is_none_or(|length| length == left) {
+        true => Ok(Rest { skip: 0, left }),
+        false => Err(answer.fault(Fault::WrongLength)),
+    }
+}
+
+fn from_the_start(answer: &Answer, span: &Span) -> Result<Rest, Error> {
+    if !span.is_whole {
+        return Err(answer.fault(Fault::ContentRange));
+    }
+    match answer.length()?.is_none_or(|length| length == span.size) {
+        true => Ok(Rest { skip: span.at, left: span.left() }),
+        false => Err(answer.fault(Fault::Changed)),
+    }
+}
+
+fn is_multipart(content_type: &str) -> bool {
+    content_type.get(..PREFIX.len()).is_some_and(|start| start.eq_ignore_ascii_case(PREFIX))
+}
+
+const PREFIX: &str = "multipart/";
+
+/// The entity tag of an answer, if there is one and it is strong. A weak one may be that of other bytes.
+pub(super) fn strong_tag(answer: &Answer) -> Option<HeaderValue> {
+    let text = answer.header(&ETAG).ok()??;
+    let inner = text.strip_prefix('"')?.strip_suffix('"')?;
+    let is_tag = inner.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'"');
+    answer.headers.get(ETAG).filter(|_| is_tag).cloned()
+}
