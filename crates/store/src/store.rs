@@ -2,9 +2,11 @@
 //! are kept is the business of [`Cas`] and [`Refs`].
 
 use std::fmt;
+use std::future::ready;
 use std::sync::Arc;
 
-use wharf_registry::{Digest, Error, ErrorCode};
+use futures_util::StreamExt;
+use wharf_registry::{Blob, Descriptor, Digest, Error, ErrorCode};
 
 use crate::context::Context;
 use crate::session::Sessions;
@@ -20,6 +22,8 @@ mod write;
 ///
 /// * A repository sees the content that was stored in it or mounted into it; knowing a digest is not enough.
 /// * Content becomes visible verified and whole: bytes first, then the link, then the manifest's record and its tags.
+/// * Content that is there already is verified and not written again; what has gone bad is replaced by whoever brings it
+///   anew.
 /// * A manifest is also a blob, and is deleted as a manifest. Deleting hides content from one repository; the bytes stay
 ///   in the [`Cas`] until its owner collects what nobody links.
 /// * Upload sessions live in this process and are forgotten with the last clone; 1,000 of them may be open at a time.
@@ -92,9 +96,17 @@ impl<C: Cas, R: Refs> Store<C, R> {
         self.cas.stat(digest).await.map_err(|error| at.failed(error))
     }
 
-    /// Whether the repository sees this very content already, so that it need not be written again.
-    async fn has(&self, at: Context<'_>, digest: &Digest, size: u64) -> Result<bool, Error> {
-        Ok(self.size(at, digest).await? == Some(size))
+    /// Whether the repository sees this very content already and every byte of it is right, so that it need not be
+    /// written again. Content that has gone bad, or cannot be read, is worth another copy.
+    async fn holds(&self, at: Context<'_>, descriptor: &Descriptor) -> Result<bool, Error> {
+        let Descriptor { digest, size, .. } = descriptor;
+        if self.size(at, digest).await? != Some(*size) {
+            return Ok(false);
+        }
+        match self.cas.open(digest, 0, *size).await.map_err(|error| at.failed(error))? {
+            Some(stream) => Ok(Blob::new(descriptor.clone(), stream).all(|piece| ready(piece.is_ok())).await),
+            None => Ok(false),
+        }
     }
 
     /// The error that says what is missing: the repository, or only something in it.

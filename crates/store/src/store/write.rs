@@ -1,6 +1,6 @@
 //! Writing, in the order that leaves no name without content: bytes, then the link, then the record with its tags.
 //!
-//! Whatever breaks off in between leaves content that nobody sees. What is there already is not written again.
+//! Whatever breaks off in between leaves content that nobody sees. What is there already and right is not written again.
 
 use std::sync::Arc;
 
@@ -68,10 +68,10 @@ impl<C: Cas, R: Refs> Write for Store<C, R> {
 impl<C: Cas, R: Refs> Store<C, R> {
     /// Content first, then the link that makes it visible.
     async fn put(&self, at: Context<'_>, descriptor: &Descriptor, stream: ByteStream) -> Result<(), Error> {
-        if self.has(at, &descriptor.digest, descriptor.size).await? {
-            return Ok(());
+        if !self.holds(at, descriptor).await? {
+            self.ingest(descriptor, stream).await.map_err(|stopped| stopped.at(at))?;
         }
-        self.ingest(descriptor, stream).await.map_err(|stopped| stopped.at(at))?;
+        // Also when the content is seen already: what shows it may be another file than the one that was verified.
         self.link(at, &descriptor.digest).await
     }
 

@@ -1,7 +1,7 @@
 //! Many repositories over one pool.
 
 use std::fs;
-use std::os::unix::fs::MetadataExt as _;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt};
 use std::path::PathBuf;
 
 use futures_util::TryStreamExt;
@@ -95,4 +95,22 @@ async fn a_link_to_content_that_the_pool_replaced_follows_it() {
     assert_eq!(fs::read(link(&fixture, &ONE, &digest)).unwrap(), b"hello");
     assert_eq!(fs::metadata(fixture.blob(&digest)).unwrap().nlink(), 2);
     assert_eq!(read(&fixture.store, &ONE, &digest).await.unwrap(), b"hello");
+}
+
+#[tokio::test]
+async fn content_gone_bad_is_healed_in_every_repository_that_brings_it() {
+    let fixture = Fixture::directory();
+    let digest = Digest::of(b"hello");
+    for repository in [&ONE, &TWO] {
+        fixture.store.put_blob(repository, Blob::from_bytes("hello")).await.unwrap();
+    }
+    // One inode under three names.
+    fs::set_permissions(fixture.blob(&digest), PermissionsExt::from_mode(0o644)).unwrap();
+    fs::write(fixture.blob(&digest), "jello").unwrap();
+    for repository in [&ONE, &TWO] {
+        fixture.store.put_blob(repository, Blob::from_bytes("hello")).await.unwrap();
+        assert_eq!(read(&fixture.store, repository, &digest).await.unwrap(), b"hello");
+        assert_eq!(fs::read(link(&fixture, repository, &digest)).unwrap(), b"hello", "for other tools as well");
+    }
+    assert_eq!(fs::metadata(fixture.blob(&digest)).unwrap().nlink(), 3);
 }
