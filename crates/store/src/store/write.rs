@@ -2,6 +2,7 @@
 //!
 //! Whatever breaks off in between leaves content that nobody sees. What is there already and right is not written again.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -104,12 +105,14 @@ impl<C: Cas, R: Refs> Store<C, R> {
         Ok(())
     }
 
-    /// Everything that a manifest needs is visible in its repository; its subject need not be.
+    /// Everything that a manifest needs is visible in its repository; its subject need not be. What it names many times
+    /// is asked for once.
     async fn check_needs(&self, at: Context<'_>, content: &Content) -> Result<(), Error> {
         if self.sparse {
             return Ok(());
         }
-        for needed in content.blobs().chain(content.children()) {
+        let mut seen = HashSet::new();
+        for needed in content.blobs().chain(content.children()).filter(|needed| seen.insert(&needed.digest)) {
             if !self.refs.linked(at.repository(), &needed.digest).await.map_err(|error| at.failed(error))? {
                 let at = Context::new(Operation::PutManifest, at.repository(), &needed.digest);
                 return Err(at.error(ErrorCode::MANIFEST_BLOB_UNKNOWN));
