@@ -4,10 +4,12 @@
 use std::fmt;
 use std::future::ready;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use futures_util::StreamExt;
 use wharf_registry::{Blob, Descriptor, Digest, Error, ErrorCode};
 
+use crate::clock::Clock;
 use crate::context::Context;
 use crate::session::Sessions;
 use crate::{Cas, Refs};
@@ -26,7 +28,8 @@ mod write;
 ///   anew.
 /// * A manifest is also a blob, and is deleted as a manifest. Deleting hides content from one repository; the bytes stay
 ///   in the [`Cas`] until its owner collects what nobody links.
-/// * Upload sessions live in this process and are forgotten with the last clone; 1,000 of them may be open at a time.
+/// * Upload sessions live in this process and are forgotten with the last clone; 1,000 of them may be open at a time,
+///   and one that nobody has held for 24 hours is forgotten, with its content, when another begins.
 /// * Referrers are not listed.
 ///
 /// ```
@@ -86,6 +89,38 @@ impl<C: Cas, R: Refs> Store<C, R> {
     #[must_use]
     pub fn sparse(self) -> Self {
         Self { sparse: true, ..self }
+    }
+
+    /// The same content and names, where an upload session that nobody has held for longer than `timeout` is forgotten
+    /// when another begins; 24 hours unless said.
+    ///
+    /// This is said before uploads begin: the new store knows nothing of sessions that were open.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use wharf_store::Store;
+    ///
+    /// let store = Store::memory().with_upload_timeout(Duration::from_secs(60 * 60));
+    /// ```
+    #[must_use]
+    pub fn with_upload_timeout(self, timeout: Duration) -> Self {
+        Self { sessions: Arc::new(self.sessions.with_idle(timeout)), ..self }
+    }
+
+    /// The same content and names, where `now` tells how long upload sessions have lain idle: for tests, and for
+    /// programs that have a clock of their own. Said before uploads begin, as
+    /// [`with_upload_timeout`](Self::with_upload_timeout).
+    ///
+    /// ```
+    /// use std::time::Instant;
+    /// use wharf_store::Store;
+    ///
+    /// let beginning = Instant::now();
+    /// let timeless = Store::memory().with_clock(move || beginning);
+    /// ```
+    #[must_use]
+    pub fn with_clock(self, now: impl Fn() -> Instant + Send + Sync + 'static) -> Self {
+        Self { sessions: Arc::new(self.sessions.with_clock(Clock::new(now))), ..self }
     }
 
     /// The size of content that the repository sees.

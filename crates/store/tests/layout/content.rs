@@ -3,13 +3,16 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use wharf_registry::{
     Algorithm, Blob, ByteRange, Descriptor, Digest, ErrorCode, Hasher, MediaType, Operation, Read, Write,
 };
-use wharf_store::layout::REPOSITORY;
+use wharf_store::layout::{Layout, REPOSITORY};
 use wharf_testkit::fixture;
 
 use crate::support::{Fixture, files, mode, put, put_blob, read, tag};
@@ -180,6 +183,27 @@ async fn content_that_is_right_is_not_written_again() {
     let before = fixture.snapshot();
     put_blob(&fixture.store, "hello").await.unwrap();
     assert_eq!(fixture.snapshot(), before);
+}
+
+#[tokio::test]
+async fn an_abandoned_upload_takes_its_file_along() {
+    let root = tempfile::tempdir().unwrap();
+    let seconds = Arc::new(AtomicU64::new(0));
+    #[allow(clippy::disallowed_methods, reason = "some beginning, from which the test counts")]
+    let (beginning, clock) = (Instant::now(), Arc::clone(&seconds));
+    let now = move || beginning + Duration::from_secs(clock.load(Ordering::Relaxed));
+    let store = Layout::create(root.path()).unwrap().with_clock(now);
+    let mut upload = store.start_upload(&REPOSITORY).await.unwrap();
+    upload.append(stream::iter([Ok(Bytes::from("half of it"))]).boxed()).await.unwrap();
+    drop(upload);
+    let ingest = root.path().join("ingest");
+    let abandoned = files(&ingest);
+    for (elapsed, is_there) in [(24 * 60 * 60, true), (24 * 60 * 60 + 1, false)] {
+        seconds.store(elapsed, Ordering::Relaxed);
+        store.start_upload(&REPOSITORY).await.unwrap().cancel().await.unwrap();
+        assert_eq!(files(&ingest) == abandoned, is_there, "after {elapsed} seconds");
+    }
+    assert!(files(&ingest).is_empty());
 }
 
 /// Changes the bytes of a file in its place, as a disk does that forgets: all names of it show that.
