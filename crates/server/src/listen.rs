@@ -25,6 +25,7 @@ use tower_service::Service as _;
 use wharf_registry::ErrorCode;
 
 use crate::failure::Failure;
+use crate::payload::Patience;
 use crate::{Body, Service};
 
 mod alarm;
@@ -256,7 +257,9 @@ async fn respond(
         return Ok(refused(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "the headers are too large"));
     }
     let writes = !matches!(*request.method(), Method::GET | Method::HEAD);
-    let answer = service.call(request.map(|body| Watched::new(body, idle)));
+    let mut request = request.map(|body| Watched::new(body, idle));
+    request.extensions_mut().insert(Patience(idle));
+    let answer = service.call(request);
     if !writes {
         return answer.await;
     }

@@ -176,6 +176,24 @@ async fn writes_beyond_the_limit_wait() {
 }
 
 #[tokio::test]
+async fn who_waits_too_long_for_room_is_told_to_come_again() {
+    let stuck = Arc::new(Stuck::default());
+    let service = Service::new(Arc::clone(&stuck)).with_manifest_memory(1);
+    let running = Running::serving(Server::default().with_idle_timeout(SHORT), service.clone(), service).await;
+    let length = EMPTY_INDEX.len();
+    let head = format!("PUT /v2/a/manifests/1 HTTP/1.1\r\nHost: x\r\nContent-Type: {INDEX}\r\n");
+    let request = format!("{head}Content-Length: {length}\r\n\r\n{EMPTY_INDEX}");
+    let (mut first, mut second) = (running.connect().await, running.connect().await);
+    first.send(&request).await;
+    stuck.begun.notified().await;
+    second.send(&request).await;
+    let (head, body) = second.response().await;
+    assert!(head.starts_with("http/1.1 503") && head.contains("retry-after: 5"), "{head}{body}");
+    stuck.go_on.notify_one();
+    assert!(first.response().await.0.starts_with("http/1.1 201"));
+}
+
+#[tokio::test]
 async fn a_shutdown_lets_an_upload_finish() {
     let mut running = Running::new(Server::default()).await;
     let location = start(&running.service, "a");
