@@ -19,7 +19,7 @@ use wharf_store::{Store, memory};
 const APP: Repository = Repository::from_static("app");
 const PIECE: usize = 100_000;
 
-/// One blob, of which comes as much as was let through.
+/// One blob, of which comes as much as was let through; its end is one more than its bytes.
 struct Origin {
     content: Bytes,
     digest: Digest,
@@ -78,10 +78,10 @@ impl Read for Origin {
             if gate.fails {
                 return Poll::Ready(Some(Err(Error::new(ErrorCode::UNAVAILABLE, Operation::GetBlob))));
             }
-            if gate.passed == content.len() {
+            if gate.passed == content.len() && gate.open_to > content.len() {
                 return Poll::Ready(None);
             }
-            if end > gate.open_to {
+            if gate.passed == content.len() || end > gate.open_to {
                 gate.waits = Some(context.waker().clone());
                 return Poll::Pending;
             }
@@ -128,8 +128,11 @@ async fn the_first_asker_reads_while_it_is_stored() {
     for _ in 0..2 {
         assert_eq!(blob.next().now_or_never().unwrap().unwrap().unwrap().len(), PIECE);
     }
-    assert!(blob.next().now_or_never().is_none());
-    assert!(near.stat_blob(&APP, &origin.digest).await.is_err(), "not all of it was verified");
+    for open in [2 * PIECE, 3 * PIECE] {
+        origin.open(open);
+        assert!(blob.next().now_or_never().is_none(), "the last piece is given when it was kept");
+        assert!(near.stat_blob(&APP, &origin.digest).await.is_err());
+    }
     origin.open(usize::MAX);
     assert_eq!(blob.next().await.unwrap().unwrap(), origin.content.slice(2 * PIECE..));
     // Servers do not ask for more than what was promised.
@@ -191,6 +194,7 @@ async fn when_all_have_gone_the_fetch_is_over() {
 async fn all_fail_together_and_the_next_begins_anew() {
     let (near, origin, cache) = setup(5_000_000);
     origin.open(PIECE);
+    let mut first = cache.blob(&APP, &origin.digest).await.unwrap();
     let mut askers = Box::pin(join_all((0..3).map(|_| read(&cache, &origin.digest))));
     assert!(askers.as_mut().now_or_never().is_none());
     origin.gate.lock().unwrap().fails = true;
@@ -200,6 +204,7 @@ async fn all_fail_together_and_the_next_begins_anew() {
     origin.gate.lock().unwrap().fails = false;
     assert_eq!(read(&cache, &origin.digest).await.unwrap(), origin.content);
     assert_eq!(origin.asked(), 2);
+    assert_eq!(*first.next().await.unwrap().unwrap_err().code(), ErrorCode::UNAVAILABLE, "who looks later as well");
 }
 
 #[tokio::test]
