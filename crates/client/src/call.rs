@@ -78,9 +78,10 @@ impl Call {
     }
 
     /// What the request takes room from.
-    pub(crate) const fn room(&self) -> Room {
+    pub(crate) fn room(&self) -> Room {
         match self.body {
             Payload::Stream(_) => Room::Uploads,
+            Payload::Bytes(_) if self.request.method == Method::PATCH => Room::Uploads,
             Payload::Bytes(_) if self.is_download => Room::Downloads,
             Payload::Bytes(_) => Room::Requests,
         }

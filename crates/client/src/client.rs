@@ -10,7 +10,9 @@ use url::Url;
 use wharf_registry::Host;
 
 use crate::event::Observer;
+use crate::fallback::Queues;
 use crate::gate::Gate;
+use crate::push::Learnt;
 use crate::tokens::Tokens;
 use crate::{Anonymous, Clock, Credentials, Event, HostError, Limits, Retry, SystemClock, Transport, address};
 
@@ -70,6 +72,8 @@ pub struct Client {
     pub(crate) retry: Retry,
     pub(crate) gate: Arc<Gate>,
     pub(crate) observer: Option<Arc<Observer>>,
+    pub(crate) queues: Arc<Queues>,
+    pub(crate) learnt: Arc<Learnt>,
     plain: Url,
 }
 
@@ -92,6 +96,8 @@ impl Client {
             retry: Retry::default(),
             gate: Arc::new(Gate::new(&Limits::default())),
             observer: None,
+            queues: Arc::default(),
+            learnt: Arc::default(),
             plain,
         })
     }

@@ -8,6 +8,8 @@ use http::StatusCode;
 use wharf_distribution::{Endpoint, Scope};
 use wharf_registry::{Delete, Digest, Error as RegistryError, Operation, Repository, Tag, TagOrDigest};
 
+use crate::error::Summary;
+use crate::fallback::Referrer;
 use crate::{Client, Error};
 
 #[async_trait]
@@ -17,24 +19,37 @@ impl Delete for Client {
     async fn delete_tag(&self, repository: &Repository, tag: &Tag) -> Result<(), RegistryError> {
         let which = TagOrDigest::Tag(tag.clone());
         let deleted = self.delete(Endpoint::DeleteManifest { repository: repository.clone(), which }, repository).await;
-        deleted.map_err(|error| error.during(Operation::DeleteTag).about(repository, tag))
+        deleted.map(drop).map_err(|error| error.during(Operation::DeleteTag).about(repository, tag))
     }
 
+    /// The manifest is read first: one that has a subject is taken out of the list of the subject's referrers under the
+    /// fallback tag, and that tag is deleted, or left with an empty list, when it was the last. Where only that failed,
+    /// the source is an error of the kind [`Referrers`](crate::ErrorKind::Referrers), and the manifest itself is deleted.
+    /// A manifest that cannot be read is deleted all the same.
     async fn delete_manifest(&self, repository: &Repository, digest: &Digest) -> Result<(), RegistryError> {
-        let which = TagOrDigest::Digest(digest.clone());
-        let deleted = self.delete(Endpoint::DeleteManifest { repository: repository.clone(), which }, repository).await;
+        let deleted = self.delete_referrer(repository, digest).await;
         deleted.map_err(|error| error.during(Operation::DeleteManifest).about(repository, digest))
     }
 
     async fn delete_blob(&self, repository: &Repository, digest: &Digest) -> Result<(), RegistryError> {
         let endpoint = Endpoint::DeleteBlob { repository: repository.clone(), digest: digest.clone() };
         let deleted = self.delete(endpoint, repository).await;
-        deleted.map_err(|error| error.during(Operation::DeleteBlob).about(repository, digest))
+        deleted.map(drop).map_err(|error| error.during(Operation::DeleteBlob).about(repository, digest))
     }
 }
 
 impl Client {
-    async fn delete(&self, endpoint: Endpoint, repository: &Repository) -> Result<(), Error> {
+    async fn delete_referrer(&self, repository: &Repository, digest: &Digest) -> Result<(), Error> {
+        let which = TagOrDigest::Digest(digest.clone());
+        let document = self.get_manifest(repository, &which).await.ok();
+        let request =
+            self.delete(Endpoint::DeleteManifest { repository: repository.clone(), which }, repository).await?;
+        let Some(referrer) = document.as_ref().and_then(Referrer::of) else { return Ok(()) };
+        self.remove_referrer(repository, referrer).await.map_err(|error| error.after(request))
+    }
+
+    /// Brings back which request it was.
+    async fn delete(&self, endpoint: Endpoint, repository: &Repository) -> Result<Summary, Error> {
         let call = self.call(&endpoint, vec![Scope::delete(repository)])?;
         let answer = self.send(call).await?;
         // What an earlier attempt deleted is missing for the next.
@@ -42,7 +57,8 @@ impl Client {
         if !answer.status.is_success() && !is_gone {
             return Err(answer.refusal(&self.limits).await);
         }
+        let request = answer.request.clone();
         answer.drain(&self.limits).await;
-        Ok(())
+        Ok(request)
     }
 }

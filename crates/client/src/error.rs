@@ -69,6 +69,10 @@ pub enum ErrorKind {
     RateLimited,
     /// An answer that breaks the rules or a limit.
     Peer(Fault),
+    /// The manifest was stored or deleted, as the request's method tells, and the list of its subject's referrers under
+    /// the fallback tag could not be brought up to date. The source is the [`Error`] that tells why. Doing the same
+    /// again does no harm.
+    Referrers,
     /// The provider of credentials failed, or has some that cannot be sent.
     Credentials,
     /// The request cannot be written.
@@ -137,6 +141,17 @@ impl Error {
         self
     }
 
+    /// The same as what is left to tell of a request that did what it was made for.
+    pub(crate) fn after(self, request: Summary) -> Self {
+        Self::new(ErrorKind::Referrers, request).because(self)
+    }
+
+    /// Why the referrers could not be brought up to date.
+    fn cause(&self) -> Option<&Self> {
+        let source = self.0.source.as_deref().filter(|_| self.0.kind == ErrorKind::Referrers)?;
+        source.downcast_ref()
+    }
+
     /// What kind of failure it is.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
@@ -194,6 +209,7 @@ impl Error {
             ErrorKind::Refused(StatusCode::TOO_MANY_REQUESTS) => self.party() != Party::TokenService,
             ErrorKind::Refused(status) => patience::may_pass(status),
             ErrorKind::Peer(Fault::WrongLength) => true,
+            ErrorKind::Referrers => self.cause().is_some_and(Self::is_retryable),
             _ => false,
         }
     }
@@ -240,6 +256,12 @@ impl Error {
                 ErrorCode::UNAUTHORIZED
             }
             ErrorKind::Peer(fault) => fault.code(operation),
+            // What the list lacks is not what the manifest lacks: only who is asking, and how often, is the same.
+            ErrorKind::Referrers => self
+                .cause()
+                .map(|cause| cause.code(operation))
+                .filter(|code| PERSONAL.contains(code))
+                .unwrap_or(ErrorCode::UNAVAILABLE),
             ErrorKind::Credentials => ErrorCode::UNAUTHORIZED,
             ErrorKind::Request => ErrorCode::UNSUPPORTED,
         }
@@ -260,6 +282,9 @@ impl Error {
         }
     }
 }
+
+/// The codes that are about who is asking, or how often, and not about what is asked for.
+const PERSONAL: [ErrorCode; 3] = [ErrorCode::UNAUTHORIZED, ErrorCode::DENIED, ErrorCode::TOOMANYREQUESTS];
 
 /// What can be the matter with a status of 404.
 const MISSING: [ErrorCode; 8] = [
@@ -338,6 +363,7 @@ impl fmt::Display for ErrorKind {
             Self::Refused(status) => write!(f, "status {}", status.as_str()),
             Self::RateLimited => f.write_str("the registry's limit on requests is used up"),
             Self::Peer(fault) => fault.fmt(f),
+            Self::Referrers => f.write_str("done, but the list of referrers could not be brought up to date"),
             Self::Credentials => f.write_str("no usable credentials"),
             Self::Request => f.write_str("the request cannot be written"),
         }

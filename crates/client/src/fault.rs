@@ -71,6 +71,8 @@ pub enum Fault {
     UploadRange,
     /// A tag that was not set, although the answer is a success.
     TagNotSet,
+    /// Something under a fallback tag for referrers that is not a list of them. It is not written over.
+    FallbackTag,
 }
 
 impl Fault {
@@ -129,6 +131,7 @@ impl Fault {
             Self::Changed => "the content is not the one that began",
             Self::UploadRange => "the upload does not hold what was sent",
             Self::TagNotSet => "the tag was not set",
+            Self::FallbackTag => "the fallback tag for referrers is taken by something else",
         }
     }
 }

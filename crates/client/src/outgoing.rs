@@ -1,4 +1,4 @@
-//! Content on its way to a registry, and what became of its source.
+//! Content of unknown length on its way to a registry, and what became of its source.
 //!
 //! A transport that fails because its body failed says only that; what the body's source had to say is kept here, and
 //! is the error that the caller gets.
@@ -22,12 +22,6 @@ struct Seen {
 }
 
 impl Watch {
-    /// The stream as a body, which breaks off where the source fails: the peer never sees its end.
-    pub(crate) fn body(&self, source: impl Stream<Item = Result<Bytes, Error>> + Send + 'static, length: u64) -> Body {
-        let watch = self.clone();
-        Body::stream(source.map(move |piece| piece.map_err(|error| watch.fail(error))), Some(length))
-    }
-
     /// The stream as a body of unknown length, which ends where the source fails: what came before counts.
     pub(crate) fn until_failure(&self, source: impl Stream<Item = Result<Bytes, Error>> + Send + 'static) -> Body {
         let watch = self.clone();

@@ -116,6 +116,11 @@ impl Failure {
         }
     }
 
+    /// The failure of something that is made of more than one request.
+    pub(crate) fn after(error: &Error) -> Self {
+        Self { kind: error.kind(), told: error.retry_after(), unsent: false }
+    }
+
     /// Whether a token service is too busy, or does not want to be asked by this client at all.
     pub(crate) fn is_refusal(&self) -> bool {
         self.kind == ErrorKind::Refused(StatusCode::TOO_MANY_REQUESTS)

@@ -67,6 +67,28 @@ fn has_no_list(error: &Error) -> bool {
 }
 
 impl Client {
+    /// Whether a registry lists a referrer itself. It is believed about one that it does not list yet when it said so
+    /// (`named`), as long as it lists anything at all; what cannot be asked now is what it said.
+    pub(crate) async fn lists(
+        &self,
+        repository: &Repository,
+        subject: &Digest,
+        referrer: &Digest,
+        named: bool,
+    ) -> bool {
+        let endpoint =
+            Endpoint::ListReferrers { repository: repository.clone(), digest: subject.clone(), artifact_type: None };
+        let mut pages = Pages::new(self, endpoint, Scope::pull(repository), entries);
+        loop {
+            match pages.page().await {
+                Ok(Some(page)) if named || page.iter().any(|entry| entry.digest == *referrer) => return true,
+                Ok(Some(_)) => {}
+                Ok(None) => return named,
+                Err(error) => return named && !has_no_list(&error),
+            }
+        }
+    }
+
     /// The entries of the index under the fallback tag. Some registries read that tag as the digest that it is made of and
     /// answer with the subject, and anyone may have put something else there: what is not an index lists nothing.
     async fn tagged_referrers(&self, repository: &Repository, subject: &Digest) -> Result<Vec<Descriptor>, Error> {

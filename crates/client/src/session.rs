@@ -13,7 +13,7 @@ use wharf_registry::{Digest, Repository};
 use crate::answer::Answer;
 use crate::call::{Call, Payload};
 use crate::error::Summary;
-use crate::{Client, Error, ErrorKind, Fault, Party, TransportErrorKind, UrlFault, address};
+use crate::{Client, Error, ErrorKind, Fault, Party, Retry, TransportErrorKind, UrlFault, address};
 
 pub(crate) struct Session {
     pub(crate) client: Client,
@@ -81,6 +81,16 @@ impl Session {
         Ok(())
     }
 
+    /// How much the registry says that it has, when it is asked with some persistence.
+    pub(crate) async fn status(&mut self, retry: Retry) -> Result<Held, Error> {
+        let call = self.call(Method::GET, Payload::Bytes(bytes::Bytes::new()));
+        let answer = self.client.clone().with_retry(retry).demand(call, &STATUS).await?;
+        self.moved(&answer)?;
+        let held = held(&answer)?.ok_or_else(|| answer.fault(Fault::UploadRange))?;
+        answer.drain(&self.client.limits).await;
+        Ok(held)
+    }
+
     /// Tells the registry that nothing more will come, as far as it wants to know. Many registries want other rights
     /// for this than for pushing, and all of them forget a session in time.
     pub(crate) async fn abandon(&self, after: Option<&Error>) {
@@ -99,6 +109,12 @@ pub(crate) const OCTET_STREAM: HeaderValue = HeaderValue::from_static("applicati
 
 /// Not just any success: a server that says yes to everything says 200.
 const STORED: [StatusCode; 2] = [StatusCode::CREATED, StatusCode::NO_CONTENT];
+
+/// What a session that is there answers with when it is asked how much it has.
+pub(crate) const STATUS: [StatusCode; 2] = [StatusCode::NO_CONTENT, StatusCode::OK];
+
+/// What a session answers with that has taken a part.
+pub(crate) const APPENDED: [StatusCode; 3] = [StatusCode::ACCEPTED, StatusCode::CREATED, StatusCode::NO_CONTENT];
 
 /// Fails when the registry stored something under another name. Registries that know only one algorithm name content by
 /// that one, which says nothing about ours.

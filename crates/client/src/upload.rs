@@ -42,7 +42,7 @@ impl RemoteUpload {
     pub(crate) async fn resume(client: &Client, repository: &Repository, id: &UploadId) -> Result<Self, Error> {
         let endpoint = Endpoint::UploadStatus { repository: repository.clone(), upload: id.clone() };
         let call = client.call(&endpoint, vec![Scope::push(repository)])?;
-        let answer = client.demand(call, &STATUS).await?;
+        let answer = client.demand(call, &session::STATUS).await?;
         let session = Session::at(client, repository, &answer)?;
         let held = session::held(&answer)?;
         let (repository, id, offset) = (repository.clone(), id.clone(), 0);
@@ -53,10 +53,7 @@ impl RemoteUpload {
 
     /// Finds out how much the registry has.
     async fn ask(&mut self) -> Result<(), Error> {
-        let call = self.session.call(Method::GET, Payload::Bytes(Bytes::new()));
-        let answer = self.session.client.demand(call, &STATUS).await?;
-        self.session.moved(&answer)?;
-        let held = session::held(&answer)?.ok_or_else(|| answer.fault(Fault::UploadRange))?;
+        let held = self.session.status(self.session.client.retry).await?;
         self.stand_at(held);
         self.unsure = false;
         Ok(())
@@ -103,7 +100,7 @@ impl RemoteUpload {
         let body = Payload::Stream(Some(watch.until_failure(data)));
         let call = self.session.call(Method::PATCH, body).with_header(CONTENT_TYPE, session::OCTET_STREAM);
         self.unsure = true;
-        let answer = self.session.client.demand(call, &APPENDED).await?;
+        let answer = self.session.client.demand(call, &session::APPENDED).await?;
         self.session.moved(&answer)?;
         let offset = self.offset.saturating_add(watch.bytes());
         if session::held(&answer)?.is_some_and(|held| !held.can_be(offset)) {
@@ -119,8 +116,6 @@ impl RemoteUpload {
     }
 }
 
-const STATUS: [StatusCode; 2] = [StatusCode::NO_CONTENT, StatusCode::OK];
-const APPENDED: [StatusCode; 3] = [StatusCode::ACCEPTED, StatusCode::CREATED, StatusCode::NO_CONTENT];
 const OFFERED: [StatusCode; 4] =
     [StatusCode::ACCEPTED, StatusCode::CREATED, StatusCode::NO_CONTENT, StatusCode::RANGE_NOT_SATISFIABLE];
 

@@ -2,8 +2,9 @@
 //! `POST`, and a manifest is one `PUT` for each name.
 //!
 //! No answer is taken for more than it says: a success must not name other content than was sent, and tags
-//! that were asked for beside a digest must be told in `OCI-Tag`. A stream can be sent once, so an upload that failed is
-//! for the caller to make again; only a manifest that is put under its digest is repeated.
+//! that were asked for beside a digest must be told in `OCI-Tag`. What becomes of a blob that does not get through is told
+//! in `push`. A manifest with a subject is listed among the subject's referrers, by the registry or else in the index under the
+//! fallback tag.
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -16,8 +17,11 @@ use wharf_registry::{
 };
 
 use crate::call::Payload;
-use crate::outgoing::Watch;
+use crate::error::Summary;
+use crate::fallback::Referrer;
+use crate::push::Push;
 use crate::session::{self, Session};
+use crate::supply::Supply;
 use crate::upload::RemoteUpload;
 use crate::{Client, Error, ErrorKind, Fault, Party};
 
@@ -28,27 +32,29 @@ impl Write for Client {
     /// should be: hashing them here costs little, and it tells a source that lies from a registry that does. What is
     /// stored is what the registry verified once more.
     ///
+    /// What does not get through in one request, because it is too large for the registry or a proxy, or because the
+    /// connection broke off, is sent again in parts, from where the registry stands; and with a new token when the old
+    /// one expired meanwhile. All of this only while the bytes are at hand: those that were taken from the blob last,
+    /// 4 MiB of them. A blob cannot be read a second time.
+    ///
     /// An error of the blob is returned as it is. After any failure the session is cancelled if the registry allows
     /// that; when the future is dropped it is left to the registry.
     async fn put_blob(&self, repository: &Repository, blob: Blob) -> Result<(), RegistryError> {
-        let digest = blob.descriptor().digest.clone();
-        let error = |error: Error| error.during(Operation::PutBlob).about(repository, &digest);
+        let descriptor = blob.descriptor().clone();
+        let error = |error: Error| error.during(Operation::PutBlob).about(repository, &descriptor.digest);
         // A body without bytes is never asked for any, so it is verified before it is sent.
-        let (body, watch) = match blob.descriptor().size {
-            0 => (Payload::Bytes(blob.into_bytes(&wharf_registry::Limits::default()).await?), Watch::default()),
-            size => {
-                let watch = Watch::default();
-                (Payload::Stream(Some(watch.body(blob, size))), watch)
-            }
+        let blob = match descriptor.size {
+            0 => Blob::from_bytes(blob.into_bytes(&wharf_registry::Limits::default()).await?),
+            _ => blob,
         };
-        let (session, answer) = Session::start(self, repository).await.map_err(error)?;
-        answer.drain(&self.limits).await;
-        let finished = session.finish(&digest, body).await;
-        let failure = watch.failure();
-        if failure.is_some() || finished.is_err() {
-            session.abandon(finished.as_ref().err().filter(|_| failure.is_none())).await;
+        let supply = Supply::new(blob);
+        let mut push = Push::start(self, repository, descriptor.clone(), &supply).await.map_err(error)?;
+        let sent = push.run().await;
+        let failure = supply.failure();
+        if failure.is_some() || sent.is_err() {
+            push.abandon(sent.as_ref().err().filter(|_| failure.is_none())).await;
         }
-        failure.map_or(finished.map_err(error), Err)
+        failure.map_or(sent.map_err(error), Err)
     }
 
     /// `false` stands for every way of saying no, a token service that gives no token for both repositories included. A
@@ -77,6 +83,10 @@ impl Write for Client {
     /// One request for each tag. No registry judges a precondition together with the write, so all but
     /// [`Precondition::Always`] are unsupported.
     ///
+    /// A manifest with a subject is among the subject's referrers afterwards, in the list under the fallback tag if the
+    /// registry has none of its own. Where only that failed, the source is an error of the kind
+    /// [`Referrers`](ErrorKind::Referrers): the manifest itself is stored then, under all of its names.
+    ///
     /// A manifest under another digest than its SHA-256 can only be named by that digest, and the registry must say
     /// that it has set the tags besides; one that does not is unsupported, too.
     async fn put_manifest(
@@ -90,7 +100,7 @@ impl Write for Client {
         if *when != Precondition::Always {
             return Err(about(RegistryError::unsupported(Operation::PutManifest)));
         }
-        let stored = self.store_manifest(repository, document, tags).await;
+        let stored = self.store_referrer(repository, document, tags).await;
         stored.map_err(|error| about(error.during(Operation::PutManifest)))
     }
 }
@@ -129,15 +139,31 @@ impl Client {
         }
     }
 
-    async fn store_manifest(&self, repository: &Repository, document: &Document, tags: &[Tag]) -> Result<(), Error> {
+    async fn store_referrer(&self, repository: &Repository, document: &Document, tags: &[Tag]) -> Result<(), Error> {
+        let stored = self.store_manifest(repository, document, tags).await?;
+        let Some(referrer) = Referrer::of(document) else { return Ok(()) };
+        let named = stored.subject.as_ref() == Some(&referrer.subject);
+        let added = self.add_referrer(repository, referrer, named).await;
+        added.map_err(|error| error.after(stored.request))
+    }
+
+    async fn store_manifest(
+        &self,
+        repository: &Repository,
+        document: &Document,
+        tags: &[Tag],
+    ) -> Result<Stored, Error> {
         let by_digest = TagOrDigest::Digest(document.digest().clone());
-        if tags.is_empty() || document.digest().algorithm() != Algorithm::SHA256 {
+        if document.digest().algorithm() != Algorithm::SHA256 {
             return self.put_one(repository, document, by_digest, tags).await;
         }
-        for tag in tags {
+        let Some((last, others)) = tags.split_last() else {
+            return self.put_one(repository, document, by_digest, tags).await;
+        };
+        for tag in others {
             self.put_one(repository, document, TagOrDigest::Tag(tag.clone()), &[]).await?;
         }
-        Ok(())
+        self.put_one(repository, document, TagOrDigest::Tag(last.clone()), &[]).await
     }
 
     /// Stores a manifest under one name, and asks for `tags` besides.
@@ -147,7 +173,7 @@ impl Client {
         document: &Document,
         which: TagOrDigest,
         tags: &[Tag],
-    ) -> Result<(), Error> {
+    ) -> Result<Stored, Error> {
         let endpoint = Endpoint::PutManifest { repository: repository.clone(), which, tags: tags.to_vec() };
         let call = self.call(&endpoint, vec![Scope::push(repository)])?;
         let kind = HeaderValue::try_from(document.media_type().as_str())
@@ -162,9 +188,19 @@ impl Client {
         if !tags.iter().all(|tag| set.iter().any(|set| set.trim_ascii() == tag.as_str())) {
             return Err(answer.fault(Fault::TagNotSet));
         }
+        // A header that cannot be read says nothing, and then the registry is not believed to list referrers.
+        let subject = answer.header(&header::OCI_SUBJECT).ok().flatten().and_then(|text| Digest::parse(text).ok());
+        let request = answer.request.clone();
         answer.drain(&self.limits).await;
-        Ok(())
+        Ok(Stored { request, subject })
     }
+}
+
+/// What a registry said when it stored a manifest.
+struct Stored {
+    request: Summary,
+    /// The subject whose list of referrers it says to have added the manifest to.
+    subject: Option<Digest>,
 }
 
 /// A registry that does not mount says so in many ways. All mean that the blob must be stored.

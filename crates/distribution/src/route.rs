@@ -122,7 +122,9 @@ pub(crate) fn parse(method: &Method, path: &str, query: &Query<'_>) -> Result<En
             only(method, &[Method::GET], || Ok(Endpoint::ListTags { repository, page: page(query, Tag::parse)? }))
         }
         Resource::Referrers(repository, digest) => only(method, &[Method::GET], || {
-            let artifact_type = query.get("artifactType").map(MediaType::parse).transpose();
+            // "Empty or missing" is one thing to the specification where a manifest says its kind; so it is here.
+            let artifact_type = query.get("artifactType").filter(|kind| !kind.is_empty());
+            let artifact_type = artifact_type.map(MediaType::parse).transpose();
             let artifact_type = artifact_type.map_err(|_| RouteError::InvalidArtifactType)?;
             Ok(Endpoint::ListReferrers { repository, digest, artifact_type })
         }),

@@ -1,6 +1,15 @@
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use wharf_reference::{Repository, Tag, TagOrDigest};
 use wharf_spec::{Descriptor, Digest, Document, Raw};
+
+mod flight;
+mod listener;
+mod tee;
+
+use flight::Flights;
+use listener::Listener;
 
 use crate::{Blob, ByteRange, Delete, Error, Items, List, Precondition, Range, Read, Registry, Write};
 
@@ -12,28 +21,38 @@ use crate::{Blob, ByteRange, Delete, Error, Items, List, Precondition, Range, Re
 /// in `near` although their blobs are fetched later, so `near` must not insist on them. Lists tell what is kept. Writing
 /// and deleting are unsupported: a cache is not the place for either.
 ///
-/// A blob is fetched whole before its first byte is passed on. A manifest that cannot be kept is passed on all the same;
-/// a blob that cannot be kept is an error.
+/// However many ask for a blob at a time, it is fetched once: the first to ask gets its bytes while they are stored, with
+/// at most 1 MiB in between, and the last of them when it was verified and kept; the others get it from `near` then, and
+/// are not kept waiting by a first one who reads slowly. What a fetch was begun for goes on as long as one of them waits.
+/// A manifest that cannot be kept is passed on all the same; a blob that cannot be kept is an error.
 ///
 /// ```
 /// # fn wrap(near: impl wharf_registry::Registry + 'static, far: impl wharf_registry::Read + 'static) {
 /// let cache = wharf_registry::Overlay::new(near, far);
 /// # }
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Overlay<N, F> {
-    near: N,
-    far: F,
+    near: Arc<N>,
+    far: Arc<F>,
+    flights: Arc<Flights>,
 }
 
 impl<N, F> Overlay<N, F> {
-    /// `near` as a cache of `far`.
-    pub const fn new(near: N, far: F) -> Self {
-        Self { near, far }
+    /// `near` as a cache of `far`. Clones are the same cache.
+    pub fn new(near: N, far: F) -> Self {
+        Self { near: Arc::new(near), far: Arc::new(far), flights: Arc::default() }
     }
 }
 
-impl<N: Registry, F: Read> Overlay<N, F> {
+impl<N, F> Clone for Overlay<N, F> {
+    fn clone(&self) -> Self {
+        let Self { near, far, flights } = self;
+        Self { near: Arc::clone(near), far: Arc::clone(far), flights: Arc::clone(flights) }
+    }
+}
+
+impl<N: Registry + 'static, F: Read + 'static> Overlay<N, F> {
     /// Keeps a manifest for later; whoever asked for it gets it whether that works or not.
     async fn keep(&self, repository: &Repository, document: &Document<Raw>, tags: &[Tag]) {
         let _ = self.near.put_manifest(repository, document, tags, &Precondition::Always).await;
@@ -41,8 +60,27 @@ impl<N: Registry, F: Read> Overlay<N, F> {
 
     /// Fetches a blob into `near`.
     async fn fetch(&self, repository: &Repository, digest: &Digest) -> Result<(), Error> {
-        let blob = self.far.blob(repository, digest).await?;
-        self.near.put_blob(repository, blob).await
+        let (fetch, role) = self.flights.join(&self.near, &self.far, repository, digest);
+        if let Ok(ear) = &role {
+            ear.close();
+        }
+        fetch.await.map_err(|error| flight::failed(error, repository, digest))
+    }
+
+    /// Fetches a blob into `near`, and gives it at once to who asks first.
+    async fn fetch_blob(&self, repository: &Repository, digest: &Digest) -> Result<Blob, Error> {
+        let (mut fetch, role) = self.flights.join(&self.near, &self.far, repository, digest);
+        let begun = match &role {
+            Ok(ear) => flight::begun(&mut fetch, ear).await,
+            Err(_) => fetch.clone().await.map(|()| None),
+        };
+        match (begun.map_err(|error| flight::failed(error, repository, digest))?, role) {
+            (Some(blob), Ok(ear)) => {
+                let (near, repository) = (Arc::clone(&self.near), repository.clone());
+                Ok(Listener { near, repository, blob, fetch, ear }.into_blob())
+            }
+            _ => self.near.blob(repository, digest).await,
+        }
     }
 }
 
@@ -54,7 +92,7 @@ fn is_away(error: &Error) -> bool {
 
 #[async_trait]
 #[deny(clippy::missing_trait_methods)]
-impl<N: Registry, F: Read> Read for Overlay<N, F> {
+impl<N: Registry + 'static, F: Read + 'static> Read for Overlay<N, F> {
     async fn manifest(&self, repository: &Repository, which: &TagOrDigest) -> Result<Document<Raw>, Error> {
         let tag = match which {
             TagOrDigest::Tag(tag) => Some(tag),
@@ -77,10 +115,7 @@ impl<N: Registry, F: Read> Read for Overlay<N, F> {
 
     async fn blob(&self, repository: &Repository, digest: &Digest) -> Result<Blob, Error> {
         match self.near.blob(repository, digest).await {
-            Err(error) if error.is_not_found() => {
-                self.fetch(repository, digest).await?;
-                self.near.blob(repository, digest).await
-            }
+            Err(error) if error.is_not_found() => self.fetch_blob(repository, digest).await,
             answer => answer,
         }
     }
@@ -117,7 +152,7 @@ impl<N: Registry, F: Read> Read for Overlay<N, F> {
 }
 
 #[deny(clippy::missing_trait_methods)]
-impl<N: Registry, F: Read> List for Overlay<N, F> {
+impl<N: Registry + 'static, F: Read + 'static> List for Overlay<N, F> {
     fn tags<'a>(&'a self, repository: &'a Repository, after: Option<&'a Tag>) -> Items<'a, Tag> {
         self.near.tags(repository, after)
     }
@@ -132,5 +167,5 @@ impl<N: Registry, F: Read> List for Overlay<N, F> {
 }
 
 // The defaults refuse.
-impl<N: Registry, F: Read> Write for Overlay<N, F> {}
-impl<N: Registry, F: Read> Delete for Overlay<N, F> {}
+impl<N: Registry + 'static, F: Read + 'static> Write for Overlay<N, F> {}
+impl<N: Registry + 'static, F: Read + 'static> Delete for Overlay<N, F> {}

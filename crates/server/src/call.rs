@@ -4,12 +4,14 @@ use http::{HeaderMap, Response};
 use wharf_registry::{Limits, Registry};
 
 use crate::Body;
+use crate::budget::Budget;
 use crate::failure::Failure;
 
 /// What every handler has at hand.
 pub(crate) struct Call<'a> {
     pub(crate) registry: &'a dyn Registry,
     pub(crate) settings: &'a Settings,
+    pub(crate) budget: &'a Budget,
     pub(crate) headers: &'a HeaderMap,
 }
 

@@ -9,6 +9,7 @@ use http::{Method, Response, StatusCode};
 use wharf_distribution::{Endpoint, RouteError};
 use wharf_registry::Registry;
 
+use crate::budget::Budget;
 use crate::call::{Answer, Call, Settings};
 use crate::failure::Failure;
 use crate::payload::Payload;
@@ -22,10 +23,11 @@ const METHODS: [Method; 6] = [Method::GET, Method::HEAD, Method::POST, Method::P
 pub(crate) async fn answer(
     registry: &dyn Registry,
     settings: &Settings,
+    budget: &Budget,
     head: &Parts,
     mut payload: Payload,
 ) -> Response<Body> {
-    let call = Call { registry, settings, headers: &head.headers };
+    let call = Call { registry, settings, budget, headers: &head.headers };
     let answer = match parse(head, &head.method) {
         Ok(endpoint) => handle(&call, endpoint, &mut payload).await,
         Err(error) => Err(error.into()),

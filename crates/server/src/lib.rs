@@ -28,6 +28,7 @@
 
 mod blob;
 mod body;
+mod budget;
 mod call;
 mod condition;
 mod dispatch;

@@ -17,22 +17,26 @@ use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
-use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
 use tower_service::Service as _;
 use wharf_registry::ErrorCode;
 
 use crate::failure::Failure;
+use crate::payload::Patience;
 use crate::{Body, Service};
 
 mod alarm;
 mod incoming;
+mod outgoing;
 mod socket;
+mod traffic;
 
 use incoming::Watched;
-use socket::Socket;
+use outgoing::Outgoing;
+use socket::{LINGER, Socket};
+use traffic::Traffic;
 
 /// How much of a body is read at once, in bytes. Every read costs a system call and every piece a write below, so this
 /// is what one write of a store gathers.
@@ -129,9 +133,15 @@ impl Server {
         self
     }
 
-    /// How long a connection may stand still in the middle of a body, in either direction; 30 seconds unless said. A
-    /// request's body may be waited for this long in all, and a second longer for each KiB that has come. Over HTTP/2 an
-    /// answer that its stream does not take is not given up, nor is a connection whose peer answers pings.
+    /// How long a connection may stand still; 30 seconds unless said.
+    ///
+    /// A request's body may be waited for this long in all, and a second longer for each KiB that has come. A connection
+    /// on which we wait for the peer, be it for another request or for it to take an answer, may wait this long as well,
+    /// or for the header timeout if that is longer, and a second longer for each KiB that it takes, but never longer than
+    /// that at a time: answers have a lowest rate, and a connection without requests comes to its end, over HTTP/1.1 as
+    /// over HTTP/2 and whatever pings the peer answers. Such an HTTP/2 connection is told so first. The rate is that of
+    /// the connection: an answer that its HTTP/2 stream does not take is given up only when the others move too little
+    /// as well.
     #[must_use]
     pub const fn with_idle_timeout(mut self, timeout: Duration) -> Self {
         self.idle_timeout = timeout;
@@ -168,7 +178,7 @@ impl Server {
     /// ```
     pub async fn serve(self, listener: TcpListener, service: Service, shutdown: impl Future<Output = ()>) {
         let mut shutdown = pin!(shutdown);
-        let (graceful, mut connections) = (GracefulShutdown::new(), JoinSet::new());
+        let ((stop, stopping), mut connections) = (watch::channel(()), JoinSet::new());
         let slots = Arc::new(Semaphore::new(self.connections));
         let writes = Arc::new(Semaphore::new(self.connections));
         loop {
@@ -177,11 +187,11 @@ impl Server {
                 accepted = accept(&listener, &slots) => accepted,
             };
             while connections.try_join_next().is_some() {}
-            connections.spawn(self.connection(stream, slot, Arc::clone(&writes), service.clone(), graceful.watcher()));
+            connections.spawn(self.connection(stream, slot, Arc::clone(&writes), service.clone(), stopping.clone()));
         }
-        drop(listener);
+        drop((listener, stop));
         // What is not done by then ends with the set of its tasks.
-        let _ = tokio::time::timeout(self.grace, graceful.shutdown()).await;
+        let _ = tokio::time::timeout(self.grace, async { while connections.join_next().await.is_some() {} }).await;
     }
 
     /// One connection from its first byte to its last.
@@ -191,15 +201,35 @@ impl Server {
         slot: OwnedSemaphorePermit,
         writes: Arc<Semaphore>,
         service: Service,
-        watcher: hyper_util::server::graceful::Watcher,
+        mut stopping: watch::Receiver<()>,
     ) {
         // Without this the second of two small writes waits for the peer; a socket that refuses is served all the same.
         let _ = stream.set_nodelay(true);
-        let io = TokioIo::new(Socket::new(stream, self.header_timeout, self.idle_timeout));
-        let idle = self.idle_timeout;
-        let service = service_fn(move |request| respond(service.clone(), request, idle, Arc::clone(&writes)));
+        let (idle, traffic) = (self.idle_timeout, Traffic::default());
+        let io = TokioIo::new(Socket::new(stream, self.header_timeout, idle, traffic.clone()));
+        let mut stalled = pin!(traffic.stalled(idle.max(self.header_timeout)));
+        let service = service_fn(move |request| {
+            let (work, traffic) = (traffic.work(), traffic.clone());
+            let answer = respond(service.clone(), request, idle, Arc::clone(&writes));
+            async move {
+                let answer = answer.await;
+                drop(work);
+                answer.map(|answer| answer.map(|body| Outgoing::new(body, traffic)))
+            }
+        });
+        let mut connection = pin!(self.protocol().serve_connection(io, service).into_owned());
         // The connection's error is the peer's to see: there is nobody else to tell.
-        let _ = watcher.watch(self.protocol().serve_connection(io, service).into_owned()).await;
+        let has_stalled = tokio::select! {
+            _ = connection.as_mut() => return,
+            () = stalled.as_mut() => true,
+            _ = stopping.changed() => false,
+        };
+        connection.as_mut().graceful_shutdown();
+        let given_up = async { if has_stalled { tokio::time::sleep(LINGER).await } else { stalled.await } };
+        tokio::select! {
+            _ = connection => {}
+            () = given_up => {}
+        }
         drop(slot);
     }
 
@@ -256,7 +286,9 @@ async fn respond(
         return Ok(refused(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "the headers are too large"));
     }
     let writes = !matches!(*request.method(), Method::GET | Method::HEAD);
-    let answer = service.call(request.map(|body| Watched::new(body, idle)));
+    let mut request = request.map(|body| Watched::new(body, idle));
+    request.extensions_mut().insert(Patience(idle));
+    let answer = service.call(request);
     if !writes {
         return answer.await;
     }

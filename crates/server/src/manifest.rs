@@ -55,7 +55,7 @@ pub(crate) async fn put(
         return Err(Failure::new(StatusCode::URI_TOO_LONG, ErrorCode::UNSUPPORTED, "too many tags at once"));
     }
     let when = condition::precondition(call.headers).ok_or_else(precondition_failed)?;
-    let bytes = payload.read(call.settings.limits.document_bytes).await?;
+    let bytes = payload.read(call.settings.limits.document_bytes, call.budget).await?;
     let (document, tag) = match which {
         TagOrDigest::Tag(tag) => (document(call.headers, bytes, None)?, Some(tag)),
         TagOrDigest::Digest(digest) => (document(call.headers, bytes, Some(&digest))?, None),

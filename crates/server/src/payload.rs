@@ -8,14 +8,21 @@ use std::error::Error as StdError;
 use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt, TryStreamExt};
 use http::HeaderMap;
 use http::header::{CONTENT_LENGTH, EXPECT};
 use http_body_util::BodyExt;
+use tokio::sync::OwnedSemaphorePermit;
 use wharf_distribution::header::number;
 use wharf_registry::{ByteStream, Error, ErrorCode, Operation};
+
+use crate::budget::Budget;
+
+#[cfg(test)]
+mod tests;
 
 type Pieces = Pin<Box<dyn Stream<Item = Result<Bytes, PayloadError>> + Send>>;
 
@@ -23,28 +30,40 @@ type Pieces = Pin<Box<dyn Stream<Item = Result<Bytes, PayloadError>> + Send>>;
 /// the connection can be used again. It is more than the largest manifest.
 const DRAINED: u64 = 8 << 20;
 
+/// The slowest body that is held in memory, in bytes a second: what waits there takes room from others.
+const SLOWEST_HELD: usize = 64 << 10;
+
+/// How long a request may wait for room, and for what it holds there. A listener says so; without one, nobody has a
+/// clock and a request waits.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Patience(pub(crate) Duration);
+
 /// A request's body, until a handler takes it.
 pub(crate) struct Payload {
     pieces: Option<Pieces>,
     length: Option<u64>,
     /// Whether the body is sent only once it has been asked for.
     on_demand: bool,
+    patience: Option<Patience>,
+    /// The room for what was read into memory, until the request is answered.
+    held: Option<OwnedSemaphorePermit>,
 }
 
 impl Payload {
     /// A body that is known to be empty costs nothing.
-    pub(crate) fn new<B>(headers: &HeaderMap, body: B) -> Self
+    pub(crate) fn new<B>(headers: &HeaderMap, body: B, patience: Option<Patience>) -> Self
     where
         B: http_body::Body<Data = Bytes> + Send + 'static,
         B::Error: Into<Box<dyn StdError + Send + Sync>>,
     {
         let on_demand = headers.contains_key(EXPECT);
         if body.is_end_stream() {
-            return Self { pieces: None, length: Some(0), on_demand };
+            return Self { pieces: None, length: Some(0), on_demand, patience, held: None };
         }
         let said = headers.get(CONTENT_LENGTH).and_then(|value| number(value.to_str().ok()?));
         let length = said.or(body.size_hint().exact());
-        Self { pieces: Some(Box::pin(body.into_data_stream().map_err(PayloadError::from_body))), length, on_demand }
+        let pieces: Pieces = Box::pin(body.into_data_stream().map_err(PayloadError::from_body));
+        Self { pieces: Some(pieces), length, on_demand, patience, held: None }
     }
 
     /// How long the body is, when that is known before it was read.
@@ -52,18 +71,21 @@ impl Payload {
         self.length
     }
 
-    /// All of the body in one piece, which may have `limit` bytes.
-    pub(crate) async fn read(&mut self, limit: usize) -> Result<Bytes, Error> {
+    /// All of the body in one piece, which may have `limit` bytes, as soon as there is room for it. The room is held for
+    /// as long as the payload is there.
+    pub(crate) async fn read(&mut self, limit: usize, budget: &Budget) -> Result<Bytes, Error> {
         let error = |cause: PayloadError| Error::new(ErrorCode::SIZE_INVALID, Operation::PutManifest).because(cause);
-        if self.length.is_some_and(|length| length > limit as u64) {
-            return Err(error(PayloadError::TooLarge));
-        }
-        match &mut self.pieces {
-            Some(pieces) => {
-                wharf_registry::collect(pieces.map_err(error), limit, || error(PayloadError::TooLarge)).await
-            }
-            None => Ok(Bytes::new()),
-        }
+        let said = self.length.map_or(Some(limit), |length| usize::try_from(length).ok());
+        let room = said.filter(|said| *said <= limit).ok_or_else(|| error(PayloadError::TooLarge))?;
+        let Some(pieces) = &mut self.pieces else { return Ok(Bytes::new()) };
+        let held = within(self.patience, 0, budget.take(room)).await.flatten();
+        let mut held = held.ok_or_else(|| Error::new(ErrorCode::UNAVAILABLE, Operation::PutManifest))?;
+        let read = wharf_registry::collect(pieces.map_err(error), limit, || error(PayloadError::TooLarge));
+        let read = within(self.patience, room, read).await.unwrap_or_else(|| Err(error(PayloadError::Slow)))?;
+        // Who did not say how much would come held room for the most.
+        drop(held.split(held.num_permits().saturating_sub(read.len())));
+        self.held = Some(held);
+        Ok(read)
     }
 
     /// The body as a stream, which fails when it turns out to have more than `limit` bytes, or not exactly `exact`.
@@ -85,6 +107,13 @@ impl Payload {
             room = rest;
         }
     }
+}
+
+/// What comes of a future in time for `bytes` to come; nothing when it takes too long.
+async fn within<T>(patience: Option<Patience>, bytes: usize, future: impl Future<Output = T>) -> Option<T> {
+    let Some(Patience(idle)) = patience else { return Some(future.await) };
+    let earned = Duration::from_secs((bytes / SLOWEST_HELD) as u64);
+    tokio::time::timeout(idle.saturating_add(earned), future).await.ok()
 }
 
 /// A stream that is counted while it is read.

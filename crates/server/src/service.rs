@@ -13,8 +13,9 @@ use bytes::Bytes;
 use http::{Request, Response};
 use wharf_registry::{Limits, Registry};
 
+use crate::budget::Budget;
 use crate::call::Settings;
-use crate::payload::Payload;
+use crate::payload::{Patience, Payload};
 use crate::{Body, dispatch};
 
 /// A registry as a service: from an [`http::Request`] to an [`http::Response`]. Clones serve the same registry.
@@ -51,6 +52,7 @@ use crate::{Body, dispatch};
 pub struct Service {
     registry: Arc<dyn Registry>,
     settings: Settings,
+    budget: Arc<Budget>,
 }
 
 impl Service {
@@ -70,7 +72,7 @@ impl Service {
     /// ```
     #[must_use]
     pub fn new(registry: impl Registry + 'static) -> Self {
-        Self { registry: Arc::new(registry), settings: Settings::default() }
+        Self { registry: Arc::new(registry), settings: Settings::default(), budget: Arc::default() }
     }
 
     /// The same with other limits for documents: [`Limits::document_bytes`] for a manifest that is put, and
@@ -108,6 +110,18 @@ impl Service {
         self
     }
 
+    /// The same with another limit for how much of manifests that are being put is in memory at a time, over all
+    /// requests to this service and its clones made after this; 64 MiB unless said.
+    ///
+    /// A request that finds no room waits for it, in the order in which they came; a listener lets it wait for as long
+    /// as a connection may stand still. When that is not enough, or 256 are waiting already, it is answered with 503 and
+    /// `Retry-After`. A manifest that is larger than all of the room is held alone.
+    #[must_use]
+    pub fn with_manifest_memory(mut self, bytes: usize) -> Self {
+        self.budget = Arc::new(Budget::new(bytes));
+        self
+    }
+
     /// The same, handing out blobs as the registry gives them, without hashing them again. Clients verify what they
     /// fetch in any case; hashing here as well means that content gone bad is cut off rather than sent whole.
     #[must_use]
@@ -131,11 +145,11 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        let (registry, settings) = (Arc::clone(&self.registry), self.settings);
+        let (registry, settings, budget) = (Arc::clone(&self.registry), self.settings, Arc::clone(&self.budget));
         Box::pin(async move {
             let (head, body) = request.into_parts();
-            let payload = Payload::new(&head.headers, body);
-            Ok(dispatch::answer(&*registry, &settings, &head, payload).await)
+            let payload = Payload::new(&head.headers, body, head.extensions.get::<Patience>().copied());
+            Ok(dispatch::answer(&*registry, &settings, &budget, &head, payload).await)
         })
     }
 }

@@ -32,6 +32,8 @@
 //! * Content has its name only after its bytes were verified and are on the disk, and the names of its directories too;
 //!   an index never names what is not. After a power cut nothing is there that is half.
 //! * Any number of processes may read and write at the same time.
+//! * What was read of an index is kept for as long as its file is the same, of at most 64 layouts and 64 MiB of files in
+//!   all; a file that anybody replaced is read at the next question.
 //! * Opening and reading write nothing, but that files which a process left behind are removed where that is possible.
 //! * No link below the root is followed to content or to an index, and only regular files are read.
 //! * Files and directories are for everybody to read, unless the user's mask says otherwise, because that is what a layout
@@ -47,6 +49,7 @@ use wharf_registry::Repository;
 use crate::{Error, Store};
 
 mod blobs;
+mod cache;
 mod entry;
 mod file;
 mod header;

@@ -34,6 +34,7 @@
 //! * `layout` (default) - OCI image layouts on disk
 
 mod cas;
+mod clock;
 mod context;
 mod error;
 #[cfg(feature = "layout")]

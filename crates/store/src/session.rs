@@ -1,14 +1,17 @@
 //! Upload sessions, which live in this process.
 //!
 //! A session is in the map while it is open. Its content is there only while nobody holds a handle; what a handle lost
-//! in a write that failed or was dropped cannot be put back, and the session is then over.
+//! in a write that failed or was dropped cannot be put back, and the session is then over. One that nobody has held for
+//! long is forgotten when another begins: those who walk away must not lock out those who come.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use wharf_registry::{ByteStream, Descriptor, Digest, Error, ErrorCode, Operation, Repository, Upload, UploadId};
 
+use crate::clock::Clock;
 use crate::context::{Context, blob_descriptor};
 use crate::sink::{Sink, Stopped};
 use crate::{Ingest, Refs};
@@ -17,35 +20,68 @@ use crate::{Ingest, Refs};
 /// send any.
 const MAX_SESSIONS: usize = 1000;
 
+/// How long a session may lie idle before it is forgotten: longer than a night, so that who was interrupted can go on.
+const IDLE: Duration = Duration::from_secs(24 * 60 * 60);
+
 /// The open sessions by their names.
-pub(crate) struct Sessions<I>(Mutex<HashMap<UploadId, Session<I>>>);
+pub(crate) struct Sessions<I> {
+    open: Mutex<HashMap<UploadId, Session<I>>>,
+    idle: Duration,
+    clock: Clock,
+}
 
 /// A session belongs to one repository, and its content is with its handle if there is one.
 struct Session<I> {
     repository: Repository,
-    sink: Option<Sink<I>>,
+    idle: Option<Idle<I>>,
+}
+
+/// The content of a session that nobody holds, and since when.
+struct Idle<I> {
+    sink: Sink<I>,
+    since: Instant,
 }
 
 impl<I> Default for Sessions<I> {
     fn default() -> Self {
-        Self(Mutex::default())
+        Self { open: Mutex::default(), idle: IDLE, clock: Clock::default() }
+    }
+}
+
+impl<I> Sessions<I> {
+    /// No sessions yet, which may lie idle for so long.
+    pub(crate) fn with_idle(&self, idle: Duration) -> Self {
+        Self { open: Mutex::default(), idle, clock: self.clock.clone() }
+    }
+
+    /// No sessions yet, whose idleness this clock measures.
+    pub(crate) fn with_clock(&self, clock: Clock) -> Self {
+        Self { open: Mutex::default(), idle: self.idle, clock }
     }
 }
 
 impl<I: Ingest> Sessions<I> {
     /// Nothing that is done under the lock can leave it half done.
     fn lock(&self) -> MutexGuard<'_, HashMap<UploadId, Session<I>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Forgets the sessions that nobody has held for too long. Their content goes when the lock is free again.
+    fn expire(&self) -> Vec<Session<I>> {
+        let now = self.clock.now();
+        let is_old = |idle: &Idle<I>| now.saturating_duration_since(idle.since) > self.idle;
+        self.lock().extract_if(|_, session| session.idle.as_ref().is_some_and(is_old)).map(|(_, old)| old).collect()
     }
 
     /// A new session without content, which its handle holds.
     fn open(&self, at: Context<'_>) -> Result<UploadId, Error> {
         let id = random_id().map_err(|error| at.error(ErrorCode::UNAVAILABLE).because(error))?;
+        drop(self.expire());
         let mut sessions = self.lock();
         if sessions.len() >= MAX_SESSIONS {
             return Err(at.error(ErrorCode::TOOMANYREQUESTS));
         }
-        sessions.insert(id.clone(), Session { repository: at.repository().clone(), sink: None });
+        sessions.insert(id.clone(), Session { repository: at.repository().clone(), idle: None });
         Ok(id)
     }
 
@@ -54,18 +90,22 @@ impl<I: Ingest> Sessions<I> {
         let mut sessions = self.lock();
         match sessions.get_mut(id).filter(|session| session.repository == *at.repository()) {
             None => Err(at.error(ErrorCode::BLOB_UPLOAD_UNKNOWN)),
-            Some(session) => session.sink.take().ok_or_else(|| at.error(ErrorCode::BLOB_UPLOAD_INVALID)),
+            Some(session) => {
+                let idle = session.idle.take().ok_or_else(|| at.error(ErrorCode::BLOB_UPLOAD_INVALID))?;
+                Ok(idle.sink)
+            }
         }
     }
 
     /// Ends a handle's hold on a session; without content the session is over.
     fn put_back(&self, id: &UploadId, sink: Option<Sink<I>>) {
+        let idle = sink.map(|sink| Idle { sink, since: self.clock.now() });
         let mut sessions = self.lock();
-        match sink {
+        match idle {
             None => drop(sessions.remove(id)),
-            Some(sink) => {
+            Some(idle) => {
                 if let Some(session) = sessions.get_mut(id) {
-                    session.sink = Some(sink);
+                    session.idle = Some(idle);
                 }
             }
         }

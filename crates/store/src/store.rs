@@ -2,10 +2,14 @@
 //! are kept is the business of [`Cas`] and [`Refs`].
 
 use std::fmt;
+use std::future::ready;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
-use wharf_registry::{Digest, Error, ErrorCode};
+use futures_util::StreamExt;
+use wharf_registry::{Blob, Descriptor, Digest, Error, ErrorCode};
 
+use crate::clock::Clock;
 use crate::context::Context;
 use crate::session::Sessions;
 use crate::{Cas, Refs};
@@ -20,9 +24,12 @@ mod write;
 ///
 /// * A repository sees the content that was stored in it or mounted into it; knowing a digest is not enough.
 /// * Content becomes visible verified and whole: bytes first, then the link, then the manifest's record and its tags.
+/// * Content that is there already is verified and not written again; what has gone bad is replaced by whoever brings it
+///   anew.
 /// * A manifest is also a blob, and is deleted as a manifest. Deleting hides content from one repository; the bytes stay
 ///   in the [`Cas`] until its owner collects what nobody links.
-/// * Upload sessions live in this process and are forgotten with the last clone; 1,000 of them may be open at a time.
+/// * Upload sessions live in this process and are forgotten with the last clone; 1,000 of them may be open at a time,
+///   and one that nobody has held for 24 hours is forgotten, with its content, when another begins.
 /// * Referrers are not listed.
 ///
 /// ```
@@ -84,6 +91,38 @@ impl<C: Cas, R: Refs> Store<C, R> {
         Self { sparse: true, ..self }
     }
 
+    /// The same content and names, where an upload session that nobody has held for longer than `timeout` is forgotten
+    /// when another begins; 24 hours unless said.
+    ///
+    /// This is said before uploads begin: the new store knows nothing of sessions that were open.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use wharf_store::Store;
+    ///
+    /// let store = Store::memory().with_upload_timeout(Duration::from_secs(60 * 60));
+    /// ```
+    #[must_use]
+    pub fn with_upload_timeout(self, timeout: Duration) -> Self {
+        Self { sessions: Arc::new(self.sessions.with_idle(timeout)), ..self }
+    }
+
+    /// The same content and names, where `now` tells how long upload sessions have lain idle: for tests, and for
+    /// programs that have a clock of their own. Said before uploads begin, as
+    /// [`with_upload_timeout`](Self::with_upload_timeout).
+    ///
+    /// ```
+    /// use std::time::Instant;
+    /// use wharf_store::Store;
+    ///
+    /// let beginning = Instant::now();
+    /// let timeless = Store::memory().with_clock(move || beginning);
+    /// ```
+    #[must_use]
+    pub fn with_clock(self, now: impl Fn() -> Instant + Send + Sync + 'static) -> Self {
+        Self { sessions: Arc::new(self.sessions.with_clock(Clock::new(now))), ..self }
+    }
+
     /// The size of content that the repository sees.
     async fn size(&self, at: Context<'_>, digest: &Digest) -> Result<Option<u64>, Error> {
         if !self.refs.linked(at.repository(), digest).await.map_err(|error| at.failed(error))? {
@@ -92,9 +131,17 @@ impl<C: Cas, R: Refs> Store<C, R> {
         self.cas.stat(digest).await.map_err(|error| at.failed(error))
     }
 
-    /// Whether the repository sees this very content already, so that it need not be written again.
-    async fn has(&self, at: Context<'_>, digest: &Digest, size: u64) -> Result<bool, Error> {
-        Ok(self.size(at, digest).await? == Some(size))
+    /// Whether the repository sees this very content already and every byte of it is right, so that it need not be
+    /// written again. Content that has gone bad, or cannot be read, is worth another copy.
+    async fn holds(&self, at: Context<'_>, descriptor: &Descriptor) -> Result<bool, Error> {
+        let Descriptor { digest, size, .. } = descriptor;
+        if self.size(at, digest).await? != Some(*size) {
+            return Ok(false);
+        }
+        match self.cas.open(digest, 0, *size).await.map_err(|error| at.failed(error))? {
+            Some(stream) => Ok(Blob::new(descriptor.clone(), stream).all(|piece| ready(piece.is_ok())).await),
+            None => Ok(false),
+        }
     }
 
     /// The error that says what is missing: the repository, or only something in it.

@@ -11,12 +11,14 @@
 mod clock;
 mod echo;
 mod event;
+mod fallback;
 mod fault;
 mod gate;
 mod host;
 mod list;
 mod pace;
 mod peer;
+mod push;
 mod read;
 mod referrer;
 mod resume;

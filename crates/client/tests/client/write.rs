@@ -205,7 +205,12 @@ async fn what_is_deleted_is_named_as_it_was_asked() {
     let x = digest("x");
     assert_eq!(
         peer.lines(),
-        [format!("{url}manifests/latest"), format!("{url}manifests/{x}"), format!("{url}blobs/{x}")]
+        [
+            format!("{url}manifests/latest"),
+            format!("GET https://registry.example.com/v2/team/app/manifests/{x}"),
+            format!("{url}manifests/{x}"),
+            format!("{url}blobs/{x}")
+        ]
     );
     let peer = Peer::script([reply(405, &[], r#"{"errors":[{"code":"UNSUPPORTED"}]}"#)]);
     let error = peer.client().delete_tag(&repository(), &Tag::LATEST).await.unwrap_err();

@@ -10,13 +10,14 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
 use crate::listen::alarm::Alarm;
+use crate::listen::traffic::Traffic;
 
 /// What an HTTP/2 connection begins with (RFC 9113, section 3.4).
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
 /// How long a peer that still sends is listened to after everything was said: a socket that is closed with unread bytes
 /// is reset, and the peer would not get to read why it was refused.
-const LINGER: Duration = Duration::from_secs(2);
+pub(crate) const LINGER: Duration = Duration::from_secs(2);
 
 /// A connection that ends itself when the peer does not say which protocol it speaks, or does not take what is sent.
 /// All other waiting is watched by those who know what is waited for.
@@ -28,14 +29,16 @@ pub(crate) struct Socket {
     opening: Option<usize>,
     opening_timeout: Duration,
     idle_timeout: Duration,
+    traffic: Traffic,
     /// Whether the peer was still sending when we had finished.
     lingers: bool,
 }
 
 impl Socket {
     /// A connection of which nothing was read yet.
-    pub(crate) fn new(stream: TcpStream, opening_timeout: Duration, idle_timeout: Duration) -> Self {
-        Self { stream, alarm: Alarm::default(), opening: Some(0), opening_timeout, idle_timeout, lingers: false }
+    pub(crate) fn new(stream: TcpStream, opening_timeout: Duration, idle_timeout: Duration, traffic: Traffic) -> Self {
+        let (alarm, opening) = (Alarm::default(), Some(0));
+        Self { stream, alarm, opening, opening_timeout, idle_timeout, traffic, lingers: false }
     }
 
     /// Looks at the first bytes in the same way as the one who tells the protocols apart.
@@ -51,7 +54,8 @@ impl Socket {
 
     /// A write that must not stand still.
     fn watch(&mut self, context: &mut Context<'_>, write: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
-        if write.is_ready() {
+        if let Poll::Ready(written) = &write {
+            self.traffic.sent(*written.as_ref().unwrap_or(&0));
             self.alarm.rest();
             return write;
         }

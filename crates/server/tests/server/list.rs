@@ -153,5 +153,11 @@ fn referrers_are_an_index() {
     assert_eq!(one.header("oci-filters-applied"), "artifactType");
     assert!(one.text().contains("text/two") && !one.text().contains("text/one"));
 
+    // The specification does not tell an empty kind from none.
+    let unfiltered = ask(with(&found), 2, "?artifactType=");
+    assert_eq!((unfiltered.status, &unfiltered.body), (200, &all.body));
+    assert!(!unfiltered.has("oci-filters-applied"));
+    assert_eq!(ask(with(&found), 2, "?artifactType=nonsense").status, 400);
+
     assert_eq!(ask(with(&found), 1, "").status, 500, "a list that is cut would be a lie");
 }

@@ -143,6 +143,42 @@ async fn http_2_with_prior_knowledge() {
     assert_eq!(response.into_body().collect().await.unwrap().to_bytes(), content);
 }
 
+/// A server that has no patience, for one connection at a time.
+fn impatient() -> Server {
+    Server::default().with_idle_timeout(SHORT).with_header_timeout(SHORT).with_connections(1)
+}
+
+#[tokio::test]
+async fn a_connection_that_only_answers_pings_ends() {
+    let running = Running::new(impatient()).await;
+    let io = TokioIo::new(running.connect().await.0);
+    let (mut sender, connection) = hyper::client::conn::http2::handshake(TokioExecutor::new(), io).await.unwrap();
+    let mut tasks = JoinSet::new();
+    tasks.spawn(connection);
+    let get = http::Request::get(format!("http://{}/v2/", running.address)).body(Full::<Bytes>::default()).unwrap();
+    assert_eq!(sender.send_request(get).await.unwrap().status(), 200);
+    tasks.join_next().await.unwrap().unwrap().expect("it is told that it is over, and not cut off");
+}
+
+#[tokio::test]
+async fn an_answer_that_its_stream_does_not_take_is_given_up() {
+    let running = Running::new(impatient()).await;
+    let digest = put_blob(&running.service, "a", vec![0; 1 << 20]);
+    let io = TokioIo::new(running.connect().await.0);
+    let mut client = hyper::client::conn::http2::Builder::new(TokioExecutor::new());
+    let (mut sender, connection) = client.initial_stream_window_size(100).handshake(io).await.unwrap();
+    let mut tasks = JoinSet::new();
+    tasks.spawn(connection);
+    let get = format!("http://{}/v2/a/blobs/{digest}", running.address);
+    let get = http::Request::get(get).body(Full::<Bytes>::default()).unwrap();
+    let answer = sender.send_request(get).await.unwrap();
+    assert_eq!(answer.status(), 200);
+    let mut next = running.connect().await;
+    next.send("GET /v2/ HTTP/1.1\r\nHost: x\r\n\r\n").await;
+    assert!(next.response().await.0.starts_with("http/1.1 200"), "there is room again");
+    assert!(answer.into_body().collect().await.is_err(), "nobody takes the part for the whole");
+}
+
 /// Over HTTP/2 a request can be taken back for nothing, and what it began goes on; so there is a bound on that.
 #[tokio::test]
 async fn writes_beyond_the_limit_wait() {
@@ -173,6 +209,24 @@ async fn writes_beyond_the_limit_wait() {
     stuck.begun.notified().await;
     stuck.go_on.notify_one();
     assert_eq!(second.await.unwrap().status(), 201);
+}
+
+#[tokio::test]
+async fn who_waits_too_long_for_room_is_told_to_come_again() {
+    let stuck = Arc::new(Stuck::default());
+    let service = Service::new(Arc::clone(&stuck)).with_manifest_memory(1);
+    let running = Running::serving(Server::default().with_idle_timeout(SHORT), service.clone(), service).await;
+    let length = EMPTY_INDEX.len();
+    let head = format!("PUT /v2/a/manifests/1 HTTP/1.1\r\nHost: x\r\nContent-Type: {INDEX}\r\n");
+    let request = format!("{head}Content-Length: {length}\r\n\r\n{EMPTY_INDEX}");
+    let (mut first, mut second) = (running.connect().await, running.connect().await);
+    first.send(&request).await;
+    stuck.begun.notified().await;
+    second.send(&request).await;
+    let (head, body) = second.response().await;
+    assert!(head.starts_with("http/1.1 503") && head.contains("retry-after: 5"), "{head}{body}");
+    stuck.go_on.notify_one();
+    assert!(first.response().await.0.starts_with("http/1.1 201"));
 }
 
 #[tokio::test]

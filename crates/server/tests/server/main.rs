@@ -11,6 +11,7 @@
 mod backend;
 mod blob;
 mod body;
+mod budget;
 mod error;
 mod harness;
 mod list;

@@ -91,11 +91,16 @@ pub(super) fn is_same(one: &Metadata, other: &Metadata) -> bool {
 /// All of a small file, if it is there.
 pub(super) fn read(path: &Path, limit: u64) -> Result<Option<Vec<u8>>, Error> {
     let Some(file) = open(path)? else { return Ok(None) };
+    read_all(&file, path, limit).map(Some)
+}
+
+/// All of a small file that is open, from where it stands.
+pub(super) fn read_all(file: &File, path: &Path, limit: u64) -> Result<Vec<u8>, Error> {
     let mut bytes = Vec::new();
     file.take(limit.saturating_add(1)).read_to_end(&mut bytes).map_err(failed("read", path))?;
     match bytes.len() as u64 > limit {
         true => Err(Error::Corrupt { path: path.into(), source: DecodeError::new(DecodeErrorKind::TooLarge) }),
-        false => Ok(Some(bytes)),
+        false => Ok(bytes),
     }
 }
 

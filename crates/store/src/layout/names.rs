@@ -1,7 +1,7 @@
 //! Tags and repositories as files `index.json` (image-spec, "OCI Image Layout"), one for each repository.
 //!
-//! Nothing is cached here either. An answer is what the file said at one moment, since it is only ever replaced as a
-//! whole.
+//! An answer is what the file said at one moment, since it is only ever replaced as a whole. It is decoded when it is
+//! another file than before, and only looked at when it is the same.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -9,6 +9,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use wharf_registry::{Descriptor, Digest, Precondition, Repository, Tag};
 
+use super::index::Index;
 use super::root::{Root, Shape};
 use super::{REPOSITORY, blobs, link, repositories, update};
 use crate::{Error, Refs};
@@ -39,6 +40,20 @@ impl Names {
     ) -> Result<Option<T>, Error> {
         let repository = repository.clone();
         self.root.run(move |root| root.layout(&repository)?.map(|layout| work(&layout)).transpose()).await
+    }
+
+    /// What the index of a repository says; nothing when there is no such repository.
+    async fn read<T: Send + 'static>(
+        &self,
+        repository: &Repository,
+        look: impl FnOnce(&Index) -> T + Send + 'static,
+    ) -> Result<Option<T>, Error> {
+        let repository = repository.clone();
+        let looked = self.root.run(move |root| {
+            let layout = root.layout(&repository)?;
+            layout.map(|layout| Ok(look(&*root.index(&layout)?))).transpose()
+        });
+        looked.await
     }
 }
 
@@ -74,7 +89,7 @@ impl Refs for Names {
 
     async fn manifest(&self, repository: &Repository, digest: &Digest) -> Result<Option<Descriptor>, Error> {
         let digest = digest.clone();
-        let read = self.at(repository, move |layout| Ok(update::read(layout)?.manifest(&digest).cloned())).await?;
+        let read = self.read(repository, move |index| index.manifest(&digest).cloned()).await?;
         Ok(read.flatten())
     }
 
@@ -100,12 +115,12 @@ impl Refs for Names {
     }
 
     async fn tags(&self, repository: &Repository) -> Result<Option<Vec<Tag>>, Error> {
-        self.at(repository, |layout| Ok(update::read(layout)?.tags())).await
+        self.read(repository, Index::tags).await
     }
 
     async fn tag(&self, repository: &Repository, tag: &Tag) -> Result<Option<Descriptor>, Error> {
         let tag = tag.clone();
-        let read = self.at(repository, move |layout| Ok(update::read(layout)?.tag(&tag).cloned())).await?;
+        let read = self.read(repository, move |index| index.tag(&tag).cloned()).await?;
         Ok(read.flatten())
     }
 

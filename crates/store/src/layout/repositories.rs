@@ -13,14 +13,17 @@ use crate::Error;
 
 /// The repositories below a root, in the order of bytes. Whatever cannot be one is passed over and not entered, links
 /// among it; the grammar of names bounds the depth.
+///
+/// One that cannot be read, such as one of another version, has a name all the same: whoever asks for it is told what is
+/// wrong with it, and the others are not hidden by it. What is below a directory that cannot be listed is not known.
 pub(super) fn list(root: &Path) -> Result<Vec<Repository>, Error> {
     let top = root.join(REPOSITORIES);
     let mut found = Vec::new();
     let mut waiting = children(&top, None)?;
     while let Some(repository) = waiting.pop() {
         let directory = top.join(repository.as_str());
-        waiting.extend(children(&directory, Some(&repository))?);
-        if header::exists(&directory.join(LAYOUT))? {
+        waiting.extend(children(&directory, Some(&repository)).unwrap_or_default());
+        if header::exists(&directory.join(LAYOUT)).unwrap_or(true) {
             found.push(repository);
         }
     }

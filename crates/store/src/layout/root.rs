@@ -9,7 +9,9 @@ use std::sync::Arc;
 
 use wharf_registry::Repository;
 
-use super::{REPOSITORY, file, header};
+use super::cache::Cache;
+use super::index::Index;
+use super::{REPOSITORY, file, header, update};
 use crate::Error;
 
 /// Where repositories live below the root of a [`Directory`](super::Directory).
@@ -24,6 +26,7 @@ pub(super) const LAYOUT: &str = "_oci";
 pub(super) struct Root {
     path: PathBuf,
     shape: Shape,
+    indexes: Cache<Index>,
 }
 
 /// How repositories are laid out.
@@ -38,7 +41,7 @@ pub(super) enum Shape {
 impl Root {
     /// The root at a path that is there and has no links in it.
     pub(super) fn new(path: PathBuf, shape: Shape) -> Arc<Self> {
-        Arc::new(Self { path, shape })
+        Arc::new(Self { path, shape, indexes: Cache::default() })
     }
 
     /// The directory whose `blobs` is the pool.
@@ -66,6 +69,11 @@ impl Root {
         Ok((file::has_dirs(&self.path, &below)? && header::exists(&layout)?).then_some(layout))
     }
 
+    /// What the index of a layout says now.
+    pub(super) fn index(&self, layout: &Path) -> Result<Arc<Index>, Error> {
+        update::read_through(&self.indexes, layout)
+    }
+
     /// Starts work that waits for the disk, where it may wait. Once started it runs to its end, also when nobody asks
     /// for its result any more.
     pub(super) fn run<T: Send + 'static>(
@@ -85,3 +93,6 @@ impl Root {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

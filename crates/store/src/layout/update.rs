@@ -6,9 +6,11 @@
 use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{self, Write};
 use std::path::Path;
+use std::sync::Arc;
 
 use wharf_registry::LayoutHeader;
 
+use super::cache::Cache;
 use super::file::{self, failed};
 use super::index::Index;
 use super::place::{BLOBS, INGEST};
@@ -42,12 +44,26 @@ pub(super) fn create(base: &Path, below: &Path) -> Result<(), Error> {
 /// What a layout's index says now.
 pub(super) fn read(layout: &Path) -> Result<Index, Error> {
     let path = layout.join(INDEX);
-    let bytes = file::read(&path, INDEX_BYTES)?;
-    let bytes = bytes.ok_or_else(|| failed("read", &path)(io::ErrorKind::NotFound.into()))?;
-    Index::decode(&bytes).map_err(|source| Error::Corrupt { path, source })
+    let bytes = file::read(&path, INDEX_BYTES)?.ok_or_else(|| missing(&path))?;
+    decode(&path, &bytes)
 }
 
-/// Changes a layout's index, alone among all processes; what does not change it is not written.
+/// The same, which is decoded only if it has changed.
+pub(super) fn read_through(cache: &Cache<Index>, layout: &Path) -> Result<Arc<Index>, Error> {
+    let path = layout.join(INDEX);
+    cache.get(&path, INDEX_BYTES, |bytes| decode(&path, bytes))?.ok_or_else(|| missing(&path))
+}
+
+fn decode(path: &Path, bytes: &[u8]) -> Result<Index, Error> {
+    Index::decode(bytes).map_err(|source| Error::Corrupt { path: path.into(), source })
+}
+
+fn missing(path: &Path) -> Error {
+    failed("read", path)(io::ErrorKind::NotFound.into())
+}
+
+/// Changes a layout's index, alone among all processes; what does not change it is not written. It is read anew: what
+/// was kept of it is for those who only ask.
 pub(super) fn update<T>(layout: &Path, change: impl FnOnce(&mut Index) -> T) -> Result<T, Error> {
     let _lock = lock(layout)?;
     let mut index = read(layout)?;

@@ -1,7 +1,8 @@
 //! Writing, in the order that leaves no name without content: bytes, then the link, then the record with its tags.
 //!
-//! Whatever breaks off in between leaves content that nobody sees. What is there already is not written again.
+//! Whatever breaks off in between leaves content that nobody sees. What is there already and right is not written again.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -68,10 +69,10 @@ impl<C: Cas, R: Refs> Write for Store<C, R> {
 impl<C: Cas, R: Refs> Store<C, R> {
     /// Content first, then the link that makes it visible.
     async fn put(&self, at: Context<'_>, descriptor: &Descriptor, stream: ByteStream) -> Result<(), Error> {
-        if self.has(at, &descriptor.digest, descriptor.size).await? {
-            return Ok(());
+        if !self.holds(at, descriptor).await? {
+            self.ingest(descriptor, stream).await.map_err(|stopped| stopped.at(at))?;
         }
-        self.ingest(descriptor, stream).await.map_err(|stopped| stopped.at(at))?;
+        // Also when the content is seen already: what shows it may be another file than the one that was verified.
         self.link(at, &descriptor.digest).await
     }
 
@@ -104,12 +105,14 @@ impl<C: Cas, R: Refs> Store<C, R> {
         Ok(())
     }
 
-    /// Everything that a manifest needs is visible in its repository; its subject need not be.
+    /// Everything that a manifest needs is visible in its repository; its subject need not be. What it names many times
+    /// is asked for once.
     async fn check_needs(&self, at: Context<'_>, content: &Content) -> Result<(), Error> {
         if self.sparse {
             return Ok(());
         }
-        for needed in content.blobs().chain(content.children()) {
+        let mut seen = HashSet::new();
+        for needed in content.blobs().chain(content.children()).filter(|needed| seen.insert(&needed.digest)) {
             if !self.refs.linked(at.repository(), &needed.digest).await.map_err(|error| at.failed(error))? {
                 let at = Context::new(Operation::PutManifest, at.repository(), &needed.digest);
                 return Err(at.error(ErrorCode::MANIFEST_BLOB_UNKNOWN));

@@ -1,16 +1,21 @@
 //! Content on its way to the disk and back.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use wharf_registry::{
     Algorithm, Blob, ByteRange, Descriptor, Digest, ErrorCode, Hasher, MediaType, Operation, Read, Write,
 };
-use wharf_store::layout::REPOSITORY;
+use wharf_store::layout::{Layout, REPOSITORY};
 use wharf_testkit::fixture;
 
-use crate::support::{Fixture, files, mode, put_blob, read};
+use crate::support::{Fixture, files, mode, put, put_blob, read, tag};
 
 fn sha512(content: &[u8]) -> Digest {
     let mut hasher = Hasher::new(Algorithm::SHA512).unwrap();
@@ -134,4 +139,76 @@ async fn a_digest_of_an_unknown_algorithm_never_becomes_a_path() {
     assert_eq!(*error.code(), ErrorCode::DIGEST_INVALID);
     let error = fixture.store.stat_blob(&REPOSITORY, &digest).await.unwrap_err();
     assert_eq!(*error.code(), ErrorCode::DIGEST_INVALID);
+}
+
+#[tokio::test]
+async fn content_gone_bad_is_healed_by_whoever_brings_it() {
+    for spoilt in ["", "hell", "jello", "hello!"] {
+        let fixture = Fixture::layout();
+        let digest = put_blob(&fixture.store, "hello").await.unwrap();
+        spoil(&fixture.blob(&digest), spoilt);
+        assert!(read(&fixture.store, &REPOSITORY, &digest).await.is_err(), "{spoilt:?} is not handed out");
+        put_blob(&fixture.store, "hello").await.unwrap();
+        assert_eq!(fs::read(fixture.blob(&digest)).unwrap(), b"hello", "{spoilt:?}");
+        assert_eq!(mode(&fixture.blob(&digest)), 0o444);
+        assert!(files(&fixture.path("ingest")).is_empty());
+    }
+}
+
+#[tokio::test]
+async fn wrong_content_heals_nothing() {
+    let fixture = Fixture::layout();
+    let digest = put_blob(&fixture.store, "hello").await.unwrap();
+    spoil(&fixture.blob(&digest), "jello");
+    let said = Descriptor::new(MediaType::OCTET_STREAM, digest.clone(), 5);
+    let stream = stream::iter([Ok(Bytes::from("world"))]).boxed();
+    let error = fixture.store.put_blob(&REPOSITORY, Blob::new(said, stream)).await.unwrap_err();
+    assert_eq!(*error.code(), ErrorCode::DIGEST_INVALID);
+    assert_eq!(fs::read(fixture.blob(&digest)).unwrap(), b"jello");
+}
+
+#[tokio::test]
+async fn a_manifest_gone_bad_is_healed_too() {
+    let fixture = Fixture::layout();
+    let note = put(&fixture.store, "note", &["v1"]).await;
+    spoil(&fixture.blob(&note.digest), "vote");
+    put(&fixture.store, "note", &["v1"]).await;
+    assert_eq!(fixture.store.manifest(&REPOSITORY, &tag("v1").into()).await.unwrap().bytes(), "note");
+}
+
+#[tokio::test]
+async fn content_that_is_right_is_not_written_again() {
+    let fixture = Fixture::layout();
+    put_blob(&fixture.store, "hello").await.unwrap();
+    let before = fixture.snapshot();
+    put_blob(&fixture.store, "hello").await.unwrap();
+    assert_eq!(fixture.snapshot(), before);
+}
+
+#[tokio::test]
+async fn an_abandoned_upload_takes_its_file_along() {
+    let root = tempfile::tempdir().unwrap();
+    let seconds = Arc::new(AtomicU64::new(0));
+    #[allow(clippy::disallowed_methods, reason = "some beginning, from which the test counts")]
+    let (beginning, clock) = (Instant::now(), Arc::clone(&seconds));
+    let now = move || beginning + Duration::from_secs(clock.load(Ordering::Relaxed));
+    let store = Layout::create(root.path()).unwrap().with_clock(now);
+    let mut upload = store.start_upload(&REPOSITORY).await.unwrap();
+    upload.append(stream::iter([Ok(Bytes::from("half of it"))]).boxed()).await.unwrap();
+    drop(upload);
+    let ingest = root.path().join("ingest");
+    let abandoned = files(&ingest);
+    for (elapsed, is_there) in [(24 * 60 * 60, true), (24 * 60 * 60 + 1, false)] {
+        seconds.store(elapsed, Ordering::Relaxed);
+        store.start_upload(&REPOSITORY).await.unwrap().cancel().await.unwrap();
+        assert_eq!(files(&ingest) == abandoned, is_there, "after {elapsed} seconds");
+    }
+    assert!(files(&ingest).is_empty());
+}
+
+/// Changes the bytes of a file in its place, as a disk does that forgets: all names of it show that.
+fn spoil(path: &Path, content: &str) {
+    fs::set_permissions(path, PermissionsExt::from_mode(0o644)).unwrap();
+    fs::write(path, content).unwrap();
+    fs::set_permissions(path, PermissionsExt::from_mode(0o444)).unwrap();
 }

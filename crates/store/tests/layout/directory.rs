@@ -1,11 +1,12 @@
 //! Many repositories over one pool.
 
+use std::error::Error as _;
 use std::fs;
-use std::os::unix::fs::MetadataExt as _;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt};
 use std::path::PathBuf;
 
 use futures_util::TryStreamExt;
-use wharf_registry::{Blob, Delete, Digest, List, Read, Repository, Write};
+use wharf_registry::{Blob, Delete, Digest, ErrorCode, List, Read, Repository, Write};
 use wharf_store::layout::{Layout, REPOSITORY};
 use wharf_testkit::fixture;
 
@@ -95,4 +96,41 @@ async fn a_link_to_content_that_the_pool_replaced_follows_it() {
     assert_eq!(fs::read(link(&fixture, &ONE, &digest)).unwrap(), b"hello");
     assert_eq!(fs::metadata(fixture.blob(&digest)).unwrap().nlink(), 2);
     assert_eq!(read(&fixture.store, &ONE, &digest).await.unwrap(), b"hello");
+}
+
+#[tokio::test]
+async fn content_gone_bad_is_healed_in_every_repository_that_brings_it() {
+    let fixture = Fixture::directory();
+    let digest = Digest::of(b"hello");
+    for repository in [&ONE, &TWO] {
+        fixture.store.put_blob(repository, Blob::from_bytes("hello")).await.unwrap();
+    }
+    // One inode under three names.
+    fs::set_permissions(fixture.blob(&digest), PermissionsExt::from_mode(0o644)).unwrap();
+    fs::write(fixture.blob(&digest), "jello").unwrap();
+    for repository in [&ONE, &TWO] {
+        fixture.store.put_blob(repository, Blob::from_bytes("hello")).await.unwrap();
+        assert_eq!(read(&fixture.store, repository, &digest).await.unwrap(), b"hello");
+        assert_eq!(fs::read(link(&fixture, repository, &digest)).unwrap(), b"hello", "for other tools as well");
+    }
+    assert_eq!(fs::metadata(fixture.blob(&digest)).unwrap().nlink(), 3);
+}
+
+#[tokio::test]
+async fn a_repository_that_cannot_be_used_hides_no_other() {
+    for spoilt in [r#"{"imageLayoutVersion":"2.0.0"}"#, "{", &"x".repeat(5000)] {
+        let fixture = Fixture::directory();
+        for repository in [&ONE, &TWO] {
+            fixture.store.put_blob(repository, Blob::from_bytes("hello")).await.unwrap();
+        }
+        fs::write(fixture.path("repositories/team/one/_oci/oci-layout"), spoilt).unwrap();
+        let listed: Vec<_> = fixture.store.repositories(None).try_collect().await.unwrap();
+        assert_eq!(listed, [ONE, TWO]);
+        assert_eq!(read(&fixture.store, &TWO, &Digest::of(b"hello")).await.unwrap(), b"hello");
+        // Who asks for the one is told.
+        let error = fixture.store.stat_blob(&ONE, &Digest::of(b"hello")).await.unwrap_err();
+        assert_eq!(*error.code(), ErrorCode::UNKNOWN);
+        assert!(error.source().unwrap().is::<wharf_store::Error>());
+        assert!(fixture.store.put_blob(&ONE, Blob::from_bytes("more")).await.is_err(), "nor is it written to");
+    }
 }

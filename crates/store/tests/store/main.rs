@@ -9,6 +9,7 @@
 mod error;
 mod fault;
 mod model;
+mod needs;
 mod race;
 mod rule;
 mod size;

@@ -1,8 +1,12 @@
 //! Upload sessions: who holds them, whose they are, and what is in them.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
 use futures_util::{FutureExt, StreamExt, stream};
 use wharf_registry::{ByteStream, Digest, Error, ErrorCode, Mismatch, Operation, Read, Upload, UploadId, Write};
-use wharf_store::Store;
+use wharf_store::{Store, memory};
 
 use crate::{APP, OTHER, code, mismatch, pieces, read, sha512};
 
@@ -117,4 +121,46 @@ async fn no_more_than_a_thousand_sessions() {
     let ids: std::collections::HashSet<_> = open.iter().map(|upload| upload.id().as_str()).collect();
     assert_eq!(ids.len(), open.len());
     assert!(ids.iter().all(|id| id.len() == 32));
+}
+
+/// A store whose clock goes on by as many seconds as are counted here.
+fn timed() -> (Store<memory::Blobs, memory::Names>, Arc<AtomicU64>) {
+    #[allow(clippy::disallowed_methods, reason = "some beginning, from which the test counts")]
+    let (beginning, seconds) = (Instant::now(), Arc::new(AtomicU64::new(0)));
+    let clock = Arc::clone(&seconds);
+    let now = move || beginning + Duration::from_secs(clock.load(Ordering::Relaxed));
+    (Store::memory().with_clock(now).with_upload_timeout(Duration::from_secs(60)), seconds)
+}
+
+#[tokio::test]
+async fn abandoned_sessions_make_room() {
+    let (store, seconds) = timed();
+    let mut ids = Vec::new();
+    for _ in 0..1000 {
+        ids.push(store.start_upload(&APP).await.unwrap().id().clone());
+    }
+    assert_eq!(code(store.start_upload(&APP).await), ErrorCode::TOOMANYREQUESTS);
+    seconds.store(60, Ordering::Relaxed);
+    assert_eq!(code(store.start_upload(&APP).await), ErrorCode::TOOMANYREQUESTS, "not yet");
+    drop(store.resume_upload(&APP, &ids[0]).await.unwrap());
+    seconds.store(61, Ordering::Relaxed);
+    let upload = store.start_upload(&APP).await.unwrap();
+    assert_eq!(code(store.resume_upload(&APP, &ids[1]).await), ErrorCode::BLOB_UPLOAD_UNKNOWN);
+    store.resume_upload(&APP, &ids[0]).await.expect("it was used meanwhile");
+    upload.commit(&Digest::of(b"")).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_session_that_is_held_is_not_idle() {
+    let (store, seconds) = timed();
+    let mut upload = store.start_upload(&APP).await.unwrap();
+    upload.append(pieces(&["hel"])).await.unwrap();
+    seconds.store(1_000_000, Ordering::Relaxed);
+    drop(store.start_upload(&OTHER).await.unwrap());
+    upload.append(pieces(&["lo"])).await.unwrap();
+    let id = upload.id().clone();
+    drop(upload);
+    drop(store.start_upload(&OTHER).await.unwrap());
+    let upload = store.resume_upload(&APP, &id).await.expect("idleness begins when it is let go");
+    upload.commit(&Digest::of(b"hello")).await.unwrap();
 }

@@ -1,0 +1,32 @@
+//! How time passes. It is asked only how long an upload session has lain idle.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Instant;
+
+/// What tells the time; the system's unless another is given.
+#[derive(Clone)]
+pub(crate) struct Clock(Arc<dyn Fn() -> Instant + Send + Sync>);
+
+impl Clock {
+    pub(crate) fn new(now: impl Fn() -> Instant + Send + Sync + 'static) -> Self {
+        Self(Arc::new(now))
+    }
+
+    pub(crate) fn now(&self) -> Instant {
+        (self.0)()
+    }
+}
+
+impl Default for Clock {
+    #[allow(clippy::disallowed_methods, reason = "this is the clock that is used unless another one is given")]
+    fn default() -> Self {
+        Self::new(Instant::now)
+    }
+}
+
+impl fmt::Debug for Clock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Clock").finish_non_exhaustive()
+    }
+}

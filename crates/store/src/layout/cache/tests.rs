@@ -1,0 +1,173 @@
+use std::cell::Cell;
+use std::fs;
+
+use super::*;
+
+/// A cache in whose eyes every change is long ago, over files in a directory, and how often one was decoded.
+struct Fixture {
+    cache: Cache<Vec<u8>>,
+    decoded: Cell<usize>,
+    root: tempfile::TempDir,
+}
+
+impl Fixture {
+    fn new(now: fn() -> SystemTime) -> Self {
+        Self { cache: Cache::new(now), decoded: Cell::new(0), root: tempfile::tempdir().unwrap() }
+    }
+
+    fn write(&self, name: &str, content: &str) {
+        fs::write(self.root.path().join(name), content).unwrap();
+    }
+
+    /// Replaces a file as other tools do it.
+    fn replace(&self, name: &str, content: &str) {
+        self.write("new", content);
+        fs::rename(self.root.path().join("new"), self.root.path().join(name)).unwrap();
+    }
+
+    fn get(&self, name: &str) -> Result<Option<Arc<Vec<u8>>>, Error> {
+        self.cache.get(&self.root.path().join(name), 1000, |bytes| {
+            self.decoded.set(self.decoded.get() + 1);
+            Ok(bytes.to_vec())
+        })
+    }
+
+    fn text(&self, name: &str) -> String {
+        String::from_utf8(self.get(name).unwrap().unwrap().to_vec()).unwrap()
+    }
+
+    /// How often was decoded since this was asked last.
+    fn decoded(&self) -> usize {
+        self.decoded.take()
+    }
+}
+
+fn tomorrow() -> SystemTime {
+    system_time() + Duration::from_secs(24 * 60 * 60)
+}
+
+#[test]
+fn what_does_not_change_is_decoded_once() {
+    let fixture = Fixture::new(tomorrow);
+    fixture.write("index", "one");
+    for _ in 0..100 {
+        assert_eq!(fixture.text("index"), "one");
+    }
+    assert_eq!(fixture.decoded(), 1);
+}
+
+#[test]
+fn a_file_that_another_replaced_is_seen_at_once() {
+    let fixture = Fixture::new(tomorrow);
+    fixture.write("index", "one");
+    for round in 0..50 {
+        // The same size each time, faster than the file system's clock goes on; numbers of files are used again.
+        let text = format!("text {round:02}");
+        fixture.replace("index", &text);
+        assert_eq!(fixture.text("index"), text);
+        assert_eq!(fixture.text("index"), text);
+    }
+    assert_eq!(fixture.decoded(), 50);
+}
+
+#[test]
+fn a_file_with_the_same_size_and_times_is_another_one() {
+    let fixture = Fixture::new(tomorrow);
+    fixture.write("index", "one");
+    let modified = fs::metadata(fixture.root.path().join("index")).unwrap().modified().unwrap();
+    assert_eq!(fixture.text("index"), "one");
+    fixture.write("new", "two");
+    File::options().write(true).open(fixture.root.path().join("new")).unwrap().set_modified(modified).unwrap();
+    fs::rename(fixture.root.path().join("new"), fixture.root.path().join("index")).unwrap();
+    assert_eq!(fixture.text("index"), "two");
+}
+
+#[test]
+fn a_file_that_was_written_in_its_place_is_seen() {
+    let fixture = Fixture::new(tomorrow);
+    fixture.write("index", "one");
+    assert_eq!(fixture.text("index"), "one");
+    fixture.write("index", "three");
+    assert_eq!(fixture.text("index"), "three", "another size");
+    fixture.write("index", "seven");
+    let path = fixture.root.path().join("index");
+    File::options().write(true).open(path).unwrap().set_modified(SystemTime::UNIX_EPOCH).unwrap();
+    assert_eq!(fixture.text("index"), "seven", "another time");
+}
+
+#[test]
+fn a_change_of_this_moment_is_not_believed_yet() {
+    // However often it is written in its place within one tick of the file system's clock.
+    let fixture = Fixture::new(|| SystemTime::UNIX_EPOCH);
+    for text in ["one", "two", "six"] {
+        fixture.write("index", text);
+        assert_eq!(fixture.text("index"), text);
+        assert_eq!(fixture.text("index"), text);
+    }
+    assert_eq!(fixture.decoded(), 6);
+}
+
+#[test]
+fn what_is_gone_or_wrong_is_not_served_from_memory() {
+    let fixture = Fixture::new(tomorrow);
+    fixture.write("index", "one");
+    assert_eq!(fixture.text("index"), "one");
+    fixture.write("index", &"x".repeat(1001));
+    assert!(fixture.get("index").is_err(), "too large");
+    fs::remove_file(fixture.root.path().join("index")).unwrap();
+    assert!(fixture.get("index").unwrap().is_none());
+    let wrong = |_: &[u8]| Err(Error::NotALayout { path: PathBuf::new() });
+    fixture.write("index", "bad");
+    assert!(fixture.cache.get(&fixture.root.path().join("index"), 1000, wrong).is_err());
+    assert_eq!(fixture.text("index"), "bad");
+}
+
+#[test]
+fn few_files_are_kept() {
+    let fixture = Fixture::new(tomorrow);
+    let names: Vec<_> = (0..=FILES).map(|number| number.to_string()).collect();
+    names.iter().for_each(|name| fixture.write(name, name));
+    names.iter().take(FILES).for_each(|name| assert_eq!(fixture.text(name), *name));
+    fixture.decoded();
+    names.iter().take(FILES).for_each(|name| assert_eq!(fixture.text(name), *name));
+    assert_eq!(fixture.decoded(), 0, "so many fit");
+    fixture.text(&names[FILES]);
+    fixture.text(&names[FILES - 1]);
+    assert_eq!(fixture.decoded(), 1);
+    fixture.text(&names[0]);
+    assert_eq!(fixture.decoded(), 1, "the one that was not used for longest has gone");
+}
+
+#[test]
+fn large_files_are_not_kept_together() {
+    let slot = |path: &str, bytes| Slot::<()> { path: path.into(), bytes, kept: Arc::default() };
+    let left = |bytes: &[u64]| {
+        let mut slots: Vec<_> = bytes.iter().map(|bytes| slot("", *bytes)).collect();
+        shrink(&mut slots);
+        slots.iter().map(|slot| slot.bytes).collect::<Vec<_>>()
+    };
+    assert_eq!(left(&[BYTES / 2, BYTES / 2]), [BYTES / 2, BYTES / 2]);
+    assert_eq!(left(&[1, BYTES - 1, 1]), [BYTES - 1, 1]);
+    assert_eq!(left(&[1, 2, BYTES]), [BYTES]);
+    assert_eq!(left(&[BYTES + 1]), [BYTES + 1], "the one that is needed stays");
+}
+
+#[test]
+fn many_who_want_it_read_it_once() {
+    let fixture = Fixture::new(tomorrow);
+    fixture.write("index", "one");
+    let (path, decoded) = (fixture.root.path().join("index"), Mutex::new(0));
+    let cache = &fixture.cache;
+    std::thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| {
+                let value = cache.get(&path, 1000, |bytes| {
+                    *decoded.lock().unwrap() += 1;
+                    Ok(bytes.to_vec())
+                });
+                assert_eq!(**value.unwrap().unwrap(), *b"one");
+            });
+        }
+    });
+    assert_eq!(*decoded.lock().unwrap(), 1);
+}

@@ -1,0 +1,30 @@
+use std::time::{Duration, SystemTime};
+
+use wharf_registry::{Descriptor, MediaType, Precondition, Tag};
+
+use super::*;
+
+/// A clock by which every change is long ago.
+#[allow(clippy::disallowed_methods, reason = "what is compared is the time that the file system wrote down")]
+fn tomorrow() -> SystemTime {
+    SystemTime::now() + Duration::from_secs(24 * 60 * 60)
+}
+
+#[test]
+fn an_index_is_decoded_once_for_each_change() {
+    let directory = tempfile::tempdir().unwrap();
+    let layout = directory.path();
+    update::create(layout, Path::new("")).unwrap();
+    let root = Root { path: layout.into(), shape: Shape::Single, indexes: Cache::new(tomorrow) };
+    let mut seen = vec![root.index(layout).unwrap()];
+    for number in 0..10 {
+        let manifest = Descriptor::of(MediaType::IMAGE_MANIFEST, &[number]);
+        let put = |index: &mut Index| index.put(&manifest, &[], &[Tag::LATEST], &Precondition::Always);
+        assert!(update::update(layout, put).unwrap());
+        let after = root.index(layout).unwrap();
+        assert_eq!(after.tag(&Tag::LATEST), Some(&manifest), "a change is seen at once");
+        assert!(Arc::ptr_eq(&after, &root.index(layout).unwrap()), "no change is read again");
+        seen.push(after);
+    }
+    assert!(seen.is_sorted_by(|one, other| !Arc::ptr_eq(one, other)));
+}

@@ -1,0 +1,92 @@
+//! What a manifest needs is looked for once, however often it is named.
+
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use wharf_registry::{
+    Blob, Descriptor, Digest, Document, ErrorCode, Manifest, MediaType, Precondition, Repository, Tag, Write,
+};
+use wharf_store::{Error, Refs, Store, memory};
+
+use crate::{APP, code, described};
+
+/// Names in memory that write down for which content they were asked.
+#[derive(Default)]
+struct Watched {
+    names: memory::Names,
+    asked: Arc<Mutex<Vec<Digest>>>,
+}
+
+#[async_trait]
+impl Refs for Watched {
+    async fn repositories(&self) -> Result<Vec<Repository>, Error> {
+        self.names.repositories().await
+    }
+
+    async fn link(&self, repository: &Repository, digest: &Digest) -> Result<(), Error> {
+        self.names.link(repository, digest).await
+    }
+
+    async fn linked(&self, repository: &Repository, digest: &Digest) -> Result<bool, Error> {
+        self.asked.lock().unwrap().push(digest.clone());
+        self.names.linked(repository, digest).await
+    }
+
+    async fn unlink(&self, repository: &Repository, digest: &Digest) -> Result<bool, Error> {
+        self.names.unlink(repository, digest).await
+    }
+
+    async fn manifest(&self, repository: &Repository, digest: &Digest) -> Result<Option<Descriptor>, Error> {
+        self.names.manifest(repository, digest).await
+    }
+
+    async fn put_manifest(
+        &self,
+        repository: &Repository,
+        manifest: &Descriptor,
+        children: &[Digest],
+        tags: &[Tag],
+        when: &Precondition,
+    ) -> Result<bool, Error> {
+        self.names.put_manifest(repository, manifest, children, tags, when).await
+    }
+
+    async fn remove_manifest(&self, repository: &Repository, digest: &Digest) -> Result<bool, Error> {
+        self.names.remove_manifest(repository, digest).await
+    }
+
+    async fn tags(&self, repository: &Repository) -> Result<Option<Vec<Tag>>, Error> {
+        self.names.tags(repository).await
+    }
+
+    async fn tag(&self, repository: &Repository, tag: &Tag) -> Result<Option<Descriptor>, Error> {
+        self.names.tag(repository, tag).await
+    }
+
+    async fn remove_tag(&self, repository: &Repository, tag: &Tag) -> Result<bool, Error> {
+        self.names.remove_tag(repository, tag).await
+    }
+}
+
+#[tokio::test]
+async fn what_is_named_many_times_is_looked_for_once() {
+    let names = Watched::default();
+    let asked = Arc::clone(&names.asked);
+    let store = Store::new(memory::Blobs::default(), names);
+    let layers = |other: &[u8]| {
+        let layer = |content: &[u8]| Descriptor::of(MediaType::LAYER_GZIP, content);
+        let mut layers = vec![layer(b"layer"); 1000];
+        layers.push(layer(other));
+        Document::author(Manifest::new(described(b"layer"), layers)).unwrap().into_raw()
+    };
+    store.put_blob(&APP, Blob::from_bytes("layer")).await.unwrap();
+    store.put_blob(&APP, Blob::from_bytes("last")).await.unwrap();
+    asked.lock().unwrap().clear();
+    let document = layers(b"last");
+    store.put_manifest(&APP, &document, &[], &Precondition::Always).await.unwrap();
+    let needed = [Digest::of(b"layer"), Digest::of(b"last"), document.digest().clone()];
+    assert_eq!(*asked.lock().unwrap(), needed);
+
+    let refused = store.put_manifest(&APP, &layers(b"missing"), &[], &Precondition::Always).await;
+    assert_eq!(code(refused), ErrorCode::MANIFEST_BLOB_UNKNOWN, "the last one counts as well");
+}
