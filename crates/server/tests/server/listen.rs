@@ -143,9 +143,9 @@ async fn http_2_with_prior_knowledge() {
     assert_eq!(response.into_body().collect().await.unwrap().to_bytes(), content);
 }
 
-/// A server that has no patience, for one connection at a time.
+/// A server with little patience, for one connection at a time; enough of it to begin an HTTP/2 connection.
 fn impatient() -> Server {
-    Server::default().with_idle_timeout(SHORT).with_header_timeout(SHORT).with_connections(1)
+    Server::default().with_idle_timeout(5 * SHORT).with_header_timeout(5 * SHORT).with_connections(1)
 }
 
 #[tokio::test]
