@@ -27,6 +27,11 @@ struct State {
     fates: VecDeque<Fate>,
     /// How it says how much it has.
     dialect: Dialect,
+    /// The bodies of requests that were answered before their end, which are read on meanwhile.
+    unread: Vec<Body>,
+    reads_on: bool,
+    /// Tells of every failure that the connection was closed.
+    closes: bool,
     sessions: usize,
     held: Vec<u8>,
     stored: Option<Vec<u8>>,
@@ -42,6 +47,8 @@ enum Fate {
     Forgotten(usize),
     /// The part is dropped, and taken all the same.
     Dropped,
+    /// The part is kept, and said to be in the wrong place.
+    Denied,
     /// A status, and nothing is kept.
     Status(u16),
 }
@@ -124,15 +131,25 @@ impl Transport for Depot {
             Fate::Cut(read, _) | Fate::Forgotten(read) => read,
             _ => stop,
         };
+        let unread = if sends { std::mem::take(&mut self.0.lock().unwrap().unread) } else { Vec::new() };
+        for body in unread {
+            assert!(body.into_stream().try_next().await.is_err(), "an earlier request gets nothing more");
+        }
         let mut all = Vec::new();
         let mut pieces = body.into_stream();
         while all.len() < stop
-            && let Some(piece) = pieces.try_next().await?
+            && let Some(piece) = pieces.try_next().await.map_err(|error| match self.0.lock().unwrap().closes {
+                true => TransportError::new(TransportErrorKind::Closed, error),
+                false => error,
+            })?
         {
             all.extend_from_slice(&piece);
         }
         let mut state = self.0.lock().unwrap();
         if too_long {
+            if state.reads_on {
+                state.unread.push(Body::stream(pieces, None));
+            }
             return Ok(reply(413, &[], "<html>"));
         }
         all.truncate(stop);
@@ -140,6 +157,10 @@ impl Transport for Depot {
             Fate::Cut(_, kept) => state.held.extend(all.iter().take(kept)),
             Fate::Forgotten(_) => state.sessions += 1,
             Fate::Dropped => return Ok(state.at(202)),
+            Fate::Denied => {
+                state.held.extend(all);
+                return Ok(reply(416, &[], ""));
+            }
             Fate::Status(status) => return Ok(reply(status, &[], "")),
             Fate::Well => return Ok(state.answer(&method, &url, range.as_deref(), &all)),
         }
@@ -277,6 +298,16 @@ async fn a_request_that_is_too_large_is_made_smaller() {
     assert!(depot.stored().unwrap() == small);
 }
 
+/// A transport may read on after the answer has come, which must take nothing from the next request.
+#[tokio::test]
+async fn what_is_sent_again_is_not_taken_by_the_request_before() {
+    let large = content(9 * MIB);
+    let depot = Depot::with(|state| (state.limit, state.reads_on) = (Some(4 * MIB), true));
+    push(&depot.client(), &large).await.unwrap();
+    assert!(depot.stored().unwrap() == large);
+    assert!(depot.0.lock().unwrap().unread.is_empty(), "the earlier request was read on");
+}
+
 /// A proxy that reads everything before it says no leaves nothing to send again, but the next upload knows.
 #[tokio::test]
 async fn what_was_too_large_once_is_not_tried_twice() {
@@ -318,6 +349,7 @@ async fn a_part_that_did_not_arrive_is_sent_again() {
         (Fate::Status(503), Dialect::Last),
         (Fate::Status(416), Dialect::Last),
         (Fate::Dropped, Dialect::Last),
+        (Fate::Denied, Dialect::Last),
     ];
     for (number, (fate, dialect)) in table.into_iter().enumerate() {
         let depot = Depot::with(|state| {
@@ -327,9 +359,33 @@ async fn a_part_that_did_not_arrive_is_sent_again() {
         push(&depot.client(), &large).await.unwrap_or_else(|error| panic!("{number}: {error:?}"));
         assert!(depot.stored().unwrap() == large, "{number}");
     }
+    let depot = Depot::with(|state| (state.limit, state.dialect) = (Some(4 * MIB), Dialect::Count));
+    push(&depot.client(), &large).await.unwrap();
+    assert!(!depot.0.lock().unwrap().lines.iter().any(|line| line.starts_with("GET")), "a count is no reason to ask");
+
     let depot = Depot::with(|state| (state.limit, state.dialect) = (Some(4 * MIB), Dialect::Lies));
     let error = push(&depot.client(), &large).await.unwrap_err();
     assert_eq!((fault(&error), error.code()), (Fault::UploadRange, &ErrorCode::RANGE_INVALID));
+}
+
+#[tokio::test]
+async fn patience_begins_anew_with_each_part() {
+    let large = content(5 * MIB);
+    let depot = Depot::with(|state| {
+        state.limit = Some(MIB);
+        state.fates = [Fate::Status(503), Fate::Status(503), Fate::Well].repeat(5).into();
+    });
+    push(&depot.client(), &large).await.unwrap();
+    assert!(depot.stored().unwrap() == large);
+}
+
+#[tokio::test]
+async fn a_part_is_never_longer_than_memory_can_bear() {
+    let large = content(33 * MIB);
+    let depot = Depot::with(|state| (state.limit, state.least) = (Some(32 * MIB), Some("9223372036854775808")));
+    push(&depot.client(), &large).await.unwrap();
+    let patches = [32, 1].map(|length| format!("PATCH {}", length * MIB));
+    assert_eq!(depot.sent()[1..], patches);
 }
 
 #[tokio::test]
@@ -345,6 +401,12 @@ async fn a_source_that_fails_is_the_error_in_parts_as_well() {
         client.put_blob(&repository(), Blob::new(descriptor, Box::pin(stream::iter(pieces)))).await.unwrap_err();
     assert_eq!(error.to_string(), "get blob the disk: UNAVAILABLE");
     assert_eq!(depot.stored(), None);
+
+    let depot = Depot::with(|state| state.closes = true);
+    let descriptor = Descriptor::of(MediaType::OCTET_STREAM, b"content");
+    let wrong = Blob::new(descriptor, Box::pin(stream::iter([Ok("con".into()), Ok("TENT".into())])));
+    let error = depot.client().put_blob(&repository(), wrong).await.unwrap_err();
+    assert_eq!((error.code(), depot.sent().len()), (&ErrorCode::DIGEST_INVALID, 1), "nothing makes it right");
 }
 
 /// A token that is good for some requests only.
@@ -373,4 +435,54 @@ async fn a_token_that_expires_under_way_is_replaced() {
         });
         push(&peer.client(), &content(3 * MIB)).await.unwrap();
     }
+}
+
+#[tokio::test]
+async fn a_token_that_does_not_help_is_not_asked_for_again_and_again() {
+    const REALM: &str = "https://registry.example.com/token";
+    let peer = crate::peer::Peer::new(|sent| match (sent.method.as_str(), sent.header("authorization")) {
+        _ if sent.url.starts_with(REALM) => token("t"),
+        ("POST", Some(_)) => reply(202, &[("location", "one")], ""),
+        ("DELETE", _) => reply(204, &[], ""),
+        _ => bearer(REALM),
+    });
+    let error = push(&peer.client(), &content(30)).await.unwrap_err();
+    assert_eq!(*error.code(), ErrorCode::UNAUTHORIZED);
+    assert_eq!(peer.lines().iter().filter(|line| line.starts_with("PUT")).count(), 2);
+}
+
+/// How many parts are under way at a time.
+#[derive(Clone)]
+struct Counting(Depot, Arc<Mutex<(usize, usize)>>);
+
+#[async_trait]
+impl Transport for Counting {
+    async fn send(&self, request: Request<Body>) -> Result<Response<Body>, TransportError> {
+        let part = usize::from(request.method() == "PATCH");
+        {
+            let (now, most) = &mut *self.1.lock().unwrap();
+            *now += part;
+            *most = (*now).max(*most);
+        }
+        for _ in 0..3 {
+            tokio::task::yield_now().await;
+        }
+        let answer = self.0.send(request).await;
+        self.1.lock().unwrap().0 -= part;
+        answer
+    }
+}
+
+#[tokio::test]
+async fn parts_take_the_room_for_uploads() {
+    let depot = Depot::with(|state| state.limit = Some(MIB));
+    push(&depot.client(), &content(2 * MIB)).await.unwrap();
+    let counting = Counting(depot, Arc::default());
+    let mut limits = wharf_client::Limits::default();
+    limits.uploads = 1;
+    let client = Client::new(counting.clone(), host(HOST)).unwrap().with_limits(limits).with_retry(Retry::none());
+    let content = content(2 * MIB);
+    // The registry of this test has one session at a time, so that all but the last fail in the end.
+    let results = futures_util::future::join_all((0..3).map(|_| push(&client, &content))).await;
+    assert_eq!((results.len(), counting.1.lock().unwrap().1), (3, 1));
 }
