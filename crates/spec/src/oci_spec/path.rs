@@ -1,11 +1,12 @@
 //! JSON paths (RFC 9535), and which one a line of a document is at.
 
-use std::fmt::Write;
 use std::iter;
 
 use serde::Serialize;
 use serde_json::ser::PrettyFormatter;
 use serde_json::{Serializer, Value};
+
+use crate::path;
 
 /// A JSON path that grows and shrinks with a walk over a document.
 pub(super) struct Path(String);
@@ -40,34 +41,10 @@ impl Path {
 
     fn push(&mut self, step: Step<'_>) {
         match step {
-            Step::Item(position) => self.0.push_str(&format!("[{position}]")),
-            Step::Member(name) if is_shorthand(name) => self.0.extend([".", name]),
-            Step::Member(name) => self.quote(name),
+            Step::Item(position) => path::push_item(&mut self.0, position),
+            Step::Member(name) => path::push_name(&mut self.0, name),
         }
     }
-
-    /// Whatever is not printable ASCII is escaped, so that a path can be shown on a terminal.
-    fn quote(&mut self, name: &str) {
-        self.0.push_str("['");
-        for character in name.chars() {
-            match character {
-                '\'' | '\\' => self.0.extend(['\\', character]),
-                ' '..='~' => self.0.push(character),
-                _ => character.encode_utf16(&mut [0; 2]).iter().for_each(|unit| self.escape(*unit)),
-            }
-        }
-        self.0.push_str("']");
-    }
-
-    fn escape(&mut self, unit: u16) {
-        // Writing to a text cannot fail.
-        let _ = write!(self.0, "\\u{unit:04x}");
-    }
-}
-
-fn is_shorthand(name: &str) -> bool {
-    name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
-        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
 /// The document as text in which every value begins on a line of its own, without indentation: in a document that nests
