@@ -25,7 +25,7 @@ pub(crate) struct Session {
 
 impl Session {
     pub(crate) async fn start(client: &Client, repository: &Repository) -> Result<(Self, Answer), Error> {
-        let endpoint = Endpoint::StartUpload { repository: repository.clone() };
+        let endpoint = Endpoint::StartUpload { repository: repository.clone(), algorithm: None };
         let call = client.call(&endpoint, vec![Scope::push(repository)])?;
         let answer = client.demand(call, &[StatusCode::ACCEPTED]).await?;
         Ok((Self::at(client, repository, &answer)?, answer))

@@ -17,20 +17,27 @@
 //! ```
 //!
 //! * [`Endpoint`], [`Page`], [`RouteError`] - requests: method, path and query
-//! * [`header`] - the headers that the specification gives a meaning, and their values
+//! * [`response`] - the heads of answers: status and headers, one type for each kind
+//! * [`header`], [`field`] - the headers that the specification gives a meaning, and what may be believed of them
+//! * [`EntityTag`], [`EntityTags`], [`Held`], [`Location`] - values of headers
 //! * [`ErrorBody`], [`TagList`], [`RepositoryList`] - bodies
 //! * [`Challenge`], [`Scope`], [`TokenRequest`], [`TokenResponse`], [`Secret`] - authentication
 //! * [`link`] - the next page
-//! * [`RetryAfter`], [`RateLimit`], [`warnings`] - when to come back, how often, and what a user is to be told
+//! * [`RetryAfter`], [`RateLimit`], [`warning`], [`warnings`] - when to come back, how often, and what a user is to be told
 
 mod body;
 mod challenge;
 mod endpoint;
+mod entity_tag;
 mod error_body;
+pub mod field;
 pub mod header;
+mod held;
 pub mod link;
+mod location;
 mod query;
 mod rate_limit;
+pub mod response;
 mod retry_after;
 mod route;
 mod scope;
@@ -42,11 +49,14 @@ mod warning;
 pub use body::{RepositoryList, TagList};
 pub use challenge::Challenge;
 pub use endpoint::{Endpoint, Page};
+pub use entity_tag::{EntityTag, EntityTags};
 pub use error_body::{ErrorBody, ErrorEntry};
+pub use held::Held;
+pub use location::{InvalidLocation, Location};
 pub use rate_limit::RateLimit;
-pub use retry_after::{RetryAfter, parse_date};
+pub use retry_after::{RetryAfter, parse_date, print_date};
 pub use route::RouteError;
 pub use scope::Scope;
 pub use secret::Secret;
 pub use token::{TokenError, TokenRequest, TokenResponse};
-pub use warning::warnings;
+pub use warning::{warning, warnings};
