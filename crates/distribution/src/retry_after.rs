@@ -134,7 +134,7 @@ fn full_year(text: &str) -> Option<u64> {
 }
 
 /// Days from the beginning of 1970, in years from then to the last one of four digits.
-fn days(year: u64, month: u64, day: u64) -> Option<u64> {
+pub(crate) fn days(year: u64, month: u64, day: u64) -> Option<u64> {
     if !(1970..=9999).contains(&year) || !(1..=31).contains(&day) {
         return None;
     }
