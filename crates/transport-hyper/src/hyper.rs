@@ -4,7 +4,9 @@ use std::fmt;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use http::{Request, Response};
+use http::header::PROXY_AUTHORIZATION;
+use http::uri::Scheme;
+use http::{Request, Response, StatusCode};
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use wharf_client::{Body, Host, Transport, TransportError};
@@ -13,7 +15,7 @@ use crate::connector::Connector;
 use crate::idle::{Activity, Watched};
 use crate::site::Site;
 use crate::trust::{Configs, Trust};
-use crate::{CertsD, Timeouts, Tls, TlsError, failure};
+use crate::{CertsD, Proxies, Proxy, ProxyRefusal, Timeouts, Tls, TlsError, failure};
 
 /// A pool of connections to any number of hosts. Clones share it.
 ///
@@ -33,6 +35,7 @@ pub struct Hyper {
 struct Settings {
     timeouts: Timeouts,
     trust: Trust,
+    proxies: Arc<Proxies>,
 }
 
 /// How much is read from a connection at once, at most, in bytes. Reads grow to this while they fill the buffer; more
@@ -108,13 +111,35 @@ impl Hyper {
         Self::with(self.settings)
     }
 
-    fn with(settings: Settings) -> Self {
-        let configs = Arc::new(Configs::new(settings.trust.clone()));
-        Self { pool: pool(Connector::new(configs, settings.timeouts)), settings }
+    /// The same through proxies, in place of those before.
+    ///
+    /// Over https a proxy sees the name of the host and nothing of what is said: TLS is with the host. Over plain http
+    /// it sees everything, the registry's credentials included, as everybody on the way does.
+    #[must_use]
+    pub fn with_proxies(self, proxies: Proxies) -> Self {
+        Self::with(Settings { proxies: Arc::new(proxies), ..self.settings })
     }
 
-    async fn exchange(&self, request: Request<Body>) -> Result<Response<hyper::body::Incoming>, TransportError> {
-        self.pool.request(request).await.map_err(failure::of_request)
+    fn with(settings: Settings) -> Self {
+        let configs = Arc::new(Configs::new(settings.trust.clone()));
+        let connector = Connector::new(configs, Arc::clone(&settings.proxies), settings.timeouts);
+        Self { pool: pool(connector), settings }
+    }
+
+    async fn exchange(&self, mut request: Request<Body>) -> Result<Response<hyper::body::Incoming>, TransportError> {
+        let plain = request.uri().scheme() == Some(&Scheme::HTTP);
+        let proxy = self.settings.proxies.of(request.uri()).filter(|proxy| plain && proxy.reads_requests());
+        if let Some(authorization) = proxy.and_then(Proxy::authorization) {
+            request.headers_mut().insert(PROXY_AUTHORIZATION, authorization);
+        }
+        let response = self.pool.request(request).await.map_err(failure::of_request)?;
+        match response.status() {
+            // Only a proxy that reads requests can say so of one; a host has no business to.
+            status @ StatusCode::PROXY_AUTHENTICATION_REQUIRED if proxy.is_some() => {
+                Err(failure::of_proxy(ProxyRefusal::new(status)))
+            }
+            _ => Ok(response),
+        }
     }
 }
 

@@ -19,22 +19,29 @@ pub(crate) struct Stream {
     bytes: TokioIo<Box<dyn Duplex>>,
     /// The peer wants HTTP/2.
     is_http2: bool,
+    /// The peer is a proxy, and wants to know where a request goes.
+    is_proxied: bool,
 }
 
 impl Stream {
-    pub(crate) fn new(bytes: impl Duplex + 'static) -> Self {
-        Self { bytes: TokioIo::new(Box::new(bytes)), is_http2: false }
+    pub(crate) fn new(bytes: Box<dyn Duplex>) -> Self {
+        Self { bytes: TokioIo::new(bytes), is_http2: false, is_proxied: false }
     }
 
     pub(crate) const fn http2(mut self, is_http2: bool) -> Self {
         self.is_http2 = is_http2;
         self
     }
+
+    pub(crate) const fn proxied(mut self, is_proxied: bool) -> Self {
+        self.is_proxied = is_proxied;
+        self
+    }
 }
 
 impl Connection for Stream {
     fn connected(&self) -> Connected {
-        let connected = Connected::new();
+        let connected = Connected::new().proxy(self.is_proxied);
         if self.is_http2 { connected.negotiated_h2() } else { connected }
     }
 }

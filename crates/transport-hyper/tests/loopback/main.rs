@@ -11,5 +11,7 @@
 mod authority;
 mod certs_d;
 mod http;
+mod proxies;
+mod proxy;
 mod server;
 mod tls;
