@@ -221,5 +221,5 @@ fn unusable(challenge: &Challenge, error: TokenError) -> UrlFault {
 }
 
 fn service(request: &Summary) -> Summary {
-    Summary { method: Method::GET, path: request.path.clone(), party: Party::TokenService, attempts: 1 }
+    Summary::new(Method::GET, request.path.clone(), Party::TokenService)
 }

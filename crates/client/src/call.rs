@@ -132,7 +132,7 @@ impl Client {
     pub(crate) fn call(&self, endpoint: &Endpoint, scopes: Vec<Scope>) -> Result<Call, Error> {
         let target = endpoint.target();
         let path = target.split_once('?').map_or(target.as_str(), |(path, _)| path).to_owned();
-        let request = Summary { method: endpoint.method(), path, party: Party::Registry, attempts: 1 };
+        let request = Summary::new(endpoint.method(), path, Party::Registry);
         match address::request(&self.base, &target) {
             Some(url) => {
                 let mut call = self.call_to(request, url, scopes);
@@ -245,6 +245,7 @@ impl Client {
 
     /// One request, one answer.
     pub(crate) async fn exchange(&self, request: Request<Body>, url: Url, summary: Summary) -> Result<Answer, Error> {
+        let summary = summary.at(&url);
         let authorization = request.headers().get(AUTHORIZATION).cloned();
         authorization.iter().for_each(|authorization| self.tokens.sending(authorization));
         match self.transport.send(request).await {

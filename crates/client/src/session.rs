@@ -56,7 +56,7 @@ impl Session {
     fn call_to(&self, method: Method, url: Url, body: Payload) -> Call {
         let path = format!("/v2/{}/blobs/uploads/", self.repository);
         let party = if self.foreign { Party::Elsewhere } else { Party::Registry };
-        let request = Summary { method, path, party, attempts: 1 };
+        let request = Summary::new(method, path, party);
         let mut call = self.client.call_to(request, url, vec![Scope::push(&self.repository)]).with_body(body);
         call.foreign |= self.foreign;
         call
