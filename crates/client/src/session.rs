@@ -94,7 +94,8 @@ impl Session {
     /// Tells the registry that nothing more will come, as far as it wants to know. Many registries want other rights
     /// for this than for pushing, and all of them forget a session in time.
     pub(crate) async fn abandon(&self, after: Option<&Error>) {
-        let gone = [TransportErrorKind::Connect, TransportErrorKind::Tls, TransportErrorKind::Timeout];
+        use TransportErrorKind::{Connect, Forbidden, Timeout, Tls};
+        let gone = [Connect, Forbidden, Timeout, Tls];
         if matches!(after.map(Error::kind), Some(ErrorKind::Transport(kind)) if gone.contains(&kind)) {
             return;
         }
