@@ -15,13 +15,27 @@
 //! ```
 //!
 //! * [`Hyper`] - the transport; made within a Tokio runtime or outside, used within one
+//! * [`Tls`], [`Identity`] - whom to trust, and who we are
+//! * [`CertsD`] - certificates of single registries, where other tools keep them
+//! * [`TlsError`], [`TlsErrorKind`] - certificates and keys that cannot be used
 //! * [`Timeouts`] - how long it waits
-//! * [`RootError`] - a certificate that is none
 
+mod certs_d;
+mod connector;
 mod failure;
 mod hyper;
+mod identity;
 mod idle;
+mod site;
+mod stream;
+mod timeouts;
 mod tls;
+mod tls_error;
+mod trust;
 
-pub use hyper::{Hyper, Timeouts};
-pub use tls::RootError;
+pub use certs_d::CertsD;
+pub use hyper::Hyper;
+pub use identity::Identity;
+pub use timeouts::Timeouts;
+pub use tls::Tls;
+pub use tls_error::{TlsError, TlsErrorKind};
