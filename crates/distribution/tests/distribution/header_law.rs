@@ -2,7 +2,7 @@
 
 use proptest::collection::vec;
 use proptest::prelude::{ProptestConfig, Strategy, any, prop_assert_eq, prop_oneof, proptest};
-use wharf_distribution::header::{self, ContentRange, UploadRange};
+use wharf_distribution::header::{self, ContentRange, Unsatisfied, UploadRange};
 use wharf_distribution::{Challenge, Scope, TokenRequest, link};
 use wharf_spec::ByteRange;
 
@@ -40,6 +40,15 @@ proptest! {
             prop_assert_eq!(header::parse_range(&header::range(range)), Some(range));
         }
         prop_assert_eq!(reversed.resolve(u64::MAX).is_some(), first == last && last < u64::MAX);
+    }
+
+    #[test]
+    fn sizes_are_read_as_they_were_written(size in any::<u64>(), text in "(bytes|Bytes|items) (\\*|0-9)/([0-9]{1,20}|\\*)") {
+        let outside = Unsatisfied { size };
+        prop_assert_eq!(Unsatisfied::parse(&outside.to_string()), Some(outside));
+        prop_assert_eq!(ContentRange::parse(&outside.to_string()), None);
+        let read = Unsatisfied::parse(&text);
+        prop_assert_eq!(read.is_some(), text.to_lowercase().starts_with("bytes */") && header::number(&text[8..]).is_some());
     }
 
     #[test]

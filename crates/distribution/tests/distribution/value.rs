@@ -91,6 +91,10 @@ fn what_a_session_says_is_what_it_can_hold() {
     }
     let nothing = Held::parse("0--1").unwrap();
     assert_eq!([0, 1].map(|offset| nothing.can_be(offset)), [true, false]);
+    assert_eq!([0, 1].map(|offset| nothing.can_count(offset)), [false, false]);
+    let [one, ten] = ["0-0", "0-10"].map(|text| Held::parse(text).unwrap());
+    assert_eq!([0, 1].map(|offset| one.can_count(offset)), [true, false]);
+    assert_eq!([9, 10, 11].map(|offset| ten.can_count(offset)), [false, true, false]);
 }
 
 #[test]
