@@ -1,7 +1,7 @@
 //! What holds for all values of headers.
 
 use proptest::collection::vec;
-use proptest::prelude::{ProptestConfig, Strategy, any, prop_assert_eq, prop_oneof, proptest};
+use proptest::prelude::{ProptestConfig, Strategy, any, prop_assert, prop_assert_eq, prop_oneof, proptest};
 use wharf_distribution::header::{self, ContentRange, Unsatisfied, UploadRange};
 use wharf_distribution::{Challenge, Scope, TokenRequest, link};
 use wharf_spec::ByteRange;
@@ -49,6 +49,18 @@ proptest! {
         prop_assert_eq!(ContentRange::parse(&outside.to_string()), None);
         let read = Unsatisfied::parse(&text);
         prop_assert_eq!(read.is_some(), text.to_lowercase().starts_with("bytes */") && header::number(&text[8..]).is_some());
+    }
+
+    /// A text that nearly fits is read in one dialect at most, and reads the same when it is written anew.
+    #[test]
+    fn texts_are_read_in_one_dialect(text in "[ \t]?(bytes|Bytes)?[= ]?([0-9]{0,20}|\\*)-?([0-9]{0,20})(/[0-9]{1,3}|/\\*)?[ ]?") {
+        let (wanted, place) = (header::parse_range(&text), ContentRange::parse(&text));
+        let (outside, upload) = (Unsatisfied::parse(&text), UploadRange::parse(&text));
+        let dialects = [wanted.is_some(), place.is_some(), outside.is_some(), upload.is_some()];
+        prop_assert!(dialects.iter().filter(|read| **read).count() <= 1, "{}", text);
+        prop_assert_eq!(wanted.and_then(|range| header::parse_range(&header::range(range))), wanted);
+        prop_assert_eq!(place.and_then(|range| ContentRange::parse(&range.to_string())), place);
+        prop_assert_eq!(upload.and_then(|range| UploadRange::parse(&range.to_string())), upload);
     }
 
     #[test]
