@@ -8,7 +8,6 @@
 
 use http::header::{CONTENT_RANGE, CONTENT_TYPE, ETAG};
 use http::{HeaderValue, StatusCode};
-use wharf_distribution::field;
 use wharf_distribution::header::ContentRange;
 
 use super::span::Span;
@@ -76,6 +75,8 @@ const PREFIX: &str = "multipart/";
 
 /// The entity tag of an answer, if there is one and it is strong. A weak one may be that of other bytes.
 pub(super) fn strong_tag(answer: &Answer) -> Option<HeaderValue> {
-    let tag = field::entity_tag(&answer.headers)?;
-    answer.headers.get(ETAG).filter(|_| !tag.is_weak()).cloned()
+    let text = answer.header(&ETAG).ok()??;
+    let inner = text.strip_prefix('"')?.strip_suffix('"')?;
+    let is_tag = inner.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'"');
+    answer.headers.get(ETAG).filter(|_| is_tag).cloned()
 }
