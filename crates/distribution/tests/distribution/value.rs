@@ -102,6 +102,9 @@ fn addresses_have_what_urls_have() {
     for text in ["/", "?a", "#", "..", "//h/x", "http://[::1]:5000/v2/?a=%7B&b={c}|^`", "~"] {
         assert_eq!(Location::parse(text).unwrap().as_str(), text);
     }
+    for (length, fits) in [(0, false), (1, true), (8_191, true), (8_192, true), (8_193, false)] {
+        assert_eq!(Location::parse(&"a".repeat(length)).is_ok(), fits, "{length}");
+    }
     for byte in 0..=u8::MAX {
         let fits = byte.is_ascii_graphic() && !b"\\\"<>".contains(&byte);
         assert_eq!(Location::parse(&format!("/{}", char::from(byte))).is_ok(), fits, "{byte}");
