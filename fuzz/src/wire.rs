@@ -229,6 +229,10 @@ fn is_of_one_mind(answer: &Success, headers: &HeaderMap) {
             assert!(values("content-length") <= 1 && values("docker-content-digest") <= 1);
         }
         Success::Opened(Session { location: Some(_), .. }) => assert_eq!(values("location"), 1),
+        Success::Listed(page) => {
+            let mut links = headers.get_all("link").iter().filter_map(|value| value.to_str().ok());
+            assert_eq!(page.next.is_some(), links.any(|value| link::next(value).is_some()));
+        }
         _ => {}
     }
 }
