@@ -2,7 +2,7 @@
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use url::Url;
-use wharf_distribution::header::{self, ContentRange, UploadRange};
+use wharf_distribution::header::{self, ContentRange, Unsatisfied, UploadRange};
 use wharf_distribution::response::{Session, Success};
 use wharf_distribution::{
     Challenge, Endpoint, EntityTag, EntityTags, ErrorBody, Held, Location, RateLimit, RepositoryList, RetryAfter,
@@ -74,7 +74,12 @@ pub fn range(input: &[u8]) {
     let Ok(text) = str::from_utf8(input) else { return };
     let (wanted, place) = (header::parse_range(text), ContentRange::parse(text));
     let (upload, held) = (UploadRange::parse(text), Held::parse(text));
-    assert!([wanted.is_some(), place.is_some(), upload.is_some()].iter().filter(|read| **read).count() <= 1);
+    let outside = Unsatisfied::parse(text);
+    assert_eq!(outside.and_then(|outside| Unsatisfied::parse(&outside.to_string())), outside);
+    assert!(
+        [wanted.is_some(), place.is_some(), upload.is_some(), outside.is_some()].iter().filter(|read| **read).count()
+            <= 1
+    );
     if let Some(range) = wanted {
         assert_eq!(header::parse_range(&header::range(range)), Some(range));
         if let Some((offset, length)) = range.resolve(1000) {
@@ -224,6 +229,10 @@ fn is_of_one_mind(answer: &Success, headers: &HeaderMap) {
             assert!(values("content-length") <= 1 && values("docker-content-digest") <= 1);
         }
         Success::Opened(Session { location: Some(_), .. }) => assert_eq!(values("location"), 1),
+        Success::Listed(page) => {
+            let mut links = headers.get_all("link").iter().filter_map(|value| value.to_str().ok());
+            assert_eq!(page.next.is_some(), links.any(|value| link::next(value).is_some()));
+        }
         _ => {}
     }
 }

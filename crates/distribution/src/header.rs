@@ -97,6 +97,37 @@ impl std::fmt::Display for ContentRange {
     }
 }
 
+/// Where a range lies that no part answers (416): `Content-Range: bytes */size` (RFC 9110, section 14.4).
+///
+/// ```
+/// use wharf_distribution::header::Unsatisfied;
+///
+/// assert_eq!(Unsatisfied::parse("bytes */2048").map(|outside| outside.size), Some(2048));
+/// assert_eq!(Unsatisfied { size: 0 }.to_string(), "bytes */0");
+/// assert_eq!(Unsatisfied::parse("bytes 0-9/2048"), None);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(clippy::exhaustive_structs, reason = "the header has this value and no other")]
+pub struct Unsatisfied {
+    /// The size of the whole.
+    pub size: u64,
+}
+
+impl Unsatisfied {
+    /// Reads the header.
+    #[must_use]
+    pub fn parse(value: &str) -> Option<Self> {
+        let size = number(after_unit(value, ' ')?.strip_prefix("*/")?)?;
+        Some(Self { size })
+    }
+}
+
+impl std::fmt::Display for Unsatisfied {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "bytes */{}", self.size)
+    }
+}
+
 /// A range in the upload dialect of the distribution-spec: `first-last`, both included, without a unit. It says which
 /// bytes a chunk holds (`Content-Range`), and which bytes a session holds (`Range`).
 ///
