@@ -14,6 +14,11 @@ pub const OCI_SUBJECT: HeaderName = HeaderName::from_static("oci-subject");
 /// A tag that a manifest put by digest has been given.
 pub const OCI_TAG: HeaderName = HeaderName::from_static("oci-tag");
 
+/// The shortest part that a registry wants of a blob that comes in parts, in bytes.
+pub const OCI_CHUNK_MIN_LENGTH: HeaderName = HeaderName::from_static("oci-chunk-min-length");
+/// Which filters a registry has applied to a list of referrers, separated by commas.
+pub const OCI_FILTERS_APPLIED: HeaderName = HeaderName::from_static("oci-filters-applied");
+
 /// Reads a `Range` header with one range (RFC 9110, section 14.2). Several ranges, other units and nonsense give nothing:
 /// such a header is to be ignored. A range that ends before it begins may be ignored as well or refused; it is carried,
 /// and lies outside of any content, because the distribution-spec's own tests like to see it refused.

@@ -23,6 +23,8 @@
 //! * [`link`] - the next page
 //! * [`RetryAfter`], [`RateLimit`], [`warnings`] - when to come back, how often, and what a user is to be told
 
+pub mod address;
+mod backoff;
 mod body;
 mod challenge;
 mod endpoint;
@@ -37,8 +39,12 @@ mod scope;
 mod secret;
 mod text;
 mod token;
+pub mod upload;
+mod url_fault;
+mod value;
 mod warning;
 
+pub use backoff::{Attempts, Patience, Pause, may_pass};
 pub use body::{RepositoryList, TagList};
 pub use challenge::Challenge;
 pub use endpoint::{Endpoint, Page};
@@ -49,4 +55,6 @@ pub use route::RouteError;
 pub use scope::Scope;
 pub use secret::Secret;
 pub use token::{TokenError, TokenRequest, TokenResponse};
+pub use url_fault::UrlFault;
+pub use value::HeaderFault;
 pub use warning::warnings;

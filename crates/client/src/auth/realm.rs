@@ -4,6 +4,7 @@
 //! the registry's own origin, the known pairs below and what the caller named with `trust_realm` get credentials.
 
 use url::Url;
+use wharf_distribution::address::is_address;
 use wharf_registry::Host;
 
 use crate::{Client, UrlFault, address};
@@ -20,7 +21,7 @@ pub(super) fn judge(realm: &Url, client: &Client) -> Result<bool, UrlFault> {
         // Who declared the registry's network to be safe did so for the registry, and for whom they named.
         "http" if home.scheme() != "http" || !known => Err(UrlFault::Insecure),
         _ if known => Ok(true),
-        _ if address::is_address(realm) && realm.host() != home.host() => Err(UrlFault::PrivateAddress),
+        _ if is_address(realm) && realm.host() != home.host() => Err(UrlFault::PrivateAddress),
         _ => Ok(false),
     }
 }
