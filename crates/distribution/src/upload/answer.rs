@@ -113,7 +113,7 @@ pub struct Window {
     pub first: u64,
     /// How many bytes were taken from the source.
     pub end: u64,
-    /// The source is known to have no more.
+    /// The source is known to have no more. It must be known once a request has sent the rest of it.
     pub is_all: bool,
 }
 

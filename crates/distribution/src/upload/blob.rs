@@ -82,6 +82,8 @@ pub struct BlobUpload {
     /// Up to where it has to have more before patience comes back.
     mark: u64,
     counting: Counting,
+    /// What the registry has was put together by what it said, which can be read in two ways.
+    is_pieced: bool,
     /// Another authorization was got since something got through.
     renewed: bool,
     /// What failed, while something is done about it.
@@ -136,6 +138,7 @@ impl BlobUpload {
             at: 0,
             mark: 0,
             counting: Counting::default(),
+            is_pieced: false,
             renewed: false,
             detour: None,
         }
@@ -259,7 +262,7 @@ impl BlobUpload {
 
     fn begin(&mut self, session: Session, answer: &Answer<'_>, window: Window) -> Step<Stored> {
         let least = answer.text(&OCI_CHUNK_MIN_LENGTH).ok().flatten().and_then(header::number);
-        (self.session, self.at) = (Some(session), 0);
+        (self.session, self.at, self.is_pieced) = (Some(session), 0, false);
         self.least = self.least.max(least.unwrap_or_default().min(self.sizes.most));
         if let (None, Some(known)) = (self.part, self.sizes.known.filter(|known| *known < self.size)) {
             self.part = Some(known.max(self.least));

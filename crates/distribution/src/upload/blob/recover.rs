@@ -72,17 +72,24 @@ impl BlobUpload {
             (Reason::Refused(StatusCode::PAYLOAD_TOO_LARGE), Some(length)) => self.shorter(length / 2, reason, window),
             // The wrong place, or with some registries too much at once.
             (Reason::Refused(StatusCode::RANGE_NOT_SATISFIABLE), Some(_)) => self.ask(),
-            // Registries say so of a session that they have forgotten.
-            (Reason::Refused(StatusCode::NOT_FOUND), _) => self.wait(reason, told, Next::Restart, now),
-            // A registry that takes parts and drops them is sent all at once, if it can be.
+            // A registry that forgets its sessions, reads otherwise what it said, or takes parts and drops them, is sent all
+            // at once, if that can be.
+            (Reason::Refused(StatusCode::NOT_FOUND), _) => self.afresh(reason, told, now),
+            (Reason::Refused(StatusCode::BAD_REQUEST), Some(_)) if self.is_pieced && window.reaches(0) => {
+                self.afresh(reason, told, now)
+            }
             (Reason::Fault(Fault::Range), Some(_)) if !self.is_limited && window.reaches(0) => {
-                self.part = None;
-                self.wait(reason, told, Next::Restart, now)
+                self.afresh(reason, told, now)
             }
             (Reason::Fault(Fault::Range), Some(_)) => self.wait(reason, told, Next::Ask, now),
             _ if reason.may_pass() => self.wait(reason, told, Next::Ask, now),
             _ => self.give_up(reason),
         }
+    }
+
+    fn afresh(&mut self, reason: Reason, told: Option<Duration>, now: Duration) -> Step<Stored> {
+        self.part = self.part.filter(|_| self.is_limited);
+        self.wait(reason, told, Next::Restart, now)
     }
 
     /// Waits as after any failure that may pass.
@@ -137,13 +144,13 @@ impl BlobUpload {
 
     /// Sends the next part from another place, after a pause.
     fn place(&mut self, at: u64, now: Duration) -> Step<Stored> {
-        self.at = at;
+        (self.at, self.is_pieced) = (at, at > 0);
         let reason = self.detour.unwrap_or(Reason::Fault(Fault::Range));
         self.wait(reason, None, Next::Send, now)
     }
 
     fn resume(&mut self, at: u64, window: Window) -> Step<Stored> {
-        self.at = at;
+        (self.at, self.is_pieced) = (at, at > 0);
         self.part.get_or_insert(self.least.max(self.sizes.part));
         self.supply(window)
     }

@@ -70,6 +70,10 @@ impl StreamUpload {
     pub(super) fn appended(&mut self, event: &Event<'_>, window: Window, now: Duration) -> Step<u64> {
         let Job::Append(progress) = self.job else { return Step::GiveUp(Reason::OutOfTurn) };
         match event {
+            // An answer before the end of what was sent says nothing of the rest.
+            Event::Answer(answer) if APPENDED.contains(&answer.status) && !window.is_all => {
+                self.lost(Reason::Fault(Fault::Range), answer.wait, now)
+            }
             Event::Answer(answer) if APPENDED.contains(&answer.status) => {
                 match self.has(answer, progress.base.saturating_add(window.end)) {
                     Ok(()) => Step::Done(self.offset),
