@@ -12,6 +12,8 @@ use url::Url;
 use wharf_distribution::header;
 use wharf_registry::Host;
 
+use crate::network;
+
 /// The machine behind Docker Hub's name.
 const HUB_REGISTRY: &str = "registry-1.docker.io";
 
@@ -152,11 +154,9 @@ impl fmt::Display for UrlFault {
 /// The longest URL that is taken from a peer, in bytes.
 const MAX_URL: usize = 8 * 1024;
 
-/// A URL that a peer sent in answer to a request of `current`. It never leads from https to http.
-///
-/// `home` is the registry's own: if that is plain http, the whole network was declared to be trusted, and else private
-/// addresses are for registries that have one themselves.
-pub(crate) fn resolve(text: &str, current: &Url, home: &Url) -> Result<Url, UrlFault> {
+/// A URL that a peer sent in answer to a request of `current`. It never leads from https to http; where it leads, and
+/// whether that may be, is told in `reach`.
+pub(crate) fn resolve(text: &str, current: &Url) -> Result<Url, UrlFault> {
     if text.len() > MAX_URL {
         return Err(UrlFault::TooLong);
     }
@@ -169,7 +169,6 @@ pub(crate) fn resolve(text: &str, current: &Url, home: &Url) -> Result<Url, UrlF
         _ if has_user_information(&url) => Err(UrlFault::UserInformation),
         ("http", "https") => Err(UrlFault::Insecure),
         ("http" | "https", _) if !url.has_host() => Err(UrlFault::Malformed),
-        ("http" | "https", _) if home.scheme() == "https" && leads_inside(&url, home) => Err(UrlFault::PrivateAddress),
         ("http" | "https", _) => Ok(url),
         _ => Err(UrlFault::Scheme),
     }
@@ -177,10 +176,6 @@ pub(crate) fn resolve(text: &str, current: &Url, home: &Url) -> Result<Url, UrlF
 
 fn has_user_information(url: &Url) -> bool {
     !url.username().is_empty() || url.password().is_some()
-}
-
-fn leads_inside(url: &Url, home: &Url) -> bool {
-    url.host() != home.host() && is_private(url) && !is_private(home)
 }
 
 /// Whether the host is written as an address. Names can lead anywhere; only a resolver could tell.
@@ -193,32 +188,12 @@ fn is_localhost(name: &str) -> bool {
     name == "localhost" || name.ends_with(".localhost")
 }
 
-fn is_private(url: &Url) -> bool {
-    use std::net::IpAddr;
-    let address = match url.host() {
-        Some(url::Host::Domain(name)) => return is_localhost(name),
-        Some(url::Host::Ipv4(address)) => IpAddr::V4(address),
-        // An IPv4 address can be written as an IPv6 one.
-        Some(url::Host::Ipv6(address)) => address.to_canonical(),
-        None => return true,
-    };
-    match address {
-        IpAddr::V4(address) => {
-            let shared =
-                matches!(address.octets(), [0 | 224.., ..] | [100, 64..=127, ..] | [192, 0, 0, _] | [198, 18 | 19, ..]);
-            address.is_loopback() || address.is_private() || address.is_link_local() || shared
-        }
-        IpAddr::V6(address) => {
-            // Forms that lead to an IPv4 address, and addresses of a site.
-            let translated = matches!(
-                address.segments(),
-                [0x64, 0xff9b, ..] | [0, 0, 0, 0, 0, 0, ..] | [0x2002, ..] | [0xfec0..=0xfeff, ..]
-            );
-            address.is_loopback()
-                || address.is_unspecified()
-                || address.is_unique_local()
-                || address.is_unicast_link_local()
-                || translated
-        }
+/// Whether the host is written as an address that is not public, or is this machine by name.
+pub(crate) fn is_private(url: &Url) -> bool {
+    match url.host() {
+        Some(url::Host::Domain(name)) => is_localhost(name),
+        Some(url::Host::Ipv4(address)) => !network::is_public(address.into()),
+        Some(url::Host::Ipv6(address)) => !network::is_public(address.into()),
+        None => true,
     }
 }

@@ -13,6 +13,7 @@ use crate::event::Observer;
 use crate::fallback::Queues;
 use crate::gate::Gate;
 use crate::push::Learnt;
+use crate::reach::Surroundings;
 use crate::tokens::Tokens;
 use crate::{Anonymous, Clock, Credentials, Event, HostError, Limits, Retry, SystemClock, Transport, address};
 
@@ -74,6 +75,9 @@ pub struct Client {
     pub(crate) observer: Option<Arc<Observer>>,
     pub(crate) queues: Arc<Queues>,
     pub(crate) learnt: Arc<Learnt>,
+    pub(crate) surroundings: Arc<Surroundings>,
+    /// The registry may lead to any address.
+    pub(crate) any_address: bool,
     plain: Url,
 }
 
@@ -98,6 +102,8 @@ impl Client {
             observer: None,
             queues: Arc::default(),
             learnt: Arc::default(),
+            surroundings: Arc::default(),
+            any_address: false,
             plain,
         })
     }
@@ -231,6 +237,25 @@ impl Client {
     pub fn trust_realm(mut self, host: Host) -> Self {
         self.realms.push(host);
         self.tokens = Arc::default();
+        self
+    }
+
+    /// The same, and the registry may lead to addresses of private networks and of this machine.
+    ///
+    /// Without this, it may only if it is at such an address itself, or was named without https: a public registry could
+    /// have requests made that it cannot make itself. It is for registries whose content has a private address in the
+    /// caller's own network, as the storage of a cloud can have.
+    ///
+    /// ```
+    /// # use wharf_client::Client;
+    /// # fn endpoints(client: Client) -> Client {
+    /// // Blobs are behind a private endpoint, the registry is not.
+    /// client.allow_private_addresses()
+    /// # }
+    /// ```
+    #[must_use]
+    pub const fn allow_private_addresses(mut self) -> Self {
+        self.any_address = true;
         self
     }
 

@@ -13,7 +13,7 @@ use wharf_registry::{Digest, Repository};
 use crate::answer::Answer;
 use crate::call::{Call, Payload};
 use crate::error::Summary;
-use crate::{Client, Error, ErrorKind, Fault, Party, Retry, TransportErrorKind, UrlFault, address};
+use crate::{Client, Error, ErrorKind, Fault, Party, Retry, TransportErrorKind, UrlFault};
 
 pub(crate) struct Session {
     pub(crate) client: Client,
@@ -132,7 +132,7 @@ pub(crate) fn require_digest(answer: &Answer, digest: &Digest) -> Result<(), Err
 fn location(client: &Client, answer: &Answer, foreign: bool) -> Result<Option<(Url, bool)>, Error> {
     let fault = |fault| answer.fault(Fault::Location(fault));
     let Some(text) = answer.header(&LOCATION)? else { return Ok(None) };
-    let url = address::resolve(text, &answer.url, &client.base).map_err(fault)?;
+    let url = client.resolve(text, &answer.url).map_err(fault)?;
     let foreign = foreign || url.origin() != client.base.origin();
     match foreign && url.scheme() != "https" {
         true => Err(fault(UrlFault::Insecure)),

@@ -12,7 +12,8 @@ use crate::Body;
 ///
 /// The request's URI is absolute. A transport does as it is told and nothing else: it follows no redirects, decodes no
 /// content, answers no challenges, keeps no cookies, and goes through no proxy that nobody asked for. It knows the
-/// length of a body that says it, and fails when another number of bytes comes. How long it waits is its own affair.
+/// length of a body that says it, and fails when another number of bytes comes. How long it waits is its own affair. If
+/// it connects to addresses, it keeps requests within their [`Reach`](crate::Reach).
 ///
 /// ```
 /// use wharf_client::{Body, Transport, TransportError, TransportErrorKind};

@@ -8,6 +8,7 @@ use std::error::Error;
 
 use wharf_client::{TransportError, TransportErrorKind};
 
+use crate::names::NotPublic;
 use crate::tls::NoRoots;
 use crate::{ProxyRefusal, TlsError};
 
@@ -15,6 +16,7 @@ use crate::{ProxyRefusal, TlsError};
 pub(crate) fn of_request(error: hyper_util::client::legacy::Error) -> TransportError {
     let kind = match () {
         () if is_about_trust(&error) => TransportErrorKind::Tls,
+        () if find::<NotPublic>(&error).is_some() => TransportErrorKind::Forbidden,
         () if find::<ProxyRefusal>(&error).is_some_and(|refusal| !refusal.may_pass()) => TransportErrorKind::Forbidden,
         () if error.is_connect() => TransportErrorKind::Connect,
         () => find::<hyper::Error>(&error).map_or(TransportErrorKind::Other, kind),

@@ -15,13 +15,20 @@ const PAIRS: [(Host, &str); 1] = [(Host::DOCKER_HUB, "https://auth.docker.io")];
 /// it is somewhere where any stranger may be sent to.
 pub(super) fn judge(realm: &Url, client: &Client) -> Result<bool, UrlFault> {
     let home = &client.base;
-    let known = realm.origin() == home.origin() || is_paired(realm, &client.host) || is_trusted(realm, client);
+    let known = client.is_named(realm);
     match realm.scheme() {
         // Who declared the registry's network to be safe did so for the registry, and for whom they named.
         "http" if home.scheme() != "http" || !known => Err(UrlFault::Insecure),
         _ if known => Ok(true),
         _ if address::is_address(realm) && realm.host() != home.host() => Err(UrlFault::PrivateAddress),
         _ => Ok(false),
+    }
+}
+
+impl Client {
+    /// Whether a URL is of the registry itself, or of a token service that is known to be its or that the caller named.
+    pub(crate) fn is_named(&self, url: &Url) -> bool {
+        url.origin() == self.base.origin() || is_paired(url, &self.host) || is_trusted(url, self)
     }
 }
 

@@ -13,5 +13,6 @@ mod certs_d;
 mod http;
 mod proxies;
 mod proxy;
+mod reach;
 mod server;
 mod tls;

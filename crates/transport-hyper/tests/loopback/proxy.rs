@@ -98,7 +98,9 @@ async fn https_is_with_the_host_and_not_with_the_proxy() {
     for is_secure in [false, true] {
         let (port, host) = authority.serve(None).await;
         let (listener, proxy_port) = listen().await;
-        let acceptor = TlsAcceptor::from(Arc::new(authority.server(None)));
+        let mut config = authority.server(None);
+        config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+        let acceptor = TlsAcceptor::from(Arc::new(config));
         let proxy = spawn(async move {
             let stream = listener.accept().await.unwrap().0;
             match is_secure {
@@ -176,6 +178,7 @@ async fn a_proxy_that_makes_no_tunnel_is_no_connection() {
         let transport = Hyper::new().with_timeouts(timeouts).with_proxies(through(&format!("http://{address}")));
         let error = get(&transport, "https://registry.test/".to_owned()).await.unwrap_err();
         assert_eq!(error.kind(), TransportErrorKind::Connect, "{answer:?}: {error:?}");
+        assert_eq!(format!("{error:?}").contains("InvalidData"), answer.contains("more"), "{error:?}");
     }
 }
 
