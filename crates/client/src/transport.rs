@@ -68,7 +68,8 @@ pub struct TransportError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TransportErrorKind {
-    /// No connection to the host. Nothing was sent, so any request may be repeated.
+    /// No connection to the host, or one on which the host did not look at the request. Nothing was done, so any request
+    /// may be repeated.
     Connect,
     /// The connection is not one that can be trusted. Repeating does not help.
     Tls,

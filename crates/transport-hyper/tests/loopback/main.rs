@@ -11,6 +11,7 @@
 mod authority;
 mod certs_d;
 mod http;
+mod http2;
 mod proxies;
 mod proxy;
 mod reach;

@@ -104,7 +104,11 @@ async fn https_is_with_the_host_and_not_with_the_proxy() {
         let proxy = spawn(async move {
             let stream = listener.accept().await.unwrap().0;
             match is_secure {
-                true => tunnel(acceptor.accept(stream).await.unwrap(), port).await,
+                true => {
+                    let stream = acceptor.accept(stream).await.unwrap();
+                    assert_eq!(stream.get_ref().1.alpn_protocol(), Some(&b"http/1.1"[..]));
+                    tunnel(stream, port).await
+                }
                 false => tunnel(stream, port).await,
             }
         });
