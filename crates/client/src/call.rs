@@ -10,7 +10,7 @@ use std::sync::Arc;
 use http::header::{ACCEPT_ENCODING, AUTHORIZATION, CONTENT_LENGTH, LOCATION, USER_AGENT};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, Uri};
 use url::Url;
-use wharf_distribution::{Endpoint, Scope, address};
+use wharf_distribution::{Endpoint, Scope};
 use wharf_registry::TagOrDigest;
 
 use crate::answer::Answer;
@@ -204,13 +204,20 @@ impl Client {
     }
 
     /// One request, one answer.
-    pub(crate) async fn exchange(&self, request: Request<Body>, url: Url, summary: Summary) -> Result<Answer, Error> {
+    pub(crate) async fn exchange(
+        &self,
+        mut request: Request<Body>,
+        url: Url,
+        summary: Summary,
+    ) -> Result<Answer, Error> {
         let summary = summary.at(&url);
+        request.extensions_mut().insert(self.reach(&url));
         let authorization = request.headers().get(AUTHORIZATION).cloned();
         authorization.iter().for_each(|authorization| self.tokens.sending(authorization));
         match self.transport.send(request).await {
             Ok(response) => {
                 let (parts, body) = response.into_parts();
+                self.locate(&url, &parts.extensions);
                 let (status, headers) = (parts.status, parts.headers);
                 let (tokens, clock) = (Arc::clone(&self.tokens), Arc::clone(&self.clock));
                 let (told, used_up, unsure, permit) = (None, false, false, None);
@@ -245,7 +252,7 @@ impl Client {
         }
         let fault = |fault| answer.fault(Fault::Redirect(fault));
         let location = answer.header(&LOCATION)?.ok_or_else(|| fault(UrlFault::Missing))?;
-        address::resolve(location, &answer.url, &self.base).map_err(fault)
+        self.resolve(location, &answer.url).map_err(fault)
     }
 }
 

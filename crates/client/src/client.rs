@@ -14,6 +14,7 @@ use crate::event::Observer;
 use crate::fallback::Queues;
 use crate::gate::Gate;
 use crate::push::Learnt;
+use crate::reach::Surroundings;
 use crate::tokens::Tokens;
 use crate::{Anonymous, Clock, Credentials, Event, HostError, Limits, Retry, SystemClock, Transport, address};
 
@@ -74,9 +75,12 @@ pub struct Client {
     pub(crate) observer: Option<Arc<Observer>>,
     pub(crate) queues: Arc<Queues>,
     pub(crate) learnt: Arc<Learnt>,
-    policy: Policy,
+    pub(crate) policy: Policy,
     /// Blobs are looked for anywhere in the registry before they are sent.
     pub(crate) mounts_anywhere: bool,
+    pub(crate) surroundings: Arc<Surroundings>,
+    /// The registry may lead to any address.
+    pub(crate) any_address: bool,
     plain: Url,
 }
 
@@ -103,6 +107,8 @@ impl Client {
             queues: Arc::default(),
             learnt: Arc::default(),
             mounts_anywhere: false,
+            surroundings: Arc::default(),
+            any_address: false,
             plain,
         })
     }
@@ -275,6 +281,25 @@ impl Client {
     #[must_use]
     pub const fn mount_anywhere(mut self) -> Self {
         self.mounts_anywhere = true;
+        self
+    }
+
+    /// The same, and the registry may lead to addresses of private networks and of this machine.
+    ///
+    /// Without this, it may only if it is at such an address itself, or was named without https: a public registry could
+    /// have requests made that it cannot make itself. It is for registries whose content has a private address in the
+    /// caller's own network, as the storage of a cloud can have.
+    ///
+    /// ```
+    /// # use wharf_client::Client;
+    /// # fn endpoints(client: Client) -> Client {
+    /// // Blobs are behind a private endpoint, the registry is not.
+    /// client.allow_private_addresses()
+    /// # }
+    /// ```
+    #[must_use]
+    pub const fn allow_private_addresses(mut self) -> Self {
+        self.any_address = true;
         self
     }
 

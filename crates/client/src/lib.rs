@@ -25,6 +25,7 @@
 //!
 //! * [`Client`] - the registry
 //! * [`Transport`], [`TransportError`], [`Body`], [`InProcess`] - what carries it
+//! * [`Reach`], [`PeerAddress`] - where it may carry a request, and where an answer came from
 //! * [`Credentials`], [`Credential`], [`Anonymous`], [`Secret`] - who is asking
 //! * `docker_config`, with the feature `docker-config` - where other tools keep credentials
 //! * [`Error`], [`ErrorKind`], [`Fault`] - what went wrong on the wire, and whose fault it is
@@ -56,6 +57,7 @@ mod pages;
 mod patience;
 mod persist;
 mod push;
+mod reach;
 mod read;
 mod referrer;
 mod resume;
@@ -76,6 +78,7 @@ pub use event::Event;
 pub use fault::Fault;
 pub use in_process::InProcess;
 pub use limits::Limits;
+pub use reach::{PeerAddress, Reach};
 pub use retry::Retry;
 pub use transport::{Transport, TransportError, TransportErrorKind};
 pub use wharf_distribution::{Credential, CredentialKind, RateLimit, Secret, UrlFault};

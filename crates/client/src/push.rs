@@ -50,7 +50,7 @@ impl Client {
         plan.mount_anywhere = self.mounts_anywhere;
         plan.patience = self.retry.into();
         plan.sizes.known = self.learnt.part();
-        BlobUpload::new(&self.base, repository, &blob.digest, blob.size, plan)
+        BlobUpload::new(self.home(), repository, &blob.digest, blob.size, plan)
     }
 
     /// Tells the registry that nothing more will come, as far as it wants to know.
@@ -67,7 +67,7 @@ impl Client {
         digest: &Digest,
         from: &Repository,
     ) -> Result<bool, Error> {
-        let mut mount = Mount::new(&self.base, repository, digest, from, self.retry.into());
+        let mut mount = Mount::new(self.home(), repository, digest, from, self.retry.into());
         let step = mount.start();
         let carrier = Carrier::new(self, repository, None);
         match carrier.run(step, |event, _, now| mount.on(event, now)).await {

@@ -41,6 +41,7 @@ pub mod header;
 mod held;
 pub mod link;
 mod location;
+mod network;
 mod query;
 mod rate_limit;
 pub mod response;

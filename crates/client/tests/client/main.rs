@@ -20,6 +20,7 @@ mod list;
 mod pace;
 mod peer;
 mod push;
+mod reach;
 mod read;
 mod referrer;
 mod resume;
