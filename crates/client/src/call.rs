@@ -223,6 +223,12 @@ impl Client {
         self.follow(&mut call, known.as_ref()).await
     }
 
+    /// The same, as often as the request may be made.
+    pub(crate) async fn send_at_hand(&self, mut call: Call, attempts: &mut Attempts) -> Result<Answer, Error> {
+        let known = if call.foreign { None } else { self.tokens.find(&call.scopes, self.clock.now()) };
+        self.persist(&mut call, known.as_ref(), attempts).await
+    }
+
     /// Follows redirects by hand. Once another host was visited nothing is authorized any more, not even back home.
     pub(crate) async fn follow(&self, call: &mut Call, authorization: Option<&HeaderValue>) -> Result<Answer, Error> {
         let mut url = call.url.clone();

@@ -13,8 +13,9 @@ use crate::event::Observer;
 use crate::fallback::Queues;
 use crate::gate::Gate;
 use crate::push::Learnt;
+use crate::ranges::Window;
 use crate::tokens::Tokens;
-use crate::{Anonymous, Clock, Credentials, Event, HostError, Limits, Retry, SystemClock, Transport, address};
+use crate::{Anonymous, Clock, Credentials, Event, HostError, Limits, Ranges, Retry, SystemClock, Transport, address};
 
 /// A registry at the other end of a network.
 ///
@@ -74,6 +75,8 @@ pub struct Client {
     pub(crate) observer: Option<Arc<Observer>>,
     pub(crate) queues: Arc<Queues>,
     pub(crate) learnt: Arc<Learnt>,
+    /// How blobs are fetched in parts, if they are.
+    pub(crate) window: Option<Window>,
     plain: Url,
 }
 
@@ -98,6 +101,7 @@ impl Client {
             observer: None,
             queues: Arc::default(),
             learnt: Arc::default(),
+            window: None,
             plain,
         })
     }
@@ -160,6 +164,23 @@ impl Client {
     #[must_use]
     pub const fn with_retry(mut self, retry: Retry) -> Self {
         self.retry = retry;
+        self
+    }
+
+    /// The same, fetching large blobs in several parts at once. Without this, a blob is fetched in one piece.
+    ///
+    /// A registry, or a proxy before it, that gives no parts is asked for the whole; one that asks for fewer requests gets
+    /// fewer. Parts are counted anew, apart from those of the original.
+    ///
+    /// ```
+    /// # use wharf_client::{Client, Ranges};
+    /// # fn far_away(client: Client) -> Client {
+    /// client.with_ranges(Ranges::default())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn with_ranges(mut self, ranges: Ranges) -> Self {
+        self.window = Window::new(ranges);
         self
     }
 

@@ -28,7 +28,7 @@
 //! * [`Credentials`], [`Credential`], [`Anonymous`], [`Secret`] - who is asking
 //! * `docker_config`, with the feature `docker-config` - where other tools keep credentials
 //! * [`Error`], [`ErrorKind`], [`Fault`] - what went wrong on the wire, and whose fault it is
-//! * [`Limits`], [`Retry`], [`Clock`] - how much, how often, and when
+//! * [`Limits`], [`Retry`], [`Ranges`], [`Clock`] - how much, how often, in how many parts, and when
 //! * [`Event`], [`RateLimit`] - what there is to tell beside results
 
 mod address;
@@ -53,9 +53,11 @@ mod list;
 mod outgoing;
 mod pace;
 mod pages;
+mod parts;
 mod patience;
 mod persist;
 mod push;
+mod ranges;
 mod read;
 mod referrer;
 mod resume;
@@ -77,6 +79,7 @@ pub use event::Event;
 pub use fault::Fault;
 pub use in_process::InProcess;
 pub use limits::Limits;
+pub use ranges::Ranges;
 pub use retry::Retry;
 pub use transport::{Transport, TransportError, TransportErrorKind};
 pub use wharf_distribution::{RateLimit, Secret};

@@ -83,6 +83,9 @@ impl Client {
 
     /// Waits for the next attempt if there is to be one.
     pub(crate) async fn pause(&self, attempt: u32, failure: &Failure, attempts: &mut Attempts) -> bool {
+        if failure.is_about_haste() {
+            attempts.busy();
+        }
         let Some(wait) = attempts.pause(self.clock.now(), failure.told) else { return false };
         self.tell(&Event::Retry { attempt, kind: failure.kind, wait });
         self.clock.sleep(wait).await;
@@ -119,6 +122,12 @@ impl Failure {
     /// The failure of something that is made of more than one request.
     pub(crate) fn after(error: &Error) -> Self {
         Self { kind: error.kind(), told: error.retry_after(), unsent: false }
+    }
+
+    /// Whether it says that fewer requests may succeed.
+    fn is_about_haste(&self) -> bool {
+        let too_many = [StatusCode::TOO_MANY_REQUESTS, StatusCode::SERVICE_UNAVAILABLE];
+        matches!(self.kind, ErrorKind::Refused(status) if too_many.contains(&status))
     }
 
     /// Whether a token service is too busy, or does not want to be asked by this client at all.

@@ -6,17 +6,17 @@
 //! stored.
 
 use async_trait::async_trait;
-use http::header::{ACCEPT, CONTENT_RANGE, RANGE};
+use http::header::{ACCEPT, RANGE};
 use http::{HeaderValue, StatusCode};
-use wharf_distribution::header::{self, ContentRange};
-use wharf_distribution::{Endpoint, Scope};
+use wharf_distribution::{Endpoint, Scope, header};
 use wharf_registry::{
     Blob, ByteRange, Descriptor, Digest, Document, Error as RegistryError, ErrorCode, Hasher, MediaType, Operation,
     Range, Raw, Read, Repository, TagOrDigest,
 };
 
 use crate::answer::Answer;
-use crate::{Client, Error, ErrorKind, Fault, resume};
+use crate::parts::First;
+use crate::{Client, Error, ErrorKind, Fault, parts, resume};
 
 #[async_trait]
 #[deny(clippy::missing_trait_methods)]
@@ -34,7 +34,7 @@ impl Read for Client {
     /// registry that does not tell the size is asked a second time, with `HEAD`.
     ///
     /// A body that breaks off is gone on with, as [`Retry`](crate::Retry) says: the stream asks the registry for the
-    /// rest, and hands out each byte once.
+    /// rest, and hands out each byte once. A client [with ranges](Client::with_ranges) fetches large blobs in parts.
     ///
     /// # Cancel safety
     /// Dropping the future gives up the request. Whoever stops waiting for a piece of the stream, also while it is
@@ -149,15 +149,27 @@ impl Client {
     }
 
     async fn get_blob(&self, repository: &Repository, digest: &Digest) -> Result<Blob, Error> {
-        let endpoint = Endpoint::GetBlob { repository: repository.clone(), digest: digest.clone() };
-        let call = self.call(&endpoint, vec![Scope::pull(repository)])?.for_blob();
-        let answer = self.demand(call, &[StatusCode::OK]).await?;
+        let first = parts::first(self, repository, digest).await?;
+        let answer = match first {
+            First::Parts(window, answer, size) => {
+                let descriptor = self.describe(&answer, digest, size)?;
+                return Ok(parts::blob(self, window, answer, repository, descriptor));
+            }
+            First::Whole(answer) => answer,
+            First::Refused => self.get_whole(repository, digest).await?,
+        };
         answer.require_identity()?;
         let descriptor = match answer.length()? {
             Some(size) => self.describe(&answer, digest, size)?,
             None => self.head_blob(repository, digest).await?,
         };
         Ok(resume::whole(self, answer, repository, descriptor))
+    }
+
+    async fn get_whole(&self, repository: &Repository, digest: &Digest) -> Result<Answer, Error> {
+        let endpoint = Endpoint::GetBlob { repository: repository.clone(), digest: digest.clone() };
+        let call = self.call(&endpoint, vec![Scope::pull(repository)])?.for_blob();
+        self.demand(call, &[StatusCode::OK]).await
     }
 
     pub(crate) async fn head_blob(&self, repository: &Repository, digest: &Digest) -> Result<Descriptor, Error> {
@@ -169,7 +181,7 @@ impl Client {
         self.describe(&answer, digest, size)
     }
 
-    fn describe(&self, answer: &Answer, digest: &Digest, size: u64) -> Result<Descriptor, Error> {
+    pub(crate) fn describe(&self, answer: &Answer, digest: &Digest, size: u64) -> Result<Descriptor, Error> {
         if size > self.limits.blob_bytes {
             return Err(answer.fault(Fault::TooLarge));
         }
@@ -177,7 +189,12 @@ impl Client {
         Ok(Descriptor::new(kind, digest.clone(), size))
     }
 
-    async fn get_range(&self, repository: &Repository, digest: &Digest, range: ByteRange) -> Result<Answer, Error> {
+    pub(crate) async fn get_range(
+        &self,
+        repository: &Repository,
+        digest: &Digest,
+        range: ByteRange,
+    ) -> Result<Answer, Error> {
         let endpoint = Endpoint::GetBlob { repository: repository.clone(), digest: digest.clone() };
         let call = self.call(&endpoint, vec![Scope::pull(repository)])?;
         let value = HeaderValue::try_from(header::range(range))
@@ -188,17 +205,7 @@ impl Client {
 
     /// The part that was asked for, which must be exactly the one that was sent.
     fn part(&self, answer: Answer, repository: &Repository, digest: &Digest, range: ByteRange) -> Result<Range, Error> {
-        answer.require_identity()?;
-        let wrong = || answer.fault(Fault::ContentRange);
-        let said = answer.header(&CONTENT_RANGE)?.and_then(ContentRange::parse).ok_or_else(wrong)?;
-        let size = said.size.ok_or_else(wrong)?;
-        let (offset, length) = range.resolve(size).ok_or_else(wrong)?;
-        if (said.first, said.last) != (offset, offset + (length - 1)) {
-            return Err(wrong());
-        }
-        if answer.length()?.is_some_and(|said| said != length) {
-            return Err(answer.fault(Fault::WrongLength));
-        }
+        let (offset, length, size) = resume::exact(&answer, range)?;
         let blob = Descriptor::new(MediaType::OCTET_STREAM, digest.clone(), size);
         Ok(resume::part(self, answer, repository, blob, (offset, length)))
     }

@@ -64,16 +64,27 @@ pub(crate) struct Attempts {
     retry: Retry,
     started: Duration,
     failed: u32,
+    is_busy: bool,
 }
 
 impl Attempts {
     pub(crate) const fn new(retry: Retry, now: Duration) -> Self {
-        Self { retry, started: now, failed: 0 }
+        Self { retry, started: now, failed: 0, is_busy: false }
     }
 
     /// Begins a new budget of time, with as many attempts as are left.
     pub(crate) const fn begin(&mut self, now: Duration) {
         self.started = now;
+    }
+
+    /// Notes that the peer has asked for fewer requests.
+    pub(crate) const fn busy(&mut self) {
+        self.is_busy = true;
+    }
+
+    /// Whether it has since this was last asked.
+    pub(crate) const fn was_busy(&mut self) -> bool {
+        std::mem::replace(&mut self.is_busy, false)
     }
 
     /// How long to wait after one more failure, at which the registry asked for a pause or did not; nothing when it is

@@ -19,6 +19,8 @@ mod list;
 mod pace;
 mod peer;
 mod push;
+mod ranges;
+mod ranges_room;
 mod read;
 mod referrer;
 mod resume;

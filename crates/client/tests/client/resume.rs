@@ -44,7 +44,7 @@ pub(crate) fn broken(status: u16, headers: &[(&str, &str)], pieces: Vec<bytes::B
 }
 
 /// The bytes in pieces of lengths that only a seed knows, some of them empty.
-fn chopped(bytes: &[u8], seed: u64) -> Vec<bytes::Bytes> {
+pub(crate) fn chopped(bytes: &[u8], seed: u64) -> Vec<bytes::Bytes> {
     let (mut left, mut state, mut pieces) = (bytes, seed, Vec::new());
     while !left.is_empty() {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
