@@ -99,6 +99,23 @@ impl Answer {
         }
     }
 
+    /// Fails when the peer names other content than was asked for, or stored. Registries that know only one algorithm name
+    /// content by that one, which says nothing about others.
+    pub(crate) fn require_digest(&self, digest: &Digest) -> Result<(), Error> {
+        match self.digest()? {
+            Some(said) if said.algorithm() == digest.algorithm() && said != *digest => {
+                Err(self.fault(Fault::WrongDigest))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// What was asked for by its digest comes as it is, and under no other.
+    pub(crate) fn require_content(&self, digest: &Digest) -> Result<(), Error> {
+        self.require_identity()?;
+        self.require_digest(digest)
+    }
+
     /// The whole body, which the caller expects to be short.
     pub(crate) async fn collect(self, limit: usize, limits: &Limits) -> Result<Bytes, Error> {
         self.preload(limit, limits).await.map(|(_, bytes)| bytes)

@@ -60,7 +60,7 @@ pub(crate) async fn first<'a>(
         Err(error) => return Err(error),
     };
     // Who gives another range than was asked for may yet give the whole.
-    Ok(resume::exact(&answer, range).map_or(First::Refused, |(_, _, size)| First::Parts(window, answer, size)))
+    Ok(resume::exact(&answer, digest, range).map_or(First::Refused, |(_, _, size)| First::Parts(window, answer, size)))
 }
 
 /// Whether there may be nothing wrong but that a range was asked for. The range of an empty blob cannot be satisfied; and

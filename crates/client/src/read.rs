@@ -1,7 +1,7 @@
 //! Pulling (distribution-spec, "Pull"): manifests, blobs and parts of blobs.
 //!
 //! A manifest is verified before it is returned, against the digest that was asked for, else against the one that the
-//! registry names if it names one. A blob is returned as a stream that verifies itself, a part as one that says that it
+//! registry names if it names one; what was asked for by digest must not even be said to have another. A blob is returned as a stream that verifies itself, a part as one that says that it
 //! does not. Content is asked for without a coding, and refused with one: what has a digest are the bytes that were
 //! stored.
 
@@ -98,6 +98,14 @@ fn require_registered(which: &TagOrDigest, operation: Operation) -> Result<(), R
     }
 }
 
+/// What is asked for by digest must not be said to have another, whatever its bytes are.
+fn require_pin(answer: &Answer, which: &TagOrDigest) -> Result<(), Error> {
+    match which {
+        TagOrDigest::Digest(digest) => answer.require_digest(digest),
+        TagOrDigest::Tag(_) => Ok(()),
+    }
+}
+
 impl Client {
     pub(crate) async fn get_manifest(
         &self,
@@ -108,6 +116,7 @@ impl Client {
         let call = self.call(&endpoint, vec![Scope::pull(repository)])?.with_header(ACCEPT, manifests());
         let answer = self.demand(call.for_document(self.limits.manifest_bytes), &[StatusCode::OK]).await?;
         answer.require_identity()?;
+        require_pin(&answer, which)?;
         let (said, kind) = (answer.digest()?, answer.media_type()?);
         let request = answer.request.clone();
         let fault = |fault| Error::new(ErrorKind::Peer(fault), request.clone());
@@ -136,6 +145,7 @@ impl Client {
             _ => return Err(answer.refusal(&self.limits).await),
         }
         answer.require_identity()?;
+        require_pin(&answer, which)?;
         let (Some(size), Some(digest), Some(kind)) = (answer.length()?, answer.digest()?, answer.media_type()?) else {
             return Ok(None);
         };
@@ -143,6 +153,7 @@ impl Client {
             return Err(answer.fault(Fault::TooLarge));
         }
         match which {
+            // Under another algorithm, which says nothing about this one.
             TagOrDigest::Digest(asked) if *asked != digest => Ok(None),
             _ => Ok(Some(Descriptor::new(kind, digest, size))),
         }
@@ -158,7 +169,7 @@ impl Client {
             First::Whole(answer) => answer,
             First::Refused => self.get_whole(repository, digest).await?,
         };
-        answer.require_identity()?;
+        answer.require_content(digest)?;
         let descriptor = match answer.length()? {
             Some(size) => self.describe(&answer, digest, size)?,
             None => self.head_blob(repository, digest).await?,
@@ -176,7 +187,7 @@ impl Client {
         let endpoint = Endpoint::HeadBlob { repository: repository.clone(), digest: digest.clone() };
         let call = self.call(&endpoint, vec![Scope::pull(repository)])?;
         let answer = self.demand(call, &[StatusCode::OK]).await?;
-        answer.require_identity()?;
+        answer.require_content(digest)?;
         let size = answer.length()?.ok_or_else(|| answer.fault(Fault::Length))?;
         self.describe(&answer, digest, size)
     }
@@ -205,7 +216,7 @@ impl Client {
 
     /// The part that was asked for, which must be exactly the one that was sent.
     fn part(&self, answer: Answer, repository: &Repository, digest: &Digest, range: ByteRange) -> Result<Range, Error> {
-        let (offset, length, size) = resume::exact(&answer, range)?;
+        let (offset, length, size) = resume::exact(&answer, digest, range)?;
         let blob = Descriptor::new(MediaType::OCTET_STREAM, digest.clone(), size);
         Ok(resume::part(self, answer, repository, blob, (offset, length)))
     }

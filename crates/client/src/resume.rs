@@ -194,7 +194,7 @@ impl Download {
     }
 
     fn go_on(&mut self, answer: Answer) -> Result<Paced, Error> {
-        self.rest = Rest::of(&answer, &self.span, self.etag.as_ref())?;
+        self.rest = Rest::of(&answer, &self.source.digest, &self.span, self.etag.as_ref())?;
         self.budget.skip(self.rest.skip);
         self.etag = self.etag.take().or_else(|| strong_tag(&answer));
         self.request = answer.request.clone();

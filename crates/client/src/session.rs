@@ -116,15 +116,9 @@ pub(crate) const STATUS: [StatusCode; 2] = [StatusCode::NO_CONTENT, StatusCode::
 /// What a session answers with that has taken a part.
 pub(crate) const APPENDED: [StatusCode; 3] = [StatusCode::ACCEPTED, StatusCode::CREATED, StatusCode::NO_CONTENT];
 
-/// Fails when the registry stored something under another name. Registries that know only one algorithm name content by
-/// that one, which says nothing about ours.
+/// Fails when the registry stored something under another name.
 pub(crate) fn require_digest(answer: &Answer, digest: &Digest) -> Result<(), Error> {
-    match answer.digest()? {
-        Some(said) if said.algorithm() == digest.algorithm() && said != *digest => {
-            Err(answer.fault(Fault::WrongDigest))
-        }
-        _ => Ok(()),
-    }
+    answer.require_digest(digest)
 }
 
 /// Where an answer says that the session is, and whether that is not, or no longer, the registry's own.
