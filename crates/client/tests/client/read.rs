@@ -115,6 +115,11 @@ async fn what_is_asked_for_by_digest_is_not_said_to_have_another() {
             assert_eq!(found, expected, "{digests:?}, operation {number}");
         }
     }
+    // A head that lies is not asked again in another way.
+    let headers = [("content-type", INDEX), ("content-length", "34"), ("docker-content-digest", wrong.as_str())];
+    let peer = Peer::script([reply(200, &headers, "")]);
+    let error = peer.client().resolve(&repository(), &by_digest()).await.unwrap_err();
+    assert_eq!(fault(&error), Fault::WrongDigest);
 }
 
 #[tokio::test]
