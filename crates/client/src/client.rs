@@ -184,7 +184,8 @@ impl Client {
         self
     }
 
-    /// The same, telling `notify` what happens beside results: warnings, rate limits, repetitions.
+    /// The same, telling `notify` what happens beside results: warnings, rate limits, repetitions, and how far blobs have
+    /// come.
     ///
     /// It is called in the middle of requests and must not wait. There is one observer; another takes its place. What
     /// was told to one handle is not told again to its clones.

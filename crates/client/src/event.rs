@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use http::header::WARNING;
 use wharf_distribution::{RateLimit, warnings};
-use wharf_registry::Digest;
+use wharf_registry::{Digest, Repository};
 
 use crate::answer::Answer;
 use crate::{ErrorKind, Party};
@@ -55,6 +55,32 @@ pub enum Event {
         /// How long will be waited.
         wait: Duration,
     },
+    /// A blob is on its way, and some of it has passed: told after each mebibyte, when all bytes have passed, and not of
+    /// blobs without any. A download has then been handed to its reader, who verifies it; an upload has been taken from
+    /// its source, and what of it the registry has stored is told by the result. What is sent again does not count
+    /// again. Nor do parts of blobs that were asked for as such, and uploads in parts that the caller makes.
+    Progress {
+        /// Which way.
+        direction: Direction,
+        /// The repository that it is read from, or stored in.
+        repository: Repository,
+        /// Which blob.
+        digest: Digest,
+        /// How many bytes have passed.
+        bytes: u64,
+        /// How many there are in all.
+        total: u64,
+    },
+}
+
+/// Which way a blob goes, seen from the client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Direction {
+    /// From the registry.
+    Download,
+    /// To the registry.
+    Upload,
 }
 
 /// Who is told of events, and what was told already.

@@ -29,7 +29,7 @@
 //! * `docker_config`, with the feature `docker-config` - where other tools keep credentials
 //! * [`Error`], [`ErrorKind`], [`Fault`] - what went wrong on the wire, and whose fault it is
 //! * [`Limits`], [`Retry`], [`Ranges`], [`Clock`] - how much, how often, in how many parts, and when
-//! * [`Event`], [`RateLimit`] - what there is to tell beside results
+//! * [`Event`], [`Direction`], [`RateLimit`] - what there is to tell beside results
 
 mod address;
 mod answer;
@@ -56,6 +56,7 @@ mod pages;
 mod parts;
 mod patience;
 mod persist;
+mod progress;
 mod push;
 mod ranges;
 mod read;
@@ -75,7 +76,7 @@ pub use client::Client;
 pub use clock::{Clock, SystemClock};
 pub use credential::{Anonymous, Credential, CredentialError, CredentialKind, Credentials};
 pub use error::{Error, ErrorKind, Party};
-pub use event::Event;
+pub use event::{Direction, Event};
 pub use fault::Fault;
 pub use in_process::InProcess;
 pub use limits::Limits;

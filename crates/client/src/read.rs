@@ -16,7 +16,7 @@ use wharf_registry::{
 
 use crate::answer::Answer;
 use crate::parts::First;
-use crate::{Client, Error, ErrorKind, Fault, parts, resume};
+use crate::{Client, Direction, Error, ErrorKind, Fault, parts, resume};
 
 #[async_trait]
 #[deny(clippy::missing_trait_methods)]
@@ -42,7 +42,8 @@ impl Read for Client {
     async fn blob(&self, repository: &Repository, digest: &Digest) -> Result<Blob, RegistryError> {
         let about = |error: RegistryError| error.about(repository, digest);
         require_computable(digest, Operation::GetBlob).map_err(about)?;
-        self.get_blob(repository, digest).await.map_err(|error| about(error.during(Operation::GetBlob)))
+        let blob = self.get_blob(repository, digest).await.map_err(|error| about(error.during(Operation::GetBlob)))?;
+        Ok(self.watched(repository, blob, Direction::Download))
     }
 
     /// The registry's word: for a tag, its digest is not proven by anything, as that of no tag is; what is then read

@@ -23,7 +23,7 @@ use crate::push::Push;
 use crate::session::{self, Session};
 use crate::supply::Supply;
 use crate::upload::RemoteUpload;
-use crate::{Client, Error, ErrorKind, Fault, Party};
+use crate::{Client, Direction, Error, ErrorKind, Fault, Party};
 
 #[async_trait]
 #[deny(clippy::missing_trait_methods)]
@@ -47,7 +47,7 @@ impl Write for Client {
             0 => Blob::from_bytes(blob.into_bytes(&wharf_registry::Limits::default()).await?),
             _ => blob,
         };
-        let supply = Supply::new(blob);
+        let supply = Supply::new(self.watched(repository, blob, Direction::Upload));
         let mut push = Push::start(self, repository, descriptor.clone(), &supply).await.map_err(error)?;
         let sent = push.run().await;
         let failure = supply.failure();

@@ -18,6 +18,7 @@ mod host;
 mod list;
 mod pace;
 mod peer;
+mod progress;
 mod push;
 mod ranges;
 mod ranges_room;
