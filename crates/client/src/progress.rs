@@ -13,10 +13,10 @@ impl Client {
         let Some(observer) = self.observer.clone() else { return blob };
         let (repository, digest, total) =
             (repository.clone(), blob.descriptor().digest.clone(), blob.descriptor().size);
-        let (mut bytes, mut next) = (0_u64, STEP.min(total));
+        let (mut bytes, mut next) = (0_u64, STEP.min(total).max(1));
         blob.inspect(move |piece| {
             bytes = bytes.saturating_add(piece.len() as u64);
-            if bytes >= next && !piece.is_empty() {
+            if bytes >= next {
                 next = bytes.saturating_add(STEP).min(total).max(bytes.saturating_add(1));
                 let (repository, digest) = (repository.clone(), digest.clone());
                 observer.notify(&Event::Progress { direction, repository, digest, bytes, total });
