@@ -13,7 +13,7 @@ impl Client {
         let Some(observer) = self.observer.clone() else { return blob };
         let (repository, digest, total) =
             (repository.clone(), blob.descriptor().digest.clone(), blob.descriptor().size);
-        let (mut bytes, mut next) = (0_u64, STEP.min(total).max(1));
+        let (mut bytes, mut next) = (0_u64, STEP.min(total));
         blob.inspect(move |piece| {
             bytes = bytes.saturating_add(piece.len() as u64);
             if bytes >= next {

@@ -94,17 +94,6 @@ async fn a_short_blob_is_told_of_once_and_an_empty_one_never() {
     }
 }
 
-#[tokio::test]
-async fn an_empty_upload_makes_no_progress() {
-    let peer = Peer::new(|sent| match sent.method.as_str() {
-        "POST" => reply(202, &[("location", "/v2/team/app/blobs/uploads/1")], ""),
-        _ => reply(201, &[], ""),
-    });
-    let (client, told) = observed(&peer.client(), &Digest::of(b""), Direction::Upload);
-    client.put_blob(&repository(), Blob::from_bytes("")).await.unwrap();
-    assert!(told.lock().unwrap().is_empty());
-}
-
 /// What has to be sent twice has passed once.
 #[tokio::test]
 async fn an_upload_is_told_of_as_it_is_taken_from_its_source() {
