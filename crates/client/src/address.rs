@@ -9,7 +9,7 @@ use std::error::Error as StdError;
 use std::fmt;
 
 use url::Url;
-use wharf_distribution::header;
+use wharf_distribution::{UrlFault, header};
 use wharf_registry::Host;
 
 /// The machine behind Docker Hub's name.
@@ -106,49 +106,6 @@ pub(crate) fn request(base: &Url, target: &str) -> Option<Url> {
     same.then_some(url)
 }
 
-/// What is wrong with a URL that a peer sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum UrlFault {
-    /// It is missing.
-    Missing,
-    /// It is longer than 8 KiB.
-    TooLong,
-    /// It is not absolute, where it must be.
-    Relative,
-    /// It is no URL, or one that different programs read differently.
-    Malformed,
-    /// It holds a user name or a password.
-    UserInformation,
-    /// It is neither `http` nor `https`.
-    Scheme,
-    /// It leads from `https` to `http`, or somewhere else over `http`.
-    Insecure,
-    /// It leads to an address of a private network or of this machine.
-    PrivateAddress,
-    /// It leads to another host, where that is not allowed.
-    OtherOrigin,
-    /// It leads to another path, where that is not allowed.
-    OtherPath,
-}
-
-impl fmt::Display for UrlFault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Missing => "it is missing",
-            Self::TooLong => "it is too long",
-            Self::Relative => "it is not absolute",
-            Self::Malformed => "it is malformed",
-            Self::UserInformation => "it holds user information",
-            Self::Scheme => "it is neither http nor https",
-            Self::Insecure => "it is not secure",
-            Self::PrivateAddress => "it is a private address",
-            Self::OtherOrigin => "it is on another host",
-            Self::OtherPath => "it has another path",
-        })
-    }
-}
-
 /// The longest URL that is taken from a peer, in bytes.
 const MAX_URL: usize = 8 * 1024;
 
@@ -181,11 +138,6 @@ fn has_user_information(url: &Url) -> bool {
 
 fn leads_inside(url: &Url, home: &Url) -> bool {
     url.host() != home.host() && is_private(url) && !is_private(home)
-}
-
-/// Whether the host is written as an address. Names can lead anywhere; only a resolver could tell.
-pub(crate) fn is_address(url: &Url) -> bool {
-    !matches!(url.host(), Some(url::Host::Domain(name)) if !is_localhost(name))
 }
 
 fn is_localhost(name: &str) -> bool {

@@ -1,4 +1,4 @@
-//! One request from the first attempt to its answer: authorization and redirects.
+//! One request from the first attempt to its answer: redirects, and who may see its authorization.
 //!
 //! A call follows at most [`Limits::redirects`](crate::Limits::redirects) redirects of `GET` and `HEAD`, and none of
 //! any other method. Authorization is in a request only while every address on the way had the registry's origin.
@@ -7,11 +7,11 @@
 
 use std::sync::Arc;
 
-use http::header::{ACCEPT_ENCODING, AUTHORIZATION, CONTENT_LENGTH, LOCATION, USER_AGENT, WWW_AUTHENTICATE};
+use http::header::{ACCEPT_ENCODING, AUTHORIZATION, CONTENT_LENGTH, LOCATION, USER_AGENT};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, Uri};
 use url::Url;
-use wharf_distribution::{Challenge, Endpoint, ErrorBody, Scope};
-use wharf_registry::{ErrorCode, TagOrDigest};
+use wharf_distribution::{Endpoint, Scope};
+use wharf_registry::TagOrDigest;
 
 use crate::answer::Answer;
 use crate::error::Summary;
@@ -132,7 +132,7 @@ impl Client {
     pub(crate) fn call(&self, endpoint: &Endpoint, scopes: Vec<Scope>) -> Result<Call, Error> {
         let target = endpoint.target();
         let path = target.split_once('?').map_or(target.as_str(), |(path, _)| path).to_owned();
-        let request = Summary { method: endpoint.method(), path, party: Party::Registry, attempts: 1 };
+        let request = Summary::new(endpoint.method(), path, Party::Registry);
         match address::request(&self.base, &target) {
             Some(url) => {
                 let mut call = self.call_to(request, url, scopes);
@@ -163,51 +163,9 @@ impl Client {
 
     /// The same with what is left of the attempts of something larger.
     pub(crate) async fn send_within(&self, mut call: Call, attempts: &mut Attempts) -> Result<Answer, Error> {
-        let first = match call.foreign {
-            true => None,
-            false => self.authorization(&call.request, &call.scopes, attempts).await?,
-        };
-        let header = first.as_ref().map(|first| &first.header);
-        let answer = self.persist(&mut call, header, attempts).await?;
-        let known = first.as_ref().filter(|first| !first.fresh).map(|first| &first.header);
-        let (answer, doubt) = self.doubt(answer, known).await;
-        let fresh = match doubt {
-            Doubt::No => return Ok(answer),
-            _ if !call.is_repeatable() || first.as_ref().is_some_and(|first| first.fresh) => {
-                self.tokens.forget(header);
-                return Ok(answer);
-            }
-            Doubt::Asked => {
-                let challenges = answer.headers(&WWW_AUTHENTICATE)?.into_iter().flat_map(Challenge::parse).collect();
-                self.answer(&answer.request, challenges, &call.scopes, header, attempts).await?
-            }
-            // What the registry said is the reason, whatever comes of asking once more.
-            Doubt::Stale(header) => {
-                let renewed = self.renew(&answer.request, &call.scopes, &header, attempts).await;
-                renewed.unwrap_or_default()
-            }
-        };
-        let Some(fresh) = fresh else { return Ok(answer) };
-        answer.drain(&self.limits).await;
-        let answer = self.persist(&mut call, Some(&fresh), attempts).await?;
-        if is_refused(&answer) {
-            self.tokens.forget(Some(&fresh));
-        }
-        Ok(answer)
-    }
-
-    /// Whether an answer is about who is asking. `known` is what was sent if it was at hand, and so may have expired.
-    async fn doubt(&self, answer: Answer, known: Option<&HeaderValue>) -> (Answer, Doubt) {
-        let stale = known.map_or(Doubt::No, |known| Doubt::Stale(known.clone()));
-        match answer.status {
-            _ if answer.request.party != Party::Registry => (answer, Doubt::No),
-            StatusCode::UNAUTHORIZED => (answer, Doubt::Asked),
-            StatusCode::FORBIDDEN => (answer, stale),
-            StatusCode::BAD_REQUEST if known.is_some() => {
-                let (answer, said) = answer.gather(&self.limits).await;
-                (answer, if is_about_content(&said) { Doubt::No } else { stale })
-            }
-            _ => (answer, Doubt::No),
+        match call.foreign {
+            true => self.persist(&mut call, None, attempts).await,
+            false => self.authorized(call, attempts).await,
         }
     }
 
@@ -251,6 +209,7 @@ impl Client {
 
     /// One request, one answer.
     pub(crate) async fn exchange(&self, request: Request<Body>, url: Url, summary: Summary) -> Result<Answer, Error> {
+        let summary = summary.at(&url);
         let authorization = request.headers().get(AUTHORIZATION).cloned();
         authorization.iter().for_each(|authorization| self.tokens.sending(authorization));
         match self.transport.send(request).await {
@@ -293,30 +252,6 @@ impl Client {
         address::resolve(location, &answer.url, &self.base).map_err(fault)
     }
 }
-
-/// What an answer says of the authorization that was sent.
-enum Doubt {
-    /// Nothing, or that it is not enough.
-    No,
-    /// The registry wants to know who is asking.
-    Asked,
-    /// It may have expired.
-    Stale(HeaderValue),
-}
-
-/// Whether the registry itself wants to know who is asking. What others want is none of their business.
-fn is_refused(answer: &Answer) -> bool {
-    answer.status == StatusCode::UNAUTHORIZED && answer.request.party == Party::Registry
-}
-
-/// Whether the body of a refusal gives a reason that is not about who is asking.
-fn is_about_content(said: &[u8]) -> bool {
-    let said = ErrorBody::decode(said);
-    said.errors.first().is_some_and(|entry| !PERSONAL.contains(&entry.code))
-}
-
-/// The codes that can be meant for who is asking.
-const PERSONAL: [ErrorCode; 3] = [ErrorCode::UNAUTHORIZED, ErrorCode::DENIED, ErrorCode::UNKNOWN];
 
 fn is_redirect(status: StatusCode) -> bool {
     matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308)

@@ -7,6 +7,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use url::Url;
+use wharf_distribution::auth::Policy;
 use wharf_registry::Host;
 
 use crate::event::Observer;
@@ -68,7 +69,6 @@ pub struct Client {
     pub(crate) credentials: Arc<dyn Credentials>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) limits: Limits,
-    pub(crate) realms: Vec<Host>,
     pub(crate) tokens: Arc<Tokens>,
     pub(crate) retry: Retry,
     pub(crate) gate: Arc<Gate>,
@@ -77,6 +77,7 @@ pub struct Client {
     pub(crate) learnt: Arc<Learnt>,
     /// How blobs are fetched in parts, if they are.
     pub(crate) window: Option<Window>,
+    policy: Policy,
     plain: Url,
 }
 
@@ -87,6 +88,7 @@ impl Client {
     /// [`HostError`] when the host cannot be an address. Whether there is a registry is not tried.
     pub fn new(transport: impl Transport + 'static, host: Host) -> Result<Self, HostError> {
         let (base, plain) = (address::base(&host, "https")?, address::base(&host, "http")?);
+        let policy = Policy::new(host.clone(), base.clone());
         Ok(Self {
             transport: Arc::new(transport),
             host,
@@ -94,8 +96,8 @@ impl Client {
             credentials: Arc::new(Anonymous),
             clock: Arc::new(SystemClock::new()),
             limits: Limits::default(),
-            realms: Vec::new(),
-            tokens: Arc::default(),
+            tokens: Arc::new(Tokens::new(policy.clone())),
+            policy,
             retry: Retry::default(),
             gate: Arc::new(Gate::new(&Limits::default())),
             observer: None,
@@ -119,8 +121,8 @@ impl Client {
     #[must_use]
     pub fn plain_http(mut self) -> Self {
         self.base = self.plain.clone();
-        self.tokens = Arc::default();
-        self
+        self.policy = self.policy.at(self.plain.clone());
+        self.without_tokens()
     }
 
     /// The same with another identity.
@@ -138,8 +140,7 @@ impl Client {
     #[must_use]
     pub fn with_credentials(mut self, credentials: impl Credentials + 'static) -> Self {
         self.credentials = Arc::new(credentials);
-        self.tokens = Arc::default();
-        self
+        self.without_tokens()
     }
 
     /// The same with other limits.
@@ -231,9 +232,8 @@ impl Client {
     #[must_use]
     pub fn with_clock(mut self, clock: impl Clock + 'static) -> Self {
         self.clock = Arc::new(clock);
-        self.tokens = Arc::default();
         self.gate = Arc::new(Gate::new(&self.limits));
-        self
+        self.without_tokens()
     }
 
     /// The same, and the credentials may be sent to a token service at `host`.
@@ -251,8 +251,30 @@ impl Client {
     /// ```
     #[must_use]
     pub fn trust_realm(mut self, host: Host) -> Self {
-        self.realms.push(host);
-        self.tokens = Arc::default();
+        let origins = ["https", "http"].into_iter().filter_map(|scheme| address::base(&host, scheme).ok());
+        self.policy = origins.fold(self.policy, Policy::trusting);
+        self.without_tokens()
+    }
+
+    /// The same, posting a password to a token service in a form first, as OAuth 2 has it.
+    ///
+    /// Without this it is in the header of a `GET`, which every token service takes. One that takes no forms is asked
+    /// in that way as well, and from then on; where the password is wrong, it is sent twice for that the first time.
+    ///
+    /// ```
+    /// # use wharf_client::Client;
+    /// # fn posting(client: Client) -> Client {
+    /// client.prefer_forms()
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn prefer_forms(mut self) -> Self {
+        self.policy = self.policy.preferring_forms();
+        self.without_tokens()
+    }
+
+    fn without_tokens(mut self) -> Self {
+        self.tokens = Arc::new(Tokens::new(self.policy.clone()));
         self
     }
 

@@ -173,7 +173,7 @@ impl<'a> Push<'a> {
 
     /// A token that expired while the blob was on its way is replaced by the next request, if it is known how.
     fn renew(&mut self, error: &Error) -> bool {
-        let known = self.client.tokens.challenge(&[Scope::push(self.repository)]).is_some();
+        let known = self.client.tokens.is_known(&[Scope::push(self.repository)]);
         let again = known && !self.renewed && error.party() == Party::Registry && self.supply.is_at_hand(0);
         self.renewed = true;
         again

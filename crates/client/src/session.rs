@@ -25,7 +25,7 @@ pub(crate) struct Session {
 
 impl Session {
     pub(crate) async fn start(client: &Client, repository: &Repository) -> Result<(Self, Answer), Error> {
-        let endpoint = Endpoint::StartUpload { repository: repository.clone() };
+        let endpoint = Endpoint::StartUpload { repository: repository.clone(), algorithm: None };
         let call = client.call(&endpoint, vec![Scope::push(repository)])?;
         let answer = client.demand(call, &[StatusCode::ACCEPTED]).await?;
         Ok((Self::at(client, repository, &answer)?, answer))
@@ -56,7 +56,7 @@ impl Session {
     fn call_to(&self, method: Method, url: Url, body: Payload) -> Call {
         let path = format!("/v2/{}/blobs/uploads/", self.repository);
         let party = if self.foreign { Party::Elsewhere } else { Party::Registry };
-        let request = Summary { method, path, party, attempts: 1 };
+        let request = Summary::new(method, path, party);
         let mut call = self.client.call_to(request, url, vec![Scope::push(&self.repository)]).with_body(body);
         call.foreign |= self.foreign;
         call
@@ -94,7 +94,8 @@ impl Session {
     /// Tells the registry that nothing more will come, as far as it wants to know. Many registries want other rights
     /// for this than for pushing, and all of them forget a session in time.
     pub(crate) async fn abandon(&self, after: Option<&Error>) {
-        let gone = [TransportErrorKind::Connect, TransportErrorKind::Tls, TransportErrorKind::Timeout];
+        use TransportErrorKind::{Connect, Forbidden, Timeout, Tls};
+        let gone = [Connect, Forbidden, Timeout, Tls];
         if matches!(after.map(Error::kind), Some(ErrorKind::Transport(kind)) if gone.contains(&kind)) {
             return;
         }

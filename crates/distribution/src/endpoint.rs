@@ -1,6 +1,6 @@
 use http::Method;
 use wharf_reference::{Repository, Tag, TagOrDigest};
-use wharf_spec::{Digest, MediaType, UploadId};
+use wharf_spec::{Algorithm, Digest, MediaType, UploadId};
 
 use crate::query::Query;
 use crate::{RouteError, route};
@@ -41,8 +41,8 @@ pub enum Endpoint {
     HeadBlob { repository: Repository, digest: Digest },
     /// `DELETE /v2/<repository>/blobs/<digest>`
     DeleteBlob { repository: Repository, digest: Digest },
-    /// `POST /v2/<repository>/blobs/uploads/`
-    StartUpload { repository: Repository },
+    /// `POST /v2/<repository>/blobs/uploads/`, with `?digest-algorithm=<algorithm>` when the digest will not be a sha256
+    StartUpload { repository: Repository, algorithm: Option<Algorithm<'static>> },
     /// `POST /v2/<repository>/blobs/uploads/?digest=<digest>`, the blob being the body
     PostBlob { repository: Repository, digest: Digest },
     /// `POST /v2/<repository>/blobs/uploads/?mount=<digest>&from=<from>`
@@ -138,7 +138,7 @@ impl Endpoint {
             | Self::GetBlob { repository, .. }
             | Self::HeadBlob { repository, .. }
             | Self::DeleteBlob { repository, .. }
-            | Self::StartUpload { repository }
+            | Self::StartUpload { repository, .. }
             | Self::PostBlob { repository, .. }
             | Self::MountBlob { repository, .. }
             | Self::UploadStatus { repository, .. }
@@ -166,7 +166,10 @@ impl Endpoint {
             Self::GetBlob { repository, digest }
             | Self::HeadBlob { repository, digest }
             | Self::DeleteBlob { repository, digest } => format!("/v2/{repository}/blobs/{digest}"),
-            Self::StartUpload { repository } => uploads(repository),
+            Self::StartUpload { repository, algorithm } => with_query(
+                uploads(repository),
+                algorithm.iter().map(|algorithm| ("digest-algorithm", algorithm.as_str())),
+            ),
             Self::PostBlob { repository, digest } => with_query(uploads(repository), [("digest", &digest.to_string())]),
             Self::MountBlob { repository, digest, from } => {
                 let from = from.iter().map(|from| ("from", from.as_str()));

@@ -13,6 +13,10 @@ pub const DOCKER_API_VERSION: HeaderName = HeaderName::from_static("docker-distr
 pub const OCI_SUBJECT: HeaderName = HeaderName::from_static("oci-subject");
 /// A tag that a manifest put by digest has been given.
 pub const OCI_TAG: HeaderName = HeaderName::from_static("oci-tag");
+/// How long every part of an upload but the last should be at least, in bytes.
+pub const OCI_CHUNK_MIN_LENGTH: HeaderName = HeaderName::from_static("oci-chunk-min-length");
+/// Which filters were applied to a list of referrers.
+pub const OCI_FILTERS_APPLIED: HeaderName = HeaderName::from_static("oci-filters-applied");
 
 /// Reads a `Range` header with one range (RFC 9110, section 14.2). Several ranges, other units and nonsense give nothing:
 /// such a header is to be ignored. A range that ends before it begins may be ignored as well or refused; it is carried,

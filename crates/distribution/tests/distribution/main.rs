@@ -3,14 +3,20 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test, and all data here is its own")]
 
 mod advice;
+mod advice_law;
 mod body;
 mod body_law;
 mod challenge;
 mod endpoint_law;
+mod field;
 mod header_law;
 mod link;
 mod range;
+mod response;
+mod response_law;
 mod route;
 mod scope;
 mod table;
 mod token;
+mod value;
+mod value_law;

@@ -1,0 +1,90 @@
+use http::header::LINK;
+use http::{HeaderMap, HeaderValue};
+
+use crate::header::OCI_FILTERS_APPLIED;
+use crate::{Endpoint, Location, field, link};
+
+/// What an answer says of a page of a list besides what is on it (distribution-spec, "Content discovery").
+///
+/// ```
+/// use wharf_distribution::response::Listed;
+/// use wharf_distribution::{Endpoint, Page};
+///
+/// let next = Endpoint::ListRepositories { page: Page::new(Some(5), None) };
+/// assert_eq!(Listed::default().with_next(&next).next.unwrap().as_str(), "/v2/_catalog?n=5");
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Listed {
+    /// `Link` with the relation `next`: where the next page is. Without it this page is the last.
+    pub next: Option<Location>,
+    /// `OCI-Filters-Applied` has `artifactType`: the registry has left out referrers of other types than was asked for.
+    pub filtered: bool,
+}
+
+impl Listed {
+    /// The same with the request for the next page.
+    ///
+    /// ```
+    /// # use wharf_distribution::response::Listed;
+    /// # use wharf_distribution::{Endpoint, Page};
+    /// let next = Endpoint::ListRepositories { page: Page::default() };
+    /// assert!(Listed::default().with_next(&next).next.is_some());
+    /// ```
+    #[must_use]
+    pub fn with_next(self, next: &Endpoint) -> Self {
+        Self { next: Some(Location::of(next)), ..self }
+    }
+
+    /// The same, saying that referrers of other types were left out.
+    ///
+    /// ```
+    /// # use wharf_distribution::response::Listed;
+    /// assert!(Listed::default().with_filter().filtered);
+    /// ```
+    #[must_use]
+    pub fn with_filter(self) -> Self {
+        Self { filtered: true, ..self }
+    }
+
+    /// Adds what is said to the headers of an answer.
+    ///
+    /// ```
+    /// # use http::HeaderMap;
+    /// # use wharf_distribution::response::Listed;
+    /// let mut headers = HeaderMap::new();
+    /// Listed::default().with_filter().write(&mut headers);
+    /// assert_eq!(headers["oci-filters-applied"], "artifactType");
+    /// ```
+    pub fn write(&self, headers: &mut HeaderMap) {
+        let next = self.next.as_ref().map(|next| link::encode(next.as_str()));
+        field::write(headers, LINK, next.as_ref());
+        if self.filtered {
+            headers.append(OCI_FILTERS_APPLIED, HeaderValue::from_static(ARTIFACT_TYPE));
+        }
+    }
+
+    /// Reads what the headers of an answer say; what cannot be read says nothing. The first link to a next page counts.
+    ///
+    /// ```
+    /// # use http::HeaderMap;
+    /// # use wharf_distribution::response::Listed;
+    /// let mut headers = HeaderMap::new();
+    /// headers.append("link", "</a>; rel=prev".parse().unwrap());
+    /// headers.append("link", "</b>; rel=next".parse().unwrap());
+    /// assert_eq!(Listed::read(&headers).next.unwrap().as_str(), "/b");
+    /// ```
+    #[must_use]
+    pub fn read(headers: &HeaderMap) -> Self {
+        let links = field::all(headers, &LINK).unwrap_or_default();
+        let filters = field::all(headers, &OCI_FILTERS_APPLIED).unwrap_or_default();
+        let mut filters = filters.into_iter().flat_map(|value| value.split(','));
+        Self {
+            next: links.into_iter().find_map(link::next).and_then(|target| Location::parse(target).ok()),
+            filtered: filters.any(|filter| filter.trim_ascii() == ARTIFACT_TYPE),
+        }
+    }
+}
+
+/// The one filter that there is.
+const ARTIFACT_TYPE: &str = "artifactType";
