@@ -17,7 +17,7 @@ use crate::answer::Answer;
 use crate::error::Summary;
 use crate::gate::Room;
 use crate::retry::Attempts;
-use crate::{Body, Client, Error, ErrorKind, Fault, Party, UrlFault, address, patience};
+use crate::{Body, Client, Error, ErrorKind, Fault, Party, UrlFault, address, patience, trace};
 
 /// A request that is to be made.
 pub(crate) struct Call {
@@ -234,10 +234,15 @@ impl Client {
                     permit,
                 };
                 answer.told = patience::told(&answer.headers, &*self.clock);
-                self.observer.iter().for_each(|observer| observer.read(&answer));
+                trace::answered(&answer);
+                self.observer.read(&answer);
                 Ok(answer)
             }
-            Err(error) => Err(Error::transport(error, summary)),
+            Err(error) => {
+                let error = Error::transport(error, summary);
+                trace::unanswered(&error);
+                Err(error)
+            }
         }
     }
 

@@ -72,7 +72,7 @@ pub struct Client {
     pub(crate) tokens: Arc<Tokens>,
     pub(crate) retry: Retry,
     pub(crate) gate: Arc<Gate>,
-    pub(crate) observer: Option<Arc<Observer>>,
+    pub(crate) observer: Arc<Observer>,
     pub(crate) queues: Arc<Queues>,
     pub(crate) learnt: Arc<Learnt>,
     /// How blobs are fetched in parts, if they are.
@@ -100,7 +100,7 @@ impl Client {
             policy,
             retry: Retry::default(),
             gate: Arc::new(Gate::new(&Limits::default())),
-            observer: None,
+            observer: Arc::default(),
             queues: Arc::default(),
             learnt: Arc::default(),
             window: None,
@@ -192,7 +192,7 @@ impl Client {
     /// was told to one handle is not told again to its clones.
     #[must_use]
     pub fn with_observer(mut self, notify: impl Fn(&Event) + Send + Sync + 'static) -> Self {
-        self.observer = Some(Arc::new(Observer::new(notify)));
+        self.observer = Arc::new(Observer::new(notify));
         self
     }
 

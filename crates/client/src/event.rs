@@ -11,7 +11,7 @@ use wharf_distribution::{RateLimit, warnings};
 use wharf_registry::{Digest, Repository};
 
 use crate::answer::Answer;
-use crate::{ErrorKind, Party};
+use crate::{ErrorKind, Party, trace};
 
 /// Something that happened on the way to a result: told to whom [`Client::with_observer`](crate::Client::with_observer)
 /// names. No event holds a secret.
@@ -33,7 +33,7 @@ pub enum Event {
     /// The registry says how many requests it allows. It is told as often as the registry says it.
     RateLimit(RateLimit),
     /// The registry has a text for its user (distribution-spec, "Warnings"); each is told once. What cannot be printed
-    /// is replaced.
+    /// is replaced, and a text that repeats a password or a token, or eight characters of one, is not told.
     Warning(String),
     /// A request failed and will be made again.
     Retry {
@@ -83,22 +83,30 @@ pub enum Direction {
     Upload,
 }
 
-/// Who is told of events, and what was told already.
+/// Who is told of events, possibly nobody, and what was told already.
+#[derive(Default)]
 pub(crate) struct Observer {
-    notify: Box<dyn Fn(&Event) + Send + Sync>,
+    notify: Option<Notify>,
     told: Mutex<HashSet<u64>>,
 }
+
+type Notify = Box<dyn Fn(&Event) + Send + Sync>;
 
 /// A registry that has more different texts than this to tell is not heard any more.
 const MAX_WARNINGS: usize = 1_024;
 
 impl Observer {
     pub(crate) fn new(notify: impl Fn(&Event) + Send + Sync + 'static) -> Self {
-        Self { notify: Box::new(notify), told: Mutex::default() }
+        Self { notify: Some(Box::new(notify)), told: Mutex::default() }
+    }
+
+    /// Whether anybody is told.
+    pub(crate) const fn listens(&self) -> bool {
+        self.notify.is_some()
     }
 
     pub(crate) fn notify(&self, event: &Event) {
-        (self.notify)(event);
+        self.notify.iter().for_each(|notify| notify(event));
     }
 
     /// Tells what the headers of an answer of the registry itself say to its user.
@@ -107,12 +115,15 @@ impl Observer {
             return;
         }
         if let Some(limit) = RateLimit::read(&answer.headers) {
+            trace::rate_limit(&limit);
             self.notify(&Event::RateLimit(limit));
         }
         let values =
             answer.headers.get_all(WARNING).iter().filter_map(|value| std::str::from_utf8(value.as_bytes()).ok());
         for text in values.flat_map(warnings) {
-            if self.is_new(&text) {
+            let repeats = answer.tokens.are_repeated(answer.authorization.as_ref(), &text);
+            if !repeats && self.is_new(&text) {
+                trace::warning(&text);
                 self.notify(&Event::Warning(text));
             }
         }

@@ -29,7 +29,8 @@
 //! * `docker_config`, with the feature `docker-config` - where other tools keep credentials
 //! * [`Error`], [`ErrorKind`], [`Fault`] - what went wrong on the wire, and whose fault it is
 //! * [`Limits`], [`Retry`], [`Ranges`], [`Clock`] - how much, how often, in how many parts, and when
-//! * [`Event`], [`Direction`], [`RateLimit`] - what there is to tell beside results
+//! * [`Event`], [`Direction`], [`RateLimit`] - what there is to tell beside results; what `tracing` is told is in
+//!   `docs/design/client.md`
 
 mod address;
 mod answer;
@@ -66,6 +67,7 @@ mod retry;
 mod session;
 mod supply;
 mod tokens;
+mod trace;
 mod transport;
 mod upload;
 mod write;

@@ -31,7 +31,7 @@ use crate::error::Summary;
 use crate::gate::Permit;
 use crate::ranges::Window;
 use crate::resume::{self, Download, Source, Span};
-use crate::{Client, Error, ErrorKind, Party};
+use crate::{Client, Error, ErrorKind, Party, trace};
 
 use part::Part;
 
@@ -111,7 +111,7 @@ pub(crate) fn blob(
         mode: Mode::Parts,
         _permit: permit,
     };
-    Blob::new(descriptor, Box::pin(parts)).explain(explain)
+    Blob::new(descriptor, Box::pin(trace::within_this(parts))).explain(explain)
 }
 
 /// A blob that is fetched in parts, from beginning to end.
@@ -177,20 +177,22 @@ impl Parts {
             match part.poll_ahead(context) {
                 Poll::Ready(Ok(())) => has_moved = true,
                 Poll::Ready(Err(error)) => {
-                    failed = Some((part.first, after(&error)));
+                    failed = Some((part.first, error));
                     break;
                 }
                 Poll::Pending => {}
             }
         }
-        if let Some((first, mode)) = failed {
-            self.give_up(first, mode);
+        if let Some((first, error)) = failed {
+            has_moved = true;
+            self.give_up(first, &error, after(&error));
         }
-        has_moved || failed.is_some()
+        has_moved
     }
 
     /// Gives up the parts from `first` on.
-    fn give_up(&mut self, first: u64, mode: Mode) {
+    fn give_up(&mut self, first: u64, error: &Error, mode: Mode) {
+        trace::fewer_parts(&self.source.digest, first, error);
         self.ahead.retain(|part| part.first < first);
         // Who was refused once does not try again in the same way.
         self.mode = if self.mode == Mode::Rest { Mode::Rest } else { mode };
@@ -218,7 +220,7 @@ impl Parts {
             return false;
         }
         let mode = if self.read.was_ahead { after(error) } else { Mode::Rest };
-        self.give_up(self.at, mode);
+        self.give_up(self.at, error, mode);
         self.advance();
         true
     }

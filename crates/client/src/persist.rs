@@ -15,7 +15,7 @@ use crate::call::Call;
 use crate::gate::Room;
 use crate::patience::may_pass;
 use crate::retry::Attempts;
-use crate::{Client, Error, ErrorKind, Event, Party, TransportErrorKind};
+use crate::{Client, Error, ErrorKind, Event, Party, TransportErrorKind, trace};
 
 /// A failure that may pass.
 #[derive(Clone, Copy)]
@@ -87,13 +87,14 @@ impl Client {
             attempts.busy();
         }
         let Some(wait) = attempts.pause(self.clock.now(), failure.told) else { return false };
+        trace::retry(attempt, failure.kind, wait);
         self.tell(&Event::Retry { attempt, kind: failure.kind, wait });
         self.clock.sleep(wait).await;
         true
     }
 
     pub(crate) fn tell(&self, event: &Event) {
-        self.observer.iter().for_each(|observer| observer.notify(event));
+        self.observer.notify(event);
     }
 }
 

@@ -1,5 +1,7 @@
 //! How far a blob has come, told now and then to whoever wants to know.
 
+use std::sync::Arc;
+
 use wharf_registry::{Blob, Repository};
 
 use crate::{Client, Direction, Event};
@@ -10,7 +12,10 @@ const STEP: u64 = 1 << 20;
 impl Client {
     /// The same blob, whose bytes are counted as they pass. Nothing is done when nobody wants to know.
     pub(crate) fn watched(&self, repository: &Repository, blob: Blob, direction: Direction) -> Blob {
-        let Some(observer) = self.observer.clone() else { return blob };
+        if !self.observer.listens() {
+            return blob;
+        }
+        let observer = Arc::clone(&self.observer);
         let (repository, digest, total) =
             (repository.clone(), blob.descriptor().digest.clone(), blob.descriptor().size);
         let (mut bytes, mut next) = (0_u64, STEP.min(total));

@@ -8,6 +8,7 @@
 use async_trait::async_trait;
 use http::header::{ACCEPT, RANGE};
 use http::{HeaderValue, StatusCode};
+use tracing::Instrument;
 use wharf_distribution::{Endpoint, Scope, header};
 use wharf_registry::{
     Blob, ByteRange, Descriptor, Digest, Document, Error as RegistryError, ErrorCode, Hasher, MediaType, Operation,
@@ -27,7 +28,9 @@ impl Read for Client {
     async fn manifest(&self, repository: &Repository, which: &TagOrDigest) -> Result<Document<Raw>, RegistryError> {
         const OPERATION: Operation = Operation::GetManifest;
         require_registered(which, OPERATION).map_err(|error| error.about(repository, which))?;
-        self.get_manifest(repository, which).await.map_err(|error| error.during(OPERATION).about(repository, which))
+        let span = self.span(OPERATION, repository, Some(which));
+        let manifest = self.get_manifest(repository, which).instrument(span).await;
+        manifest.map_err(|error| error.during(OPERATION).about(repository, which))
     }
 
     /// Redirects are followed, as many registries keep blobs elsewhere; authorization is not sent to another host. A
@@ -42,7 +45,9 @@ impl Read for Client {
     async fn blob(&self, repository: &Repository, digest: &Digest) -> Result<Blob, RegistryError> {
         let about = |error: RegistryError| error.about(repository, digest);
         require_computable(digest, Operation::GetBlob).map_err(about)?;
-        let blob = self.get_blob(repository, digest).await.map_err(|error| about(error.during(Operation::GetBlob)))?;
+        let span = self.span(Operation::GetBlob, repository, Some(digest));
+        let blob = self.get_blob(repository, digest).instrument(span).await;
+        let blob = blob.map_err(|error| about(error.during(Operation::GetBlob)))?;
         Ok(self.watched(repository, blob, Direction::Download))
     }
 
@@ -52,19 +57,17 @@ impl Read for Client {
         const OPERATION: Operation = Operation::Resolve;
         let about = |error: RegistryError| error.about(repository, which);
         require_registered(which, OPERATION).map_err(about)?;
-        if let Some(descriptor) =
-            self.head_manifest(repository, which).await.map_err(|error| about(error.during(OPERATION)))?
-        {
-            return Ok(descriptor);
-        }
-        let document = self.get_manifest(repository, which).await.map_err(|error| about(error.during(OPERATION)))?;
-        Ok(document.descriptor())
+        let span = self.span(OPERATION, repository, Some(which));
+        let descriptor = self.describe_manifest(repository, which).instrument(span).await;
+        descriptor.map_err(|error| about(error.during(OPERATION)))
     }
 
     async fn stat_blob(&self, repository: &Repository, digest: &Digest) -> Result<Descriptor, RegistryError> {
         let about = |error: RegistryError| error.about(repository, digest);
         require_computable(digest, Operation::StatBlob).map_err(about)?;
-        self.head_blob(repository, digest).await.map_err(|error| about(error.during(Operation::StatBlob)))
+        let span = self.span(Operation::StatBlob, repository, Some(digest));
+        let descriptor = self.head_blob(repository, digest).instrument(span).await;
+        descriptor.map_err(|error| about(error.during(Operation::StatBlob)))
     }
 
     /// One range (RFC 9110, section 14). A registry that sends the whole blob instead is unsupported here, and nothing
@@ -76,13 +79,15 @@ impl Read for Client {
         range: ByteRange,
     ) -> Result<Range, RegistryError> {
         let about = |error: RegistryError| error.about(repository, digest);
-        let answer = self.get_range(repository, digest, range).await;
+        let span = self.span(Operation::GetBlob, repository, Some(digest));
+        let answer = self.get_range(repository, digest, range).instrument(span.clone()).await;
         let answer = answer.map_err(|error| about(error.during(Operation::GetBlob)))?;
         if answer.status == StatusCode::OK {
             // The whole blob instead: what was asked for is not offered.
             return Err(about(RegistryError::unsupported(Operation::GetBlob)));
         }
-        self.part(answer, repository, digest, range).map_err(|error| about(error.during(Operation::GetBlob)))
+        let part = span.in_scope(|| self.part(answer, repository, digest, range));
+        part.map_err(|error| about(error.during(Operation::GetBlob)))
     }
 }
 
@@ -133,6 +138,13 @@ impl Client {
         let Some(digest) = expected.filter(|digest| *digest != document.digest()) else { return Ok(document) };
         let (kind, bytes) = (document.media_type().clone(), document.bytes().clone());
         Document::verified(kind, bytes, digest).map_err(|error| fault(Fault::WrongDigest).because(error))
+    }
+
+    async fn describe_manifest(&self, repository: &Repository, which: &TagOrDigest) -> Result<Descriptor, Error> {
+        match self.head_manifest(repository, which).await? {
+            Some(descriptor) => Ok(descriptor),
+            None => Ok(self.get_manifest(repository, which).await?.descriptor()),
+        }
     }
 
     /// Nothing when the registry does not say all that a descriptor has.

@@ -25,7 +25,7 @@ use crate::answer::Answer;
 use crate::error::Summary;
 use crate::gate::Permit;
 use crate::pace::Paced;
-use crate::{Client, Error, ErrorKind, Event, Fault};
+use crate::{Client, Error, ErrorKind, Event, Fault, trace};
 
 use budget::Budget;
 use rest::Rest;
@@ -39,7 +39,8 @@ pub(crate) fn whole(client: &Client, answer: Answer, repository: &Repository, de
     let source = Source::new(client, repository, &descriptor.digest);
     let explain = source.explanation(answer.request.clone());
     let pieces = Download::new(source.clone(), answer, span).into_pieces();
-    Blob::new(descriptor, Box::pin(pieces.map_err(move |error| source.failed(error)))).explain(explain)
+    let stream = trace::within_this(pieces.map_err(move |error| source.failed(error)));
+    Blob::new(descriptor, Box::pin(stream)).explain(explain)
 }
 
 /// The body of an answer as `length` bytes from `offset` of a blob. It has to be these.
@@ -53,7 +54,8 @@ pub(crate) fn part(
     let span = Span { at: offset, end: offset.saturating_add(length), size: blob.size, is_whole: false };
     let source = Source::new(client, repository, &blob.digest);
     let pieces = Download::new(source.clone(), answer, span).into_pieces();
-    Range::new(blob, offset, length, Box::pin(pieces.map_err(move |error| source.failed(error))))
+    let stream = trace::within_this(pieces.map_err(move |error| source.failed(error)));
+    Range::new(blob, offset, length, Box::pin(stream))
 }
 
 /// Bytes in their order, or why there are no more of them.
@@ -161,6 +163,7 @@ impl Download {
         let pause = if broken.is_retryable() { self.budget.pause(client.clock.now()) } else { None };
         let Some(wait) = pause else { return Err(broken) };
         let (digest, offset) = (self.source.digest.clone(), self.span.at);
+        trace::resumption(&digest, offset, broken.kind(), wait);
         client.tell(&Event::Resumption { digest, offset, kind: broken.kind(), wait });
         client.clock.sleep(wait).await;
         self.source.resumed();

@@ -10,6 +10,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::{HeaderValue, StatusCode};
+use tracing::Instrument;
 use wharf_distribution::{Endpoint, Scope, header};
 use wharf_registry::{
     Algorithm, Blob, Digest, Document, Error as RegistryError, Operation, Precondition, Raw, Repository, Tag,
@@ -48,11 +49,13 @@ impl Write for Client {
             _ => blob,
         };
         let supply = Supply::new(self.watched(repository, blob, Direction::Upload));
-        let mut push = Push::start(self, repository, descriptor.clone(), &supply).await.map_err(error)?;
-        let sent = push.run().await;
+        let span = self.span(Operation::PutBlob, repository, Some(&descriptor.digest));
+        let push = Push::start(self, repository, descriptor.clone(), &supply).instrument(span.clone()).await;
+        let mut push = push.map_err(error)?;
+        let sent = push.run().instrument(span.clone()).await;
         let failure = supply.failure();
         if failure.is_some() || sent.is_err() {
-            push.abandon(sent.as_ref().err().filter(|_| failure.is_none())).await;
+            push.abandon(sent.as_ref().err().filter(|_| failure.is_none())).instrument(span).await;
         }
         failure.map_or(sent.map_err(error), Err)
     }
@@ -61,6 +64,7 @@ impl Write for Client {
     /// session that the registry opened instead is cancelled if the registry allows that.
     async fn mount(&self, repository: &Repository, digest: &Digest, from: &Repository) -> Result<bool, RegistryError> {
         self.try_mount(repository, digest, from)
+            .instrument(self.span(Operation::Mount, repository, Some(digest)))
             .await
             .map_err(|error| error.during(Operation::Mount).about(repository, digest))
     }
@@ -68,14 +72,16 @@ impl Write for Client {
     /// The session has the name that the registry gives it. Where that cannot be one, it has a name that only this
     /// handle knows, and cannot be resumed.
     async fn start_upload(&self, repository: &Repository) -> Result<Box<dyn Upload>, RegistryError> {
-        let upload = RemoteUpload::start(self, repository).await;
+        let upload =
+            RemoteUpload::start(self, repository).instrument(self.span(Operation::Upload, repository, None)).await;
         let upload = upload.map_err(|error| error.during(Operation::Upload).named(repository))?;
         Ok(Box::new(upload))
     }
 
     /// The registry is asked where the session stands, so one that it has forgotten fails here.
     async fn resume_upload(&self, repository: &Repository, id: &UploadId) -> Result<Box<dyn Upload>, RegistryError> {
-        let upload = RemoteUpload::resume(self, repository, id).await;
+        let span = self.span(Operation::Upload, repository, Some(id));
+        let upload = RemoteUpload::resume(self, repository, id).instrument(span).await;
         let upload = upload.map_err(|error| error.during(Operation::Upload).about(repository, id))?;
         Ok(Box::new(upload))
     }
@@ -100,7 +106,8 @@ impl Write for Client {
         if *when != Precondition::Always {
             return Err(about(RegistryError::unsupported(Operation::PutManifest)));
         }
-        let stored = self.store_referrer(repository, document, tags).await;
+        let span = self.span(Operation::PutManifest, repository, Some(document.digest()));
+        let stored = self.store_referrer(repository, document, tags).instrument(span).await;
         stored.map_err(|error| about(error.during(Operation::PutManifest)))
     }
 }

@@ -30,6 +30,7 @@ mod resume_budget;
 mod resume_call;
 mod retry;
 mod token;
+mod trace;
 mod trust;
 mod upload;
 mod write;
