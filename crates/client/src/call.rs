@@ -17,7 +17,7 @@ use crate::answer::Answer;
 use crate::error::Summary;
 use crate::gate::Room;
 use crate::retry::Attempts;
-use crate::{Body, Client, Error, ErrorKind, Fault, Party, UrlFault, patience};
+use crate::{Body, Client, Error, ErrorKind, Fault, Party, UrlFault, patience, trace};
 
 /// A request that is to be made.
 pub(crate) struct Call {
@@ -183,6 +183,12 @@ impl Client {
         self.follow(&mut call, known.as_ref()).await
     }
 
+    /// The same, as often as the request may be made.
+    pub(crate) async fn send_at_hand(&self, mut call: Call, attempts: &mut Attempts) -> Result<Answer, Error> {
+        let known = if call.foreign { None } else { self.tokens.find(&call.scopes, self.clock.now()) };
+        self.persist(&mut call, known.as_ref(), attempts).await
+    }
+
     /// Follows redirects by hand. Once another host was visited nothing is authorized any more, not even back home.
     pub(crate) async fn follow(&self, call: &mut Call, authorization: Option<&HeaderValue>) -> Result<Answer, Error> {
         let mut url = call.url.clone();
@@ -237,10 +243,15 @@ impl Client {
                     permit,
                 };
                 answer.told = patience::told(&answer.headers, &*self.clock);
-                self.observer.iter().for_each(|observer| observer.read(&answer));
+                trace::answered(&answer);
+                self.observer.read(&answer);
                 Ok(answer)
             }
-            Err(error) => Err(Error::transport(error, summary)),
+            Err(error) => {
+                let error = Error::transport(error, summary);
+                trace::unanswered(&error);
+                Err(error)
+            }
         }
     }
 
