@@ -28,6 +28,7 @@
 
 pub mod auth;
 mod body;
+mod calendar;
 mod challenge;
 mod credential;
 mod endpoint;

@@ -21,6 +21,6 @@ mod scope;
 mod scope_set;
 mod table;
 mod token;
+mod token_law;
 mod value;
 mod value_law;
-mod token_law;
