@@ -69,6 +69,17 @@ impl Answer {
         Ok(digest.filter(|digest| digest.algorithm().is_registered()))
     }
 
+    /// Fails when the registry stored something under another name. Registries that know only one algorithm name content
+    /// by that one, which says nothing about ours.
+    pub(crate) fn require_digest(&self, digest: &Digest) -> Result<(), Error> {
+        match self.digest()? {
+            Some(said) if said.algorithm() == digest.algorithm() && said != *digest => {
+                Err(self.fault(Fault::WrongDigest))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// What kind of document the body is, if the answer says something that tells.
     pub(crate) fn media_type(&self) -> Result<Option<MediaType>, Error> {
         let kind = field::media_type(&self.headers).map_err(|error| self.unread(error))?;

@@ -13,9 +13,9 @@ pub const DOCKER_API_VERSION: HeaderName = HeaderName::from_static("docker-distr
 pub const OCI_SUBJECT: HeaderName = HeaderName::from_static("oci-subject");
 /// A tag that a manifest put by digest has been given.
 pub const OCI_TAG: HeaderName = HeaderName::from_static("oci-tag");
-/// How long every part of an upload but the last should be at least, in bytes.
+/// The shortest part that a registry wants of a blob that comes in parts, but for the last, in bytes.
 pub const OCI_CHUNK_MIN_LENGTH: HeaderName = HeaderName::from_static("oci-chunk-min-length");
-/// Which filters were applied to a list of referrers.
+/// Which filters a registry has applied to a list of referrers, separated by commas.
 pub const OCI_FILTERS_APPLIED: HeaderName = HeaderName::from_static("oci-filters-applied");
 
 /// Reads a `Range` header with one range (RFC 9110, section 14.2). Several ranges, other units and nonsense give nothing:

@@ -26,7 +26,9 @@
 //! * [`link`] - the next page
 //! * [`RetryAfter`], [`RateLimit`], [`warning`], [`warnings`] - when to come back, how often, and what a user is to be told
 
+pub mod address;
 pub mod auth;
+mod backoff;
 mod body;
 mod calendar;
 mod challenge;
@@ -53,9 +55,11 @@ mod timestamp;
 mod token_error;
 mod token_request;
 mod token_response;
+pub mod upload;
 mod url_fault;
 mod warning;
 
+pub use backoff::{Attempts, Patience, Pause, may_pass};
 pub use body::{RepositoryList, TagList};
 pub use challenge::Challenge;
 pub use credential::{Credential, CredentialKind};

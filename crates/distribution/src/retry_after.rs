@@ -1,6 +1,9 @@
 use std::fmt;
 use std::time::Duration;
 
+use http::header::{DATE, RETRY_AFTER};
+use http::{HeaderMap, HeaderValue};
+
 use crate::calendar::{civil, days};
 use crate::header::number;
 
@@ -34,6 +37,27 @@ impl RetryAfter {
         match digits {
             true => Some(Self::Seconds(number(value).unwrap_or(u64::MAX))),
             false => parse_date(value).map(Self::Date),
+        }
+    }
+
+    /// How long the peer wants to be left alone, by the headers of its answer. A date is compared with the peer's own idea
+    /// of the time if it tells it, else with `ours`, in seconds since 1970 began.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use http::header::{HeaderMap, HeaderValue, RETRY_AFTER};
+    /// use wharf_distribution::RetryAfter;
+    ///
+    /// let headers = HeaderMap::from_iter([(RETRY_AFTER, HeaderValue::from_static("7"))]);
+    /// assert_eq!(RetryAfter::read(&headers, || None), Some(Duration::from_secs(7)));
+    /// ```
+    #[must_use]
+    pub fn read(headers: &HeaderMap, ours: impl FnOnce() -> Option<u64>) -> Option<Duration> {
+        let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
+        let after = Self::parse(text(&RETRY_AFTER)?)?;
+        match after {
+            Self::Seconds(_) => Some(after.wait(0)),
+            Self::Date(_) => Some(after.wait(text(&DATE).and_then(parse_date).or_else(ours)?)),
         }
     }
 
