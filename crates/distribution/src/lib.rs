@@ -30,6 +30,7 @@ pub mod address;
 pub mod auth;
 mod backoff;
 mod body;
+mod calendar;
 mod challenge;
 mod credential;
 mod endpoint;
