@@ -157,14 +157,7 @@ const MAX_URL: usize = 8 * 1024;
 /// `home` is the registry's own: if that is plain http, the whole network was declared to be trusted, and else private
 /// addresses are for registries that have one themselves.
 pub(crate) fn resolve(text: &str, current: &Url, home: &Url) -> Result<Url, UrlFault> {
-    if text.len() > MAX_URL {
-        return Err(UrlFault::TooLong);
-    }
-    if text.is_empty() || text.bytes().any(|byte| !byte.is_ascii_graphic() || byte == b'\\') {
-        return Err(UrlFault::Malformed);
-    }
-    let mut url = current.join(text).map_err(|_| UrlFault::Malformed)?;
-    url.set_fragment(None);
+    let url = join(text, current)?;
     match (url.scheme(), current.scheme()) {
         _ if has_user_information(&url) => Err(UrlFault::UserInformation),
         ("http", "https") => Err(UrlFault::Insecure),
@@ -173,6 +166,19 @@ pub(crate) fn resolve(text: &str, current: &Url, home: &Url) -> Result<Url, UrlF
         ("http" | "https", _) => Ok(url),
         _ => Err(UrlFault::Scheme),
     }
+}
+
+/// A URL that a peer sent in answer to a request of `current`, wherever it leads. It is not for following.
+pub(crate) fn join(text: &str, current: &Url) -> Result<Url, UrlFault> {
+    if text.len() > MAX_URL {
+        return Err(UrlFault::TooLong);
+    }
+    if text.is_empty() || text.bytes().any(|byte| !byte.is_ascii_graphic() || byte == b'\\') {
+        return Err(UrlFault::Malformed);
+    }
+    let mut url = current.join(text).map_err(|_| UrlFault::Malformed)?;
+    url.set_fragment(None);
+    Ok(url)
 }
 
 fn has_user_information(url: &Url) -> bool {

@@ -61,6 +61,7 @@ mod referrer;
 mod resume;
 mod retry;
 mod session;
+mod stat;
 mod supply;
 mod tokens;
 mod transport;

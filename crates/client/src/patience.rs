@@ -9,9 +9,10 @@ use wharf_registry::ErrorCode;
 
 use crate::Clock;
 
-/// Whether the same request may have another answer soon.
+/// Whether the same request may have another answer soon. What proxies say of who is behind them (499 and 522) is in no
+/// standard.
 pub(crate) fn may_pass(status: StatusCode) -> bool {
-    matches!(status.as_u16(), 408 | 429 | 500 | 502 | 503 | 504)
+    matches!(status.as_u16(), 408 | 429 | 499 | 500 | 502 | 503 | 504 | 522)
 }
 
 /// How long a peer wants to be left alone. A date is compared with the peer's own idea of the time, if it tells it.
@@ -39,4 +40,11 @@ pub(crate) fn is_used_up(headers: &HeaderMap, told: Option<Duration>, said: &Err
     let limit = RateLimit::read(headers);
     let spent = limit.is_some_and(|limit| limit.remaining.is_none_or(|remaining| remaining == 0));
     told.is_some() || spent || entry.message.to_ascii_lowercase().contains("rate limit")
+}
+
+/// Whether an answer to too many requests may be about the password that it was sent: some registries lock an account
+/// for as long as somebody goes on trying. Those that only have too much to do say so in the words of the specification.
+pub(crate) fn may_be_locked(authorization: Option<&HeaderValue>, said: &ErrorBody) -> bool {
+    let by_password = authorization.is_some_and(|value| value.as_bytes().starts_with(b"Basic "));
+    by_password && said.errors.is_empty()
 }

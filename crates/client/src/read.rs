@@ -160,16 +160,7 @@ impl Client {
         Ok(resume::whole(self, answer, repository, descriptor))
     }
 
-    pub(crate) async fn head_blob(&self, repository: &Repository, digest: &Digest) -> Result<Descriptor, Error> {
-        let endpoint = Endpoint::HeadBlob { repository: repository.clone(), digest: digest.clone() };
-        let call = self.call(&endpoint, vec![Scope::pull(repository)])?;
-        let answer = self.demand(call, &[StatusCode::OK]).await?;
-        answer.require_identity()?;
-        let size = answer.length()?.ok_or_else(|| answer.fault(Fault::Length))?;
-        self.describe(&answer, digest, size)
-    }
-
-    fn describe(&self, answer: &Answer, digest: &Digest, size: u64) -> Result<Descriptor, Error> {
+    pub(crate) fn describe(&self, answer: &Answer, digest: &Digest, size: u64) -> Result<Descriptor, Error> {
         if size > self.limits.blob_bytes {
             return Err(answer.fault(Fault::TooLarge));
         }
