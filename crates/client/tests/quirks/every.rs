@@ -11,7 +11,7 @@ use wharf_testkit::fixture::{self, Image};
 
 use crate::support::{client, repository, wire};
 
-pub(crate) type Ours = Served<wharf_server::Service>;
+pub(crate) type Ours = wharf_testkit::emulate::Emulated;
 /// A registry by its name, around ours.
 pub(crate) type Emulate = fn(Ours) -> Emulation;
 
@@ -65,7 +65,7 @@ fn rows() -> [Row; 13] {
 }
 
 pub(crate) fn ours() -> Ours {
-    Served::new(wharf_server::Service::new(wharf_store::Store::memory()))
+    wharf_testkit::emulate::Emulated::new(Served::new(wharf_server::Service::new(wharf_store::Store::memory())))
 }
 
 fn tags() -> [Tag; 3] {

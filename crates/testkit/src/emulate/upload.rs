@@ -62,14 +62,20 @@ pub fn capped(most: usize, status: u16, body: &'static str) -> Quirk {
     })
 }
 
-/// Takes blobs in one request alone.
+/// Takes blobs in one request alone, and does not tell how much it has.
 #[must_use]
 pub fn whole() -> Quirk {
-    Quirk::refusing(About::Session.by("PATCH"), 405, "")
+    Quirk::before(About::Session, |request| {
+        let part = request.method() == "PATCH" && request.headers().contains_key(CONTENT_RANGE);
+        match part || request.method() == "GET" {
+            true => Step::Answer(answer(405, &[], "")),
+            false => Step::On,
+        }
+    })
 }
 
 /// Tells how much a session holds in the way of Quay: with a unit, one too many when it is asked, and less than nothing
-/// at first.
+/// at first; and where it is when it is not asked.
 #[must_use]
 pub fn counting_in_bytes() -> Quirk {
     Quirk::after(About::Any, |request, response| {
@@ -83,6 +89,9 @@ pub fn counting_in_bytes() -> Quirk {
         };
         if response.status().is_success() {
             response.headers_mut().insert(RANGE, HeaderValue::from_str(&said).unwrap());
+        }
+        if request.method() == "GET" {
+            response.headers_mut().remove(LOCATION);
         }
     })
 }
