@@ -11,13 +11,13 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use http::StatusCode;
 use http::header::LINK;
 use url::Url;
-use wharf_distribution::{Endpoint, Page, Scope, link};
+use wharf_distribution::{Endpoint, Page, Scope, address, link};
 use wharf_registry::{Descriptor, Error as RegistryError, Items, Repository, Tag};
 
 use crate::answer::Answer;
 use crate::call::Call;
 use crate::error::Summary;
-use crate::{Client, Error, ErrorKind, Fault, Party, UrlFault, address};
+use crate::{Client, Error, ErrorKind, Fault, Party, UrlFault};
 
 /// The pages of a list, as far as they have been read.
 pub(crate) struct Pages<'a, T> {

@@ -203,3 +203,41 @@ async fn what_a_registry_does_not_delete_is_unsupported_there_and_nothing_else_i
         }
     }
 }
+
+/// The connection breaks in the middle of a blob, of which the registry has kept a part.
+fn broken() -> [wharf_testkit::emulate::Quirk; 2] {
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use wharf_testkit::emulate::{About, Quirk, Step, answer};
+    let (is_first, now) = (std::sync::Arc::new(AtomicBool::new(true)), std::sync::Arc::<AtomicBool>::default());
+    let broke = std::sync::Arc::clone(&now);
+    let keep = Quirk::before(About::Session.by("PUT"), move |request| {
+        if is_first.swap(false, Ordering::SeqCst) {
+            now.store(true, Ordering::SeqCst);
+            let (part, path) = (request.body().slice(..4_000), request.uri().path().to_owned());
+            *request.body_mut() = part;
+            (*request.method_mut(), *request.uri_mut()) = (http::Method::PATCH, path.parse().unwrap());
+            request.headers_mut().insert("content-length", 4_000.into());
+        }
+        Step::On
+    });
+    let fail = Quirk::after(About::Session.by("PUT"), move |_, response| {
+        if broke.swap(false, Ordering::SeqCst) {
+            assert_eq!(response.status(), 202);
+            *response = answer(503, &[], "");
+        }
+    });
+    [fail, keep]
+}
+
+#[tokio::test]
+async fn a_blob_that_broke_off_gets_to_every_registry() {
+    let bytes = fixture::bytes(1, 10_000);
+    for row in rows() {
+        let emulation = (row.emulate)(wharf_testkit::emulate::Emulated::new(ours()).with_all(broken()));
+        let client = client(&emulation);
+        let put = client.put_blob(&repository(), wharf_registry::Blob::from_bytes(bytes.clone())).await;
+        put.unwrap_or_else(|error| panic!("{}: {error:?}", row.name));
+        let blob = client.blob(&repository(), &crate::support::digest(&bytes)).await.unwrap();
+        assert_eq!(blob.into_bytes(&wharf_registry::Limits::default()).await.unwrap(), bytes, "{}", row.name);
+    }
+}
