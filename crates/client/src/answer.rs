@@ -168,7 +168,9 @@ impl Answer {
     pub(crate) async fn judged(self, limits: &Limits) -> Self {
         let (answer, said) = self.gather(limits).await;
         let many = answer.status == StatusCode::TOO_MANY_REQUESTS;
-        let used_up = many && patience::is_used_up(&answer.headers, answer.told, &ErrorBody::decode(&said));
+        let said = ErrorBody::decode(&said);
+        let used_up = patience::is_used_up(&answer.headers, answer.told, &said);
+        let used_up = many && (used_up || patience::may_be_locked(answer.authorization.as_ref(), &said));
         Self { used_up, ..answer }
     }
 

@@ -66,6 +66,7 @@ mod read;
 mod referrer;
 mod resume;
 mod retry;
+mod stat;
 mod supply;
 mod tokens;
 mod trace;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use http::HeaderMap;
+use http::{HeaderMap, HeaderValue};
 use wharf_distribution::{ErrorBody, RateLimit, RetryAfter};
 use wharf_registry::ErrorCode;
 
@@ -27,4 +27,11 @@ pub(crate) fn is_used_up(headers: &HeaderMap, told: Option<Duration>, said: &Err
     let limit = RateLimit::read(headers);
     let spent = limit.is_some_and(|limit| limit.remaining.is_none_or(|remaining| remaining == 0));
     told.is_some() || spent || entry.message.to_ascii_lowercase().contains("rate limit")
+}
+
+/// Whether an answer to too many requests may be about the password that it was sent: some registries lock an account
+/// for as long as somebody goes on trying. Those that only have too much to do say so in the words of the specification.
+pub(crate) fn may_be_locked(authorization: Option<&HeaderValue>, said: &ErrorBody) -> bool {
+    let by_password = authorization.is_some_and(|value| value.as_bytes().starts_with(b"Basic "));
+    by_password && said.errors.is_empty()
 }

@@ -108,6 +108,30 @@ impl From<&Self> for Home {
 /// assert_eq!(address::resolve("https://me@registry.example.com/", &asked), Err(UrlFault::UserInformation));
 /// ```
 pub fn resolve(text: &str, current: &Url) -> Result<Url, UrlFault> {
+    let url = join(text, current)?;
+    match (url.scheme(), current.scheme()) {
+        _ if has_user_information(&url) => Err(UrlFault::UserInformation),
+        ("http", "https") => Err(UrlFault::Insecure),
+        ("http" | "https", _) if !url.has_host() => Err(UrlFault::Malformed),
+        ("http" | "https", _) => Ok(url),
+        _ => Err(UrlFault::Scheme),
+    }
+}
+
+/// A URL that a peer sent in answer to a request of `current`, wherever it leads: to be read, and not to be followed.
+///
+/// # Errors
+/// [`UrlFault::TooLong`] and [`UrlFault::Malformed`].
+///
+/// ```
+/// use url::Url;
+/// use wharf_distribution::address;
+///
+/// let asked = Url::parse("https://registry.example.com/v2/a/tags/list?n=1").unwrap();
+/// let link = address::join("http://inside:8081/repository/v2/a/tags/list?n=1&last=b", &asked).unwrap();
+/// assert_eq!(link.query(), Some("n=1&last=b"));
+/// ```
+pub fn join(text: &str, current: &Url) -> Result<Url, UrlFault> {
     if text.len() > MAX_URL {
         return Err(UrlFault::TooLong);
     }
@@ -116,13 +140,7 @@ pub fn resolve(text: &str, current: &Url) -> Result<Url, UrlFault> {
     }
     let mut url = current.join(text).map_err(|_| UrlFault::Malformed)?;
     url.set_fragment(None);
-    match (url.scheme(), current.scheme()) {
-        _ if has_user_information(&url) => Err(UrlFault::UserInformation),
-        ("http", "https") => Err(UrlFault::Insecure),
-        ("http" | "https", _) if !url.has_host() => Err(UrlFault::Malformed),
-        ("http" | "https", _) => Ok(url),
-        _ => Err(UrlFault::Scheme),
-    }
+    Ok(url)
 }
 
 fn has_user_information(url: &Url) -> bool {

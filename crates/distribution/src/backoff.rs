@@ -112,7 +112,8 @@ impl Attempts {
     }
 }
 
-/// Whether the same request may have another answer soon.
+/// Whether the same request may have another answer soon. 499 and 522 are in no standard: they are what proxies say of
+/// whoever is behind them.
 ///
 /// ```
 /// use http::StatusCode;
@@ -122,5 +123,5 @@ impl Attempts {
 /// ```
 #[must_use]
 pub fn may_pass(status: StatusCode) -> bool {
-    matches!(status.as_u16(), 408 | 429 | 500 | 502 | 503 | 504)
+    matches!(status.as_u16(), 408 | 429 | 499 | 500 | 502 | 503 | 504 | 522)
 }

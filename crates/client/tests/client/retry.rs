@@ -63,7 +63,7 @@ fn seconds(wait: Duration) -> f64 {
 #[tokio::test]
 async fn only_what_may_pass_is_asked_again() {
     for status in 400..600 {
-        let expected = [408, 429, 500, 502, 503, 504].contains(&status);
+        let expected = [408, 429, 499, 500, 502, 503, 504, 522].contains(&status);
         let peer = Peer::new(move |_| reply(status, &[], ""));
         let (client, _) = persistent(&peer);
         let error = pull(&client).await.unwrap_err();
