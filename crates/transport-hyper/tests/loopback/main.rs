@@ -11,5 +11,6 @@
 mod authority;
 mod certs_d;
 mod http;
+mod many;
 mod server;
 mod tls;
