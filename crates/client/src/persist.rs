@@ -9,13 +9,13 @@
 use std::time::Duration;
 
 use http::{HeaderValue, StatusCode};
+use wharf_distribution::may_pass;
 
 use crate::answer::Answer;
 use crate::call::Call;
 use crate::gate::Room;
-use crate::patience::may_pass;
 use crate::retry::Attempts;
-use crate::{Client, Error, ErrorKind, Event, Party, TransportErrorKind};
+use crate::{Client, Error, ErrorKind, Event, Party, TransportErrorKind, trace};
 
 /// A failure that may pass.
 #[derive(Clone, Copy)]
@@ -39,7 +39,9 @@ impl Client {
         attempts: &mut Attempts,
     ) -> Result<Answer, Error> {
         let mut unsure = false;
-        call.request.attempts = 1;
+        if !call.is_once {
+            call.request.attempts = 1;
+        }
         loop {
             let outcome = self.attempt(call, authorization, attempts).await;
             let failure = Failure::of(&outcome).filter(|failure| call.may_follow(failure));
@@ -83,20 +85,24 @@ impl Client {
 
     /// Waits for the next attempt if there is to be one.
     pub(crate) async fn pause(&self, attempt: u32, failure: &Failure, attempts: &mut Attempts) -> bool {
+        if failure.is_about_haste() {
+            attempts.busy();
+        }
         let Some(wait) = attempts.pause(self.clock.now(), failure.told) else { return false };
+        trace::retry(attempt, failure.kind, wait);
         self.tell(&Event::Retry { attempt, kind: failure.kind, wait });
         self.clock.sleep(wait).await;
         true
     }
 
     pub(crate) fn tell(&self, event: &Event) {
-        self.observer.iter().for_each(|observer| observer.notify(event));
+        self.observer.notify(event);
     }
 }
 
 impl Call {
     pub(crate) fn may_follow(&self, failure: &Failure) -> bool {
-        self.is_repeatable() && (self.is_idempotent || failure.unsent)
+        !self.is_once && self.is_repeatable() && (self.is_idempotent || failure.unsent)
     }
 }
 
@@ -116,9 +122,10 @@ impl Failure {
         }
     }
 
-    /// The failure of something that is made of more than one request.
-    pub(crate) fn after(error: &Error) -> Self {
-        Self { kind: error.kind(), told: error.retry_after(), unsent: false }
+    /// Whether it says that fewer requests may succeed.
+    fn is_about_haste(&self) -> bool {
+        let too_many = [StatusCode::TOO_MANY_REQUESTS, StatusCode::SERVICE_UNAVAILABLE];
+        matches!(self.kind, ErrorKind::Refused(status) if too_many.contains(&status))
     }
 
     /// Whether a token service is too busy, or does not want to be asked by this client at all.

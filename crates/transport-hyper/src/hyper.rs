@@ -4,16 +4,19 @@ use std::fmt;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use http::{Request, Response};
+use http::header::PROXY_AUTHORIZATION;
+use http::uri::Scheme;
+use http::{Request, Response, StatusCode};
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
-use wharf_client::{Body, Host, Transport, TransportError};
+use wharf_client::{Body, Host, Reach, Transport, TransportError};
 
 use crate::connector::Connector;
 use crate::idle::{Activity, Watched};
+use crate::settings::Settings;
 use crate::site::Site;
-use crate::trust::{Configs, Trust};
-use crate::{CertsD, Timeouts, Tls, TlsError, failure};
+use crate::trust::Configs;
+use crate::{CertsD, Proxies, Proxy, ProxyRefusal, Resolve, Timeouts, Tls, TlsError, failure};
 
 /// A pool of connections to any number of hosts. Clones share it.
 ///
@@ -25,14 +28,15 @@ use crate::{CertsD, Timeouts, Tls, TlsError, failure};
 #[derive(Clone)]
 pub struct Hyper {
     settings: Settings,
-    pool: Client<Connector, Body>,
+    pools: Pools,
 }
 
-/// How connections are made.
-#[derive(Clone, Default)]
-struct Settings {
-    timeouts: Timeouts,
-    trust: Trust,
+/// Connections by how far their requests may go: one that was made for a request that may go anywhere must not be used
+/// by another.
+#[derive(Clone)]
+struct Pools {
+    anywhere: Client<Connector, Body>,
+    public: Client<Connector, Body>,
 }
 
 /// How much is read from a connection at once, at most, in bytes. Reads grow to this while they fill the buffer. Each one
@@ -109,13 +113,45 @@ impl Hyper {
         Self::with(self.settings)
     }
 
-    fn with(settings: Settings) -> Self {
-        let configs = Arc::new(Configs::new(settings.trust.clone()));
-        Self { pool: pool(Connector::new(configs, settings.timeouts)), settings }
+    /// The same through proxies, in place of those before.
+    ///
+    /// Over https a proxy sees the name of the host and nothing of what is said: TLS is with the host. Over plain http
+    /// it sees everything, the registry's credentials included, as everybody on the way does.
+    #[must_use]
+    pub fn with_proxies(self, proxies: Proxies) -> Self {
+        Self::with(Settings { proxies: Arc::new(proxies), ..self.settings })
     }
 
-    async fn exchange(&self, request: Request<Body>) -> Result<Response<hyper::body::Incoming>, TransportError> {
-        self.pool.request(request).await.map_err(failure::of_request)
+    /// The same, looking up names in another way than the system's.
+    #[must_use]
+    pub fn with_resolver(self, resolver: impl Resolve + 'static) -> Self {
+        Self::with(Settings { resolver: Arc::new(resolver), ..self.settings })
+    }
+
+    fn with(settings: Settings) -> Self {
+        let configs = Arc::new(Configs::new(settings.trust.clone()));
+        let pool = |reach| pool(Connector::new(&settings, Arc::clone(&configs), reach));
+        Self { pools: Pools { anywhere: pool(Reach::Anywhere), public: pool(Reach::Public) }, settings }
+    }
+
+    async fn exchange(&self, mut request: Request<Body>) -> Result<Response<hyper::body::Incoming>, TransportError> {
+        let plain = request.uri().scheme() == Some(&Scheme::HTTP);
+        let proxy = self.settings.proxies.of(request.uri()).filter(|proxy| plain && proxy.reads_requests());
+        if let Some(authorization) = proxy.and_then(Proxy::authorization) {
+            request.headers_mut().insert(PROXY_AUTHORIZATION, authorization);
+        }
+        let pool = match Reach::of(request.extensions()) {
+            Reach::Anywhere => &self.pools.anywhere,
+            _ => &self.pools.public,
+        };
+        let response = pool.request(request).await.map_err(failure::of_request)?;
+        match response.status() {
+            // Only a proxy that reads requests can say so of one; a host has no business to.
+            status @ StatusCode::PROXY_AUTHENTICATION_REQUIRED if proxy.is_some() => {
+                Err(failure::of_proxy(ProxyRefusal::new(status)))
+            }
+            _ => Ok(response),
+        }
     }
 }
 

@@ -8,6 +8,7 @@ use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper_util::client::legacy::connect::{Connected, Connection};
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
+use wharf_client::PeerAddress;
 
 /// Bytes in both directions.
 pub(crate) trait Duplex: AsyncRead + AsyncWrite + Send + Unpin {}
@@ -19,22 +20,39 @@ pub(crate) struct Stream {
     bytes: TokioIo<Box<dyn Duplex>>,
     /// The peer wants HTTP/2.
     is_http2: bool,
+    /// The peer is a proxy, and wants to know where a request goes.
+    is_proxied: bool,
+    /// Where the host is, if the connection goes straight to it.
+    address: Option<PeerAddress>,
 }
 
 impl Stream {
-    pub(crate) fn new(bytes: impl Duplex + 'static) -> Self {
-        Self { bytes: TokioIo::new(Box::new(bytes)), is_http2: false }
+    pub(crate) fn new(bytes: Box<dyn Duplex>) -> Self {
+        Self { bytes: TokioIo::new(bytes), is_http2: false, is_proxied: false, address: None }
     }
 
     pub(crate) const fn http2(mut self, is_http2: bool) -> Self {
         self.is_http2 = is_http2;
         self
     }
+
+    pub(crate) const fn proxied(mut self, is_proxied: bool) -> Self {
+        self.is_proxied = is_proxied;
+        self
+    }
+
+    pub(crate) const fn from(mut self, address: Option<PeerAddress>) -> Self {
+        self.address = address;
+        self
+    }
 }
 
 impl Connection for Stream {
     fn connected(&self) -> Connected {
-        let connected = Connected::new();
+        let mut connected = Connected::new().proxy(self.is_proxied);
+        if let Some(address) = self.address {
+            connected = connected.extra(address);
+        }
         if self.is_http2 { connected.negotiated_h2() } else { connected }
     }
 }
