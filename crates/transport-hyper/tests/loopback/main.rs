@@ -12,6 +12,7 @@ mod authority;
 mod certs_d;
 mod http;
 mod http2;
+mod many;
 mod proxies;
 mod proxy;
 mod reach;
