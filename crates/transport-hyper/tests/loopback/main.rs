@@ -15,5 +15,4 @@ mod http2;
 mod proxies;
 mod proxy;
 mod reach;
-mod server;
 mod tls;
