@@ -20,7 +20,7 @@
 //!
 //! # fn client(host: wharf_client::Host) -> Result<Client, Box<dyn std::error::Error>> {
 //! let builder = || reqwest::Client::builder().redirect(Policy::none()).no_proxy();
-//! let transport = Reqwest::new(builder().build()?).with_public_client(builder().dns_resolver(PublicAddresses).build()?);
+//! let transport = Reqwest::new(builder().build()?).with_public_client(builder().dns_resolver(PublicAddresses::new()).build()?);
 //! let client = Client::new(transport, host)?;
 //! # Ok(client)
 //! # }

@@ -12,7 +12,15 @@ use wharf_client::Reach;
 /// It is for the client of [`Reqwest::with_public_client`](crate::Reqwest::with_public_client), and takes effect where
 /// names are looked up: not in a proxy.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct PublicAddresses;
+pub struct PublicAddresses(());
+
+impl PublicAddresses {
+    /// A resolver, as there is but one kind of.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self(())
+    }
+}
 
 impl Resolve for PublicAddresses {
     fn resolve(&self, name: Name) -> Resolving {

@@ -92,7 +92,7 @@ async fn ask(transport: &Reqwest, url: String, reach: Reach) -> Result<Vec<u8>, 
 #[tokio::test]
 async fn a_peer_does_not_lead_to_this_machine() {
     let (address, server) = server(HELLO, false).await;
-    let public = builder(None).dns_resolver(PublicAddresses).build().unwrap();
+    let public = builder(None).dns_resolver(PublicAddresses::new()).build().unwrap();
     let transport = transport().with_public_client(public);
     for host in ["127.0.0.1", "[::1]", "[::ffff:127.0.0.1]", "localhost"] {
         let url = format!("http://{host}:{}/", address.port());
