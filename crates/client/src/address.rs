@@ -1,9 +1,8 @@
 //! From names to URLs, none of which is what `url` made of something else: it repairs what it is given, and a repaired
 //! address is another address.
 //!
-//! Three rules: what the registry's own URL becomes is compared with what it was made of; what a peer sends may not
-//! lead to a less secure scheme nor from a public registry into a private network; and no URL with user information is
-//! ever used.
+//! What the registry's own URL becomes is compared with what it was made of. What a peer sends is judged by
+//! [`wharf_distribution::address`].
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -11,8 +10,6 @@ use std::fmt;
 use url::Url;
 use wharf_distribution::header;
 use wharf_registry::Host;
-
-use crate::network;
 
 /// The machine behind Docker Hub's name.
 const HUB_REGISTRY: &str = "registry-1.docker.io";
@@ -96,104 +93,5 @@ fn same_name(url: &Url, name: &str) -> bool {
             inner.and_then(|inner| inner.parse().ok()) == Some(address)
         }
         None => false,
-    }
-}
-
-/// The URL of a request to the registry; nothing when `url` would make another target of it.
-pub(crate) fn request(base: &Url, target: &str) -> Option<Url> {
-    let url = base.join(target).ok()?;
-    let (path, query) = target.split_once('?').map_or((target, None), |(path, query)| (path, Some(query)));
-    let same = url.origin() == base.origin() && url.path() == path && url.query() == query;
-    debug_assert!(same, "the grammars of names leave nothing to repair");
-    same.then_some(url)
-}
-
-/// What is wrong with a URL that a peer sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum UrlFault {
-    /// It is missing.
-    Missing,
-    /// It is longer than 8 KiB.
-    TooLong,
-    /// It is not absolute, where it must be.
-    Relative,
-    /// It is no URL, or one that different programs read differently.
-    Malformed,
-    /// It holds a user name or a password.
-    UserInformation,
-    /// It is neither `http` nor `https`.
-    Scheme,
-    /// It leads from `https` to `http`, or somewhere else over `http`.
-    Insecure,
-    /// It leads to an address of a private network or of this machine.
-    PrivateAddress,
-    /// It leads to another host, where that is not allowed.
-    OtherOrigin,
-    /// It leads to another path, where that is not allowed.
-    OtherPath,
-}
-
-impl fmt::Display for UrlFault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Missing => "it is missing",
-            Self::TooLong => "it is too long",
-            Self::Relative => "it is not absolute",
-            Self::Malformed => "it is malformed",
-            Self::UserInformation => "it holds user information",
-            Self::Scheme => "it is neither http nor https",
-            Self::Insecure => "it is not secure",
-            Self::PrivateAddress => "it is a private address",
-            Self::OtherOrigin => "it is on another host",
-            Self::OtherPath => "it has another path",
-        })
-    }
-}
-
-/// The longest URL that is taken from a peer, in bytes.
-const MAX_URL: usize = 8 * 1024;
-
-/// A URL that a peer sent in answer to a request of `current`. It never leads from https to http; where it leads, and
-/// whether that may be, is told in `reach`.
-pub(crate) fn resolve(text: &str, current: &Url) -> Result<Url, UrlFault> {
-    if text.len() > MAX_URL {
-        return Err(UrlFault::TooLong);
-    }
-    if text.is_empty() || text.bytes().any(|byte| !byte.is_ascii_graphic() || byte == b'\\') {
-        return Err(UrlFault::Malformed);
-    }
-    let mut url = current.join(text).map_err(|_| UrlFault::Malformed)?;
-    url.set_fragment(None);
-    match (url.scheme(), current.scheme()) {
-        _ if has_user_information(&url) => Err(UrlFault::UserInformation),
-        ("http", "https") => Err(UrlFault::Insecure),
-        ("http" | "https", _) if !url.has_host() => Err(UrlFault::Malformed),
-        ("http" | "https", _) => Ok(url),
-        _ => Err(UrlFault::Scheme),
-    }
-}
-
-fn has_user_information(url: &Url) -> bool {
-    !url.username().is_empty() || url.password().is_some()
-}
-
-/// Whether the host is written as an address. Names can lead anywhere; only a resolver could tell.
-pub(crate) fn is_address(url: &Url) -> bool {
-    !matches!(url.host(), Some(url::Host::Domain(name)) if !is_localhost(name))
-}
-
-fn is_localhost(name: &str) -> bool {
-    let name = name.strip_suffix('.').unwrap_or(name);
-    name == "localhost" || name.ends_with(".localhost")
-}
-
-/// Whether the host is written as an address that is not public, or is this machine by name.
-pub(crate) fn is_private(url: &Url) -> bool {
-    match url.host() {
-        Some(url::Host::Domain(name)) => is_localhost(name),
-        Some(url::Host::Ipv4(address)) => !network::is_public(address.into()),
-        Some(url::Host::Ipv6(address)) => !network::is_public(address.into()),
-        None => true,
     }
 }

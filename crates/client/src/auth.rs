@@ -1,181 +1,167 @@
-//! Proving who is asking, when and only when the registry wants to know.
+//! Carrying out the steps of authentication, which `wharf_distribution::auth` decides.
 //!
-//! It carries out the token protocol of the distribution project: a request goes out with what is at hand; a 401 with a
-//! `Bearer` challenge leads to one exchange at the token service and one more request, one with `Basic` alone to the
-//! credentials themselves (RFC 7617). What was refused is forgotten and not sent again. Some registries say 400 or 403
-//! to a token that has expired: one that was not got for this very request is renewed once then, the way that it was
-//! got. There is no refresh in the background: a token that has expired is replaced when the next request needs one.
+//! What is added here is what takes time: the requests and their repetitions, the provider of credentials, and waiting
+//! for somebody else's exchange. There is no refresh in the background: a token that has expired is replaced when the
+//! next request needs one.
 
-mod realm;
-mod refresh;
-
-use http::header::CONTENT_TYPE;
+use http::header::{CONTENT_TYPE, WWW_AUTHENTICATE};
 use http::{HeaderValue, Method, StatusCode};
-use wharf_distribution::{Challenge, Scope, TokenError, TokenRequest, TokenResponse};
+use wharf_distribution::auth::{AuthError, Exchange, Identify, Ping, Reply, Sending, Step};
+use wharf_distribution::{Challenge, Credential, Endpoint, ErrorBody, Grant, TokenRequest};
 
 use crate::answer::Answer;
 use crate::call::{Call, Payload};
 use crate::error::Summary;
 use crate::persist::Failure;
 use crate::retry::Attempts;
-use crate::{Client, Credential, CredentialKind, Error, ErrorKind, Fault, Party, UrlFault, credential};
-
-/// What a request is sent with.
-pub(crate) struct Authorization {
-    pub(crate) header: HeaderValue,
-    /// It was made for this very request: if it is refused, another one would be, too.
-    pub(crate) fresh: bool,
-}
+use crate::tokens::Turn;
+use crate::{Client, Error, ErrorKind, Fault, Party};
 
 impl Client {
-    /// What to send at once: what is at hand, or a new token where one was wanted before. Nothing at first.
-    pub(crate) async fn authorization(
-        &self,
-        request: &Summary,
-        scopes: &[Scope],
-        attempts: &mut Attempts,
-    ) -> Result<Option<Authorization>, Error> {
-        if let Some(header) = self.tokens.find(scopes, self.clock.now()) {
-            return Ok(Some(Authorization { header, fresh: false }));
+    /// Makes a request with whatever authorization it takes, and brings its answer.
+    pub(crate) async fn authorized(&self, mut call: Call, attempts: &mut Attempts) -> Result<Answer, Error> {
+        let mut step = self.tokens.take(|tokens| Step::begin(tokens, call.scopes.clone(), self.clock.now()));
+        let mut turn = None;
+        loop {
+            step = match step {
+                Step::Send(sending) => {
+                    turn = None;
+                    self.request(sending, &mut call, attempts).await?
+                }
+                Step::Ping(ping) => self.ping(ping, attempts).await,
+                Step::Identify(identify) => self.identify(identify, &call.request, &mut turn).await?,
+                Step::Exchange(exchange) => self.exchange_token(exchange, &call.request, attempts).await?,
+                Step::Done(answer) => return Ok(answer),
+                Step::Fail(error) => return Err(failure(error, &call.request)),
+            };
         }
-        let Some(challenge) = self.tokens.challenge(scopes) else { return Ok(None) };
-        let header = self.token(request, &challenge, scopes, attempts).await?;
-        Ok(Some(Authorization { header, fresh: true }))
     }
 
-    /// What to send after a 401, if there is anything that was not refused already.
-    pub(crate) async fn answer(
+    async fn request(
         &self,
-        request: &Summary,
-        challenges: Vec<Challenge>,
-        scopes: &[Scope],
-        refused: Option<&HeaderValue>,
+        mut sending: Sending<Answer>,
+        call: &mut Call,
         attempts: &mut Attempts,
-    ) -> Result<Option<HeaderValue>, Error> {
-        self.tokens.forget(refused);
-        let bearer = challenges.iter().find(|challenge| challenge.is("bearer")).cloned();
-        // Some registries forget how they wanted it once a token has expired.
-        if let Some(challenge) = bearer.or_else(|| self.tokens.challenge(scopes)) {
-            let header = self.token(request, &challenge, scopes, attempts).await?;
-            if Some(&header) != refused {
-                return Ok(Some(header));
+    ) -> Result<Step<Answer>, Error> {
+        if let Some(superseded) = sending.superseded() {
+            superseded.drain(&self.limits).await;
+        }
+        let authorization = sending.authorization().cloned();
+        let answer = self.persist(call, authorization.as_ref(), attempts).await?;
+        let reads = sending.needs_reason(answer.status);
+        let (answer, reply) = self.reply(answer, reads).await?;
+        let now = self.clock.now();
+        Ok(self.tokens.take(|tokens| match call.is_repeatable() {
+            true => sending.answered(tokens, &reply, answer, now),
+            false => Step::Done(sending.answered_for_good(tokens, &reply, answer)),
+        }))
+    }
+
+    /// What an answer says of who is asking. What others than the registry say of that is none of their business.
+    async fn reply(&self, answer: Answer, reads: bool) -> Result<(Answer, Reply), Error> {
+        if answer.request.party != Party::Registry {
+            let reply = Reply::elsewhere(answer.status);
+            return Ok((answer, reply));
+        }
+        let challenges = match answer.status {
+            StatusCode::UNAUTHORIZED => challenges(&answer)?,
+            _ => challenges(&answer).unwrap_or_default(),
+        };
+        let reply = Reply::new(answer.status).with_challenges(challenges);
+        if !reads {
+            return Ok((answer, reply));
+        }
+        let (answer, said) = answer.gather(&self.limits).await;
+        let reason = ErrorBody::decode(&said).errors.into_iter().next().map(|entry| entry.code);
+        Ok((answer, reply.with_reason(reason)))
+    }
+
+    /// Asks the registry's root. It is asked for a hint: when that does not come, the answer is what it was.
+    async fn ping(&self, ping: Ping<Answer>, attempts: &mut Attempts) -> Step<Answer> {
+        let Ok(mut call) = self.call(&Endpoint::Base, Vec::new()) else { return ping.failed() };
+        let said = match self.persist(&mut call, None, attempts).await {
+            Ok(answer) if answer.request.party == Party::Registry => {
+                let said = challenges(&answer);
+                answer.drain(&self.limits).await;
+                said
             }
-            self.tokens.forget(refused);
-            return Ok(None);
-        }
-        match challenges.iter().any(|challenge| challenge.is("basic")) {
-            true => self.basic(request, refused).await,
-            false => Ok(None),
-        }
+            _ => return ping.failed(),
+        };
+        let now = self.clock.now();
+        self.tokens.take(|tokens| ping.answered(tokens, said.unwrap_or_default(), now))
     }
 
-    /// What to send after an answer that does not ask who is asking, and still may mean that what was sent has expired.
-    pub(crate) async fn renew(
+    /// Asks the provider of credentials, once it is this request's turn to ask for a token.
+    async fn identify(
         &self,
+        identify: Identify<Answer>,
         request: &Summary,
-        scopes: &[Scope],
-        refused: &HeaderValue,
-        attempts: &mut Attempts,
-    ) -> Result<Option<HeaderValue>, Error> {
-        let Some(challenge) = self.tokens.origin(refused) else { return self.basic(request, Some(refused)).await };
-        self.tokens.forget(Some(refused));
-        let header = self.token(request, &challenge, scopes, attempts).await?;
-        Ok(Some(header).filter(|header| header != refused))
-    }
-
-    async fn basic(&self, request: &Summary, refused: Option<&HeaderValue>) -> Result<Option<HeaderValue>, Error> {
-        let Some(credential) = self.credential(request).await? else { return Ok(None) };
-        // What a token service would have to exchange is not for the registry.
-        if credential.kind() == CredentialKind::IdentityToken {
-            return Ok(None);
+        turn: &mut Option<Turn>,
+    ) -> Result<Step<Answer>, Error> {
+        if let (Some(wanted), None) = (identify.exchanges(), &turn) {
+            *turn = Some(self.tokens.turn(wanted).await);
+            return Ok(self.tokens.take(|tokens| identify.reconsider(tokens, self.clock.now())));
         }
-        let header = Some(self.own(request, &credential)?).filter(|header| Some(header) != refused);
-        if let Some(header) = &header {
-            self.tokens.set_basic(header.clone());
+        match self.credentials.credential(&self.host).await {
+            Ok(credential) => Ok(self.tokens.take(|tokens| identify.with(tokens, credential, self.clock.now()))),
+            Err(error) => {
+                let error = Error::new(ErrorKind::Credentials, request.clone()).because(error);
+                otherwise(identify.failed(), error)
+            }
         }
-        Ok(header)
-    }
-
-    async fn credential(&self, request: &Summary) -> Result<Option<Credential>, Error> {
-        let failed = |error| Error::new(ErrorKind::Credentials, request.clone()).because(error);
-        self.credentials.credential(&self.host).await.map_err(failed)
-    }
-
-    /// What a credential looks like in a header.
-    fn own(&self, request: &Summary, credential: &Credential) -> Result<HeaderValue, Error> {
-        credential.header().ok_or_else(|| Error::new(ErrorKind::Credentials, request.clone()))
-    }
-
-    /// A token for some scopes. Only one exchange for them is under way at a time; whoever waited takes its result.
-    ///
-    /// A future that is dropped leaves the exchange to the next one who waits.
-    async fn token(
-        &self,
-        request: &Summary,
-        challenge: &Challenge,
-        scopes: &[Scope],
-        attempts: &mut Attempts,
-    ) -> Result<HeaderValue, Error> {
-        let flight = self.tokens.flight(scopes, challenge);
-        let _landing = flight.lock().await;
-        if let Some(known) = self.tokens.find(scopes, self.clock.now()) {
-            return Ok(known);
-        }
-        let credential = self.credential(request).await?;
-        if let Some(token) = credential.as_ref().filter(|held| held.kind() == CredentialKind::RegistryToken) {
-            let header = self.own(request, token)?;
-            self.tokens.set_basic(header.clone());
-            return Ok(header);
-        }
-        let asked = self.clock.now();
-        let response = self.exchange_token(request, challenge, scopes, credential, attempts).await?;
-        let header = credential::sensitive("Bearer", response.token.reveal());
-        let header = header.ok_or_else(|| Error::new(ErrorKind::Peer(Fault::Token), service(request)))?;
-        self.tokens.store(scopes, header.clone(), asked + response.expires_in);
-        Ok(header)
     }
 
     async fn exchange_token(
         &self,
+        exchange: Exchange<Answer>,
         request: &Summary,
-        challenge: &Challenge,
-        scopes: &[Scope],
-        credential: Option<Credential>,
         attempts: &mut Attempts,
-    ) -> Result<TokenResponse, Error> {
-        let summary = service(request);
-        let fault = |fault| Error::new(ErrorKind::Peer(fault), summary.clone());
-        let wanted = TokenRequest::at(&self.base, challenge, scopes.to_vec())
-            .map_err(|error| fault(Fault::Realm(unusable(challenge, error))).because(error))?;
-        let trusted = realm::judge(wanted.realm(), self).map_err(|error| fault(Fault::Realm(error)))?;
-        let credential = credential.filter(|_| trusted);
-        let mut call = self.token_call(summary, &wanted, credential.as_ref());
-        let sent = credential.as_ref().filter(|held| held.kind() != CredentialKind::IdentityToken);
-        let header = sent.map(|held| self.own(request, held)).transpose()?;
-        let answer = self.ask(&mut call, header.as_ref(), attempts).await?;
+    ) -> Result<Step<Answer>, Error> {
+        let (mut call, authorization) = self.token_call(service(request), exchange.request());
+        let answer = match self.ask(&mut call, authorization.as_ref(), attempts).await {
+            Ok(answer) if answer.status == StatusCode::OK => answer,
+            Ok(answer) => return self.refused(exchange, answer).await,
+            Err(error) => return otherwise(exchange.failed(), error),
+        };
         let summary = answer.request.clone();
-        if answer.status != StatusCode::OK {
-            return Err(answer.refusal(&self.limits).await);
+        match self.token_body(answer).await {
+            Ok(body) => match self.tokens.take(|tokens| exchange.answered(tokens, StatusCode::OK, &body)) {
+                Step::Fail(AuthError::Token(error)) => {
+                    Err(Error::new(ErrorKind::Peer(Fault::Token), summary).because(error))
+                }
+                step => Ok(step),
+            },
+            Err(error) => otherwise(exchange.failed(), error),
         }
-        answer.require_identity()?;
-        let bytes = answer.collect(self.limits.token_bytes, &self.limits).await?;
-        let unreadable = |error| Error::new(ErrorKind::Peer(Fault::Token), summary).because(error);
-        TokenResponse::decode(&bytes).map_err(unreadable)
     }
 
-    /// The request for a token: a `POST` of an identity token, and a `GET` with or without anything else.
-    fn token_call(&self, request: Summary, wanted: &TokenRequest, credential: Option<&Credential>) -> Call {
-        match credential.filter(|held| held.kind() == CredentialKind::IdentityToken) {
-            None => self.call_to(request, wanted.url(), Vec::new()),
-            Some(held) => {
-                let (url, form) = refresh::form(&wanted.url(), held.secret());
-                let secret = credential::sensitive("Bearer", held.secret().reveal());
-                secret.iter().for_each(|secret| self.tokens.sending(secret));
-                let request = Summary { method: Method::POST, ..request };
-                let call = self.call_to(request, url, Vec::new()).with_body(Payload::Bytes(form.into()));
-                call.with_header(CONTENT_TYPE, refresh::FORM)
+    async fn refused(&self, exchange: Exchange<Answer>, answer: Answer) -> Result<Step<Answer>, Error> {
+        match self.tokens.take(|tokens| exchange.answered(tokens, answer.status, &[])) {
+            Step::Fail(_) => Err(answer.refusal(&self.limits).await),
+            step => {
+                answer.drain(&self.limits).await;
+                Ok(step)
             }
         }
+    }
+
+    async fn token_body(&self, answer: Answer) -> Result<bytes::Bytes, Error> {
+        answer.require_identity()?;
+        answer.collect(self.limits.token_bytes, &self.limits).await
+    }
+
+    /// The request for a token, and what it is authorized with.
+    fn token_call(&self, request: Summary, wanted: &TokenRequest) -> (Call, Option<HeaderValue>) {
+        let request = Summary { method: wanted.method(), ..request };
+        let call = self.call_to(request, wanted.url(), Vec::new());
+        let Some(form) = wanted.form() else { return (call, wanted.authorization()) };
+        if let Grant::RefreshToken(secret) | Grant::Password { password: secret, .. } = wanted.grant() {
+            // In the shape in which it is looked for in what the service says.
+            let secret = Credential::basic("", secret.clone()).header();
+            secret.iter().for_each(|secret| self.tokens.sending(secret));
+        }
+        let body = Payload::Bytes(form.reveal().to_owned().into());
+        (call.with_body(body).with_header(CONTENT_TYPE, FORM), None)
     }
 
     /// What a token service says, with its whole body. It is asked again when it is out of order, and never when it says
@@ -211,12 +197,25 @@ impl Client {
     }
 }
 
-/// What is wrong with the realm of a challenge that no token can be asked for.
-fn unusable(challenge: &Challenge, error: TokenError) -> UrlFault {
+const FORM: HeaderValue = HeaderValue::from_static(TokenRequest::FORM);
+
+fn challenges(answer: &Answer) -> Result<Vec<Challenge>, Error> {
+    Ok(answer.headers(&WWW_AUTHENTICATE)?.into_iter().flat_map(Challenge::parse).collect())
+}
+
+/// A step that goes on after a failure, or the error that it is.
+fn otherwise(step: Step<Answer>, error: Error) -> Result<Step<Answer>, Error> {
+    match step {
+        Step::Fail(_) => Err(error),
+        step => Ok(step),
+    }
+}
+
+/// Failures that are not those of one exchange.
+fn failure(error: AuthError, request: &Summary) -> Error {
     match error {
-        _ if challenge.parameter("realm").is_none_or(str::is_empty) => UrlFault::Missing,
-        TokenError::Relative => UrlFault::Relative,
-        _ => UrlFault::Malformed,
+        AuthError::Realm(fault) => Error::new(ErrorKind::Peer(Fault::Realm(fault)), service(request)),
+        _ => Error::new(ErrorKind::Credentials, request.clone()),
     }
 }
 

@@ -1,4 +1,4 @@
-//! One request from the first attempt to its answer: authorization and redirects.
+//! One request from the first attempt to its answer: redirects, and who may see its authorization.
 //!
 //! A call follows at most [`Limits::redirects`](crate::Limits::redirects) redirects of `GET` and `HEAD`, and none of
 //! any other method. Authorization is in a request only while every address on the way had the registry's origin.
@@ -7,17 +7,17 @@
 
 use std::sync::Arc;
 
-use http::header::{ACCEPT_ENCODING, AUTHORIZATION, CONTENT_LENGTH, LOCATION, USER_AGENT, WWW_AUTHENTICATE};
+use http::header::{ACCEPT_ENCODING, AUTHORIZATION, CONTENT_LENGTH, LOCATION, USER_AGENT};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, Uri};
 use url::Url;
-use wharf_distribution::{Challenge, Endpoint, ErrorBody, Scope};
-use wharf_registry::{ErrorCode, TagOrDigest};
+use wharf_distribution::{Endpoint, Scope};
+use wharf_registry::TagOrDigest;
 
 use crate::answer::Answer;
 use crate::error::Summary;
 use crate::gate::Room;
 use crate::retry::Attempts;
-use crate::{Body, Client, Error, ErrorKind, Fault, Party, UrlFault, address, patience};
+use crate::{Body, Client, Error, ErrorKind, Fault, Party, UrlFault, patience};
 
 /// A request that is to be made.
 pub(crate) struct Call {
@@ -30,6 +30,8 @@ pub(crate) struct Call {
     pub(crate) foreign: bool,
     /// Doing it twice does no more than doing it once.
     pub(crate) is_idempotent: bool,
+    /// Whoever makes the call decides whether it is made again.
+    pub(crate) is_once: bool,
     /// The answer's body is short, at most so many bytes, and wanted as a whole.
     pub(crate) whole: Option<usize>,
     /// The answer's body is a blob.
@@ -133,7 +135,7 @@ impl Client {
         let target = endpoint.target();
         let path = target.split_once('?').map_or(target.as_str(), |(path, _)| path).to_owned();
         let request = Summary::new(endpoint.method(), path, Party::Registry);
-        match address::request(&self.base, &target) {
+        match endpoint.url(&self.base) {
             Some(url) => {
                 let mut call = self.call_to(request, url, scopes);
                 // Under a digest there is one content; what is put under a tag twice may undo what another put between.
@@ -149,8 +151,8 @@ impl Client {
         let foreign = url.origin() != self.base.origin();
         let is_idempotent = [Method::GET, Method::HEAD, Method::DELETE].contains(&request.method);
         let (headers, body) = (HeaderMap::new(), Payload::Bytes(bytes::Bytes::new()));
-        let (whole, is_download, has_place) = (None, false, false);
-        Call { request, url, scopes, headers, body, foreign, is_idempotent, whole, is_download, has_place }
+        let (is_once, whole, is_download, has_place) = (false, None, false, false);
+        Call { request, url, scopes, headers, body, foreign, is_idempotent, is_once, whole, is_download, has_place }
     }
 
     /// Makes a request and brings its answer, whatever its status.
@@ -163,51 +165,9 @@ impl Client {
 
     /// The same with what is left of the attempts of something larger.
     pub(crate) async fn send_within(&self, mut call: Call, attempts: &mut Attempts) -> Result<Answer, Error> {
-        let first = match call.foreign {
-            true => None,
-            false => self.authorization(&call.request, &call.scopes, attempts).await?,
-        };
-        let header = first.as_ref().map(|first| &first.header);
-        let answer = self.persist(&mut call, header, attempts).await?;
-        let known = first.as_ref().filter(|first| !first.fresh).map(|first| &first.header);
-        let (answer, doubt) = self.doubt(answer, known).await;
-        let fresh = match doubt {
-            Doubt::No => return Ok(answer),
-            _ if !call.is_repeatable() || first.as_ref().is_some_and(|first| first.fresh) => {
-                self.tokens.forget(header);
-                return Ok(answer);
-            }
-            Doubt::Asked => {
-                let challenges = answer.headers(&WWW_AUTHENTICATE)?.into_iter().flat_map(Challenge::parse).collect();
-                self.answer(&answer.request, challenges, &call.scopes, header, attempts).await?
-            }
-            // What the registry said is the reason, whatever comes of asking once more.
-            Doubt::Stale(header) => {
-                let renewed = self.renew(&answer.request, &call.scopes, &header, attempts).await;
-                renewed.unwrap_or_default()
-            }
-        };
-        let Some(fresh) = fresh else { return Ok(answer) };
-        answer.drain(&self.limits).await;
-        let answer = self.persist(&mut call, Some(&fresh), attempts).await?;
-        if is_refused(&answer) {
-            self.tokens.forget(Some(&fresh));
-        }
-        Ok(answer)
-    }
-
-    /// Whether an answer is about who is asking. `known` is what was sent if it was at hand, and so may have expired.
-    async fn doubt(&self, answer: Answer, known: Option<&HeaderValue>) -> (Answer, Doubt) {
-        let stale = known.map_or(Doubt::No, |known| Doubt::Stale(known.clone()));
-        match answer.status {
-            _ if answer.request.party != Party::Registry => (answer, Doubt::No),
-            StatusCode::UNAUTHORIZED => (answer, Doubt::Asked),
-            StatusCode::FORBIDDEN => (answer, stale),
-            StatusCode::BAD_REQUEST if known.is_some() => {
-                let (answer, said) = answer.gather(&self.limits).await;
-                (answer, if is_about_content(&said) { Doubt::No } else { stale })
-            }
-            _ => (answer, Doubt::No),
+        match call.foreign {
+            true => self.persist(&mut call, None, attempts).await,
+            false => self.authorized(call, attempts).await,
         }
     }
 
@@ -295,30 +255,6 @@ impl Client {
         self.resolve(location, &answer.url).map_err(fault)
     }
 }
-
-/// What an answer says of the authorization that was sent.
-enum Doubt {
-    /// Nothing, or that it is not enough.
-    No,
-    /// The registry wants to know who is asking.
-    Asked,
-    /// It may have expired.
-    Stale(HeaderValue),
-}
-
-/// Whether the registry itself wants to know who is asking. What others want is none of their business.
-fn is_refused(answer: &Answer) -> bool {
-    answer.status == StatusCode::UNAUTHORIZED && answer.request.party == Party::Registry
-}
-
-/// Whether the body of a refusal gives a reason that is not about who is asking.
-fn is_about_content(said: &[u8]) -> bool {
-    let said = ErrorBody::decode(said);
-    said.errors.first().is_some_and(|entry| !PERSONAL.contains(&entry.code))
-}
-
-/// The codes that can be meant for who is asking.
-const PERSONAL: [ErrorCode; 3] = [ErrorCode::UNAUTHORIZED, ErrorCode::DENIED, ErrorCode::UNKNOWN];
 
 fn is_redirect(status: StatusCode) -> bool {
     matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308)

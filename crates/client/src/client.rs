@@ -7,6 +7,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use url::Url;
+use wharf_distribution::auth::Policy;
 use wharf_registry::Host;
 
 use crate::event::Observer;
@@ -68,13 +69,15 @@ pub struct Client {
     pub(crate) credentials: Arc<dyn Credentials>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) limits: Limits,
-    pub(crate) realms: Vec<Host>,
     pub(crate) tokens: Arc<Tokens>,
     pub(crate) retry: Retry,
     pub(crate) gate: Arc<Gate>,
     pub(crate) observer: Option<Arc<Observer>>,
     pub(crate) queues: Arc<Queues>,
     pub(crate) learnt: Arc<Learnt>,
+    pub(crate) policy: Policy,
+    /// Blobs are looked for anywhere in the registry before they are sent.
+    pub(crate) mounts_anywhere: bool,
     pub(crate) surroundings: Arc<Surroundings>,
     /// The registry may lead to any address.
     pub(crate) any_address: bool,
@@ -88,6 +91,7 @@ impl Client {
     /// [`HostError`] when the host cannot be an address. Whether there is a registry is not tried.
     pub fn new(transport: impl Transport + 'static, host: Host) -> Result<Self, HostError> {
         let (base, plain) = (address::base(&host, "https")?, address::base(&host, "http")?);
+        let policy = Policy::new(host.clone(), base.clone());
         Ok(Self {
             transport: Arc::new(transport),
             host,
@@ -95,13 +99,14 @@ impl Client {
             credentials: Arc::new(Anonymous),
             clock: Arc::new(SystemClock::new()),
             limits: Limits::default(),
-            realms: Vec::new(),
-            tokens: Arc::default(),
+            tokens: Arc::new(Tokens::new(policy.clone())),
+            policy,
             retry: Retry::default(),
             gate: Arc::new(Gate::new(&Limits::default())),
             observer: None,
             queues: Arc::default(),
             learnt: Arc::default(),
+            mounts_anywhere: false,
             surroundings: Arc::default(),
             any_address: false,
             plain,
@@ -121,8 +126,8 @@ impl Client {
     #[must_use]
     pub fn plain_http(mut self) -> Self {
         self.base = self.plain.clone();
-        self.tokens = Arc::default();
-        self
+        self.policy = self.policy.at(self.plain.clone());
+        self.without_tokens()
     }
 
     /// The same with another identity.
@@ -140,8 +145,7 @@ impl Client {
     #[must_use]
     pub fn with_credentials(mut self, credentials: impl Credentials + 'static) -> Self {
         self.credentials = Arc::new(credentials);
-        self.tokens = Arc::default();
-        self
+        self.without_tokens()
     }
 
     /// The same with other limits.
@@ -215,9 +219,8 @@ impl Client {
     #[must_use]
     pub fn with_clock(mut self, clock: impl Clock + 'static) -> Self {
         self.clock = Arc::new(clock);
-        self.tokens = Arc::default();
         self.gate = Arc::new(Gate::new(&self.limits));
-        self
+        self.without_tokens()
     }
 
     /// The same, and the credentials may be sent to a token service at `host`.
@@ -235,8 +238,49 @@ impl Client {
     /// ```
     #[must_use]
     pub fn trust_realm(mut self, host: Host) -> Self {
-        self.realms.push(host);
-        self.tokens = Arc::default();
+        let origins = ["https", "http"].into_iter().filter_map(|scheme| address::base(&host, scheme).ok());
+        self.policy = origins.fold(self.policy, Policy::trusting);
+        self.without_tokens()
+    }
+
+    /// The same, posting a password to a token service in a form first, as OAuth 2 has it.
+    ///
+    /// Without this it is in the header of a `GET`, which every token service takes. One that takes no forms is asked
+    /// in that way as well, and from then on; where the password is wrong, it is sent twice for that the first time.
+    ///
+    /// ```
+    /// # use wharf_client::Client;
+    /// # fn posting(client: Client) -> Client {
+    /// client.prefer_forms()
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn prefer_forms(mut self) -> Self {
+        self.policy = self.policy.preferring_forms();
+        self.without_tokens()
+    }
+
+    fn without_tokens(mut self) -> Self {
+        self.tokens = Arc::new(Tokens::new(self.policy.clone()));
+        self
+    }
+
+    /// The same, and a blob that is to be stored is asked for wherever the registry has it first: if it has it at all, and
+    /// knows this, nothing is sent.
+    ///
+    /// It costs nothing at registries that do not know it, and a request at those that refuse it. Without this, every blob
+    /// is sent, because then it is also compared with its digest on its way: a source that lies is told from one that does
+    /// not, and nobody learns from how long it took whether others have the same blob.
+    ///
+    /// ```
+    /// # use wharf_client::Client;
+    /// # fn frugal(client: Client) -> Client {
+    /// client.mount_anywhere()
+    /// # }
+    /// ```
+    #[must_use]
+    pub const fn mount_anywhere(mut self) -> Self {
+        self.mounts_anywhere = true;
         self
     }
 

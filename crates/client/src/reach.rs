@@ -10,7 +10,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use http::Extensions;
 use url::Url;
 
-use crate::{Client, UrlFault, address, network};
+use wharf_distribution::address::{self, Home};
+
+use crate::{Client, UrlFault};
 
 /// How far a request may go. The client puts it into the extensions of every request.
 ///
@@ -52,7 +54,7 @@ impl Reach {
     /// and IPv6 addresses that stand for one of these in IPv4.
     #[must_use]
     pub fn admits(self, address: IpAddr) -> bool {
-        self == Self::Anywhere || network::is_public(address)
+        self == Self::Anywhere || address::is_public(address)
     }
 }
 
@@ -89,9 +91,23 @@ impl Client {
     ///
     /// Over plain http, the whole network was declared to be trusted. Whom the caller named may be anywhere.
     pub(crate) fn reach(&self, url: &Url) -> Reach {
-        let is_trusted = self.any_address || self.base.scheme() == "http" || self.is_named(url);
-        let is_inside = || address::is_private(&self.base) || self.surroundings.is_inside.load(Ordering::Relaxed);
-        if is_trusted || is_inside() { Reach::Anywhere } else { Reach::Public }
+        let is_trusted = self.leads_anywhere() || self.base.scheme() == "http" || self.is_named(url);
+        if is_trusted || address::is_private(&self.base) { Reach::Anywhere } else { Reach::Public }
+    }
+
+    /// The registry, as far as it may lead by now.
+    pub(crate) fn home(&self) -> Home {
+        let home = Home::new(self.base.clone());
+        if self.leads_anywhere() { home.leading_anywhere() } else { home }
+    }
+
+    fn leads_anywhere(&self) -> bool {
+        self.any_address || self.surroundings.is_inside.load(Ordering::Relaxed)
+    }
+
+    /// Whether a URL is of the registry itself, or of a token service that is known to be its or that the caller named.
+    fn is_named(&self, url: &Url) -> bool {
+        self.policy.judge(url) == Ok(true)
     }
 
     /// A URL that a peer sent in answer to a request of `current`.
@@ -107,7 +123,7 @@ impl Client {
     /// answer came over https, from whoever is at that address.
     pub(crate) fn locate(&self, url: &Url, extensions: &Extensions) {
         let address = extensions.get::<PeerAddress>().filter(|_| url.origin() == self.base.origin());
-        if address.is_some_and(|address| !network::is_public(address.get())) {
+        if address.is_some_and(|address| !address::is_public(address.get())) {
             self.surroundings.is_inside.store(true, Ordering::Relaxed);
         }
     }

@@ -1,3 +1,11 @@
+use std::fmt;
+
+use crate::ScopeSet;
+
+mod scanner;
+
+use scanner::{Scanner, is_token};
+
 /// One way to authenticate that a registry offers (RFC 9110, section 11.6.1).
 ///
 /// ```
@@ -8,6 +16,7 @@
 /// assert_eq!(challenges[0].parameter("Service"), Some("registry"));
 /// assert!(challenges[1].is("basic"));
 /// assert_eq!(challenges[1].parameter("realm"), Some(r#"a "b""#));
+/// assert_eq!(challenges[1].to_string(), r#"BASIC realm="a \"b\"""#);
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Challenge {
@@ -41,6 +50,60 @@ impl Challenge {
         challenges
     }
 
+    /// A challenge of a scheme, without parameters; nothing when the name cannot be that of a scheme.
+    ///
+    /// ```
+    /// # use wharf_distribution::Challenge;
+    /// assert_eq!(Challenge::new("Negotiate").unwrap().to_string(), "Negotiate");
+    /// assert_eq!(Challenge::new("Not a scheme"), None);
+    /// ```
+    #[must_use]
+    pub fn new(scheme: &str) -> Option<Self> {
+        is_name(scheme).then(|| Self { scheme: scheme.into(), parameters: Vec::new() })
+    }
+
+    /// A wish for a token that is to be got at `realm`, which is a URL.
+    ///
+    /// ```
+    /// # use wharf_distribution::Challenge;
+    /// let challenge = Challenge::bearer("https://auth.example.com/token").unwrap().with("service", "registry").unwrap();
+    /// assert_eq!(challenge.to_string(), r#"Bearer realm="https://auth.example.com/token",service="registry""#);
+    /// ```
+    #[must_use]
+    pub fn bearer(realm: &str) -> Option<Self> {
+        Self::new("Bearer")?.with("realm", realm)
+    }
+
+    /// A wish for a user name and a password.
+    ///
+    /// ```
+    /// # use wharf_distribution::Challenge;
+    /// assert_eq!(Challenge::basic("registry").unwrap().to_string(), r#"Basic realm="registry""#);
+    /// ```
+    #[must_use]
+    pub fn basic(realm: &str) -> Option<Self> {
+        Self::new("Basic")?.with("realm", realm)
+    }
+
+    /// The same with one more parameter, after the others. Nothing when that would not be read as it was meant: when the
+    /// name is none, is there already, or the value is not printable ASCII, and when a header would not hold it all.
+    ///
+    /// ```
+    /// # use wharf_distribution::Challenge;
+    /// let challenge = Challenge::basic("x").unwrap();
+    /// assert_eq!(challenge.clone().with("charset", "UTF-8").unwrap().parameter("charset"), Some("UTF-8"));
+    /// assert_eq!(challenge.clone().with("Realm", "y"), None);
+    /// assert_eq!(challenge.with("charset", "a\r\nSet-Cookie: b"), None);
+    /// ```
+    #[must_use]
+    pub fn with(mut self, name: &str, value: &str) -> Option<Self> {
+        let is_new = is_name(name) && self.parameter(name).is_none();
+        let is_text = value.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic());
+        self.parameters.push((name.into(), value.into()));
+        let fits = self.parameters.len() <= MAX_PARAMETERS && self.to_string().len() <= MAX_HEADER;
+        (is_new && is_text && fits).then_some(self)
+    }
+
     /// Whether this is the scheme; case does not matter.
     #[must_use]
     pub fn is(&self, scheme: &str) -> bool {
@@ -53,75 +116,36 @@ impl Challenge {
         let found = self.parameters.iter().find(|(key, _)| key.eq_ignore_ascii_case(name));
         found.map(|(_, value)| value.as_str())
     }
-}
 
-struct Scanner<'a> {
-    rest: &'a str,
-}
-
-/// A quoted value without its closing quote.
-struct Unterminated;
-
-impl Scanner<'_> {
-    /// The next token, past spaces and commas.
-    fn word(&mut self) -> Option<String> {
-        self.rest = self.rest.trim_start_matches([' ', '\t', ',']);
-        let word = self.take(is_token);
-        (!word.is_empty()).then_some(word)
+    /// The scopes that it names; of a text that is none, nothing.
+    ///
+    /// ```
+    /// # use wharf_distribution::{Challenge, ScopeSet};
+    /// let challenge = &Challenge::parse(r#"Bearer realm="x",scope="repository:a:pull aws""#)[0];
+    /// assert_eq!(challenge.scopes(), ScopeSet::parse("repository:a:pull"));
+    /// ```
+    #[must_use]
+    pub fn scopes(&self) -> ScopeSet {
+        ScopeSet::parse(self.parameter("scope").unwrap_or_default())
     }
+}
 
-    /// The value of the token just read. Unquoted values may hold what tokens may not, such as the slashes of a URL.
-    /// Without a value the token was a scheme.
-    fn value(&mut self) -> Result<Option<String>, Unterminated> {
-        let trimmed = self.rest.trim_start_matches([' ', '\t']);
-        let Some(after) = trimmed.strip_prefix('=') else { return Ok(None) };
-        self.rest = after.trim_start_matches([' ', '\t']);
-        match self.rest.strip_prefix('"') {
-            Some(quoted) => self.quoted(quoted).map(Some),
-            None => Ok(Some(self.take(|letter| !matches!(letter, ',' | ' ' | '\t' | '"')))),
+/// As it stands in a header; several are separated by commas. What was read is written as something that reads the same.
+impl fmt::Display for Challenge {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.scheme)?;
+        for (at, (name, value)) in self.parameters.iter().enumerate() {
+            write!(f, "{}{name}=\"{}\"", if at == 0 { " " } else { "," }, escaped(value))?;
         }
-    }
-
-    /// Past the data that some schemes have in place of parameters (`token68`), so that what follows is still read.
-    fn skip_data(&mut self) {
-        let data = self.rest.trim_start_matches([' ', '\t']);
-        let rest = data.trim_start_matches(is_data).trim_start_matches('=').trim_start_matches([' ', '\t']);
-        if rest.is_empty() || rest.starts_with(',') {
-            self.rest = rest;
-        }
-    }
-
-    fn quoted(&mut self, text: &str) -> Result<String, Unterminated> {
-        let mut value = String::new();
-        let mut letters = text.char_indices();
-        while let Some((at, letter)) = letters.next() {
-            match letter {
-                '"' => {
-                    let end = self.rest.len() - text.len() + at + 1;
-                    self.rest = self.rest.get(end..).unwrap_or_default();
-                    return Ok(value);
-                }
-                '\\' => value.extend(letters.next().map(|(_, escaped)| escaped)),
-                letter => value.push(letter),
-            }
-        }
-        Err(Unterminated)
-    }
-
-    fn take(&mut self, of: impl Fn(char) -> bool) -> String {
-        let end = self.rest.find(|letter| !of(letter)).unwrap_or(self.rest.len());
-        let (taken, rest) = self.rest.split_at_checked(end).unwrap_or((self.rest, ""));
-        self.rest = rest;
-        taken.to_owned()
+        Ok(())
     }
 }
 
-/// RFC 9110, section 5.6.2.
-fn is_token(letter: char) -> bool {
-    letter.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(letter)
+/// With quoted pairs (RFC 9110, section 5.6.4).
+fn escaped(value: &str) -> String {
+    value.replace('\\', "\\\\").replace('"', "\\\"")
 }
 
-/// RFC 9110, section 11.2.
-fn is_data(letter: char) -> bool {
-    letter.is_ascii_alphanumeric() || "-._~+/".contains(letter)
+fn is_name(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(is_token)
 }

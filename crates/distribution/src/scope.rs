@@ -5,6 +5,8 @@ use wharf_reference::Repository;
 
 /// What a token allows: `type:name:action[,action]` (Docker's token authentication).
 ///
+/// The types and the actions are an open vocabulary: what is not known here is kept as it is.
+///
 /// ```
 /// use wharf_distribution::Scope;
 /// use wharf_reference::Repository;
@@ -64,10 +66,77 @@ impl Scope {
         fits.then(|| Self { kind: kind.into(), name: name.into(), actions })
     }
 
+    /// What kind of resource it is about, with its class if it has one: `repository`, `registry`, `repository(plugin)`.
+    ///
+    /// ```
+    /// # use wharf_distribution::Scope;
+    /// assert_eq!(Scope::catalog().kind(), "registry");
+    /// ```
+    #[must_use]
+    pub fn kind(&self) -> &str {
+        &self.kind
+    }
+
+    /// The resource's name.
+    ///
+    /// ```
+    /// # use wharf_distribution::Scope;
+    /// assert_eq!(Scope::parse("repository:host:5000/a:pull").unwrap().name(), "host:5000/a");
+    /// ```
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What may be done, in alphabetical order; always something.
+    ///
+    /// ```
+    /// # use wharf_distribution::Scope;
+    /// let scope = Scope::parse("repository:a:push,pull").unwrap();
+    /// assert_eq!(scope.actions().collect::<Vec<_>>(), ["pull", "push"]);
+    /// ```
+    pub fn actions(&self) -> impl Iterator<Item = &str> {
+        self.actions.iter().map(String::as_str)
+    }
+
     /// Whether a token of this scope does for `other`.
     #[must_use]
     pub fn covers(&self, other: &Self) -> bool {
-        self.kind == other.kind && self.name == other.name && self.actions.is_superset(&other.actions)
+        self.is_about_the_same_as(other) && self.actions.is_superset(&other.actions)
+    }
+
+    /// Whether both are about one resource.
+    ///
+    /// ```
+    /// # use wharf_distribution::Scope;
+    /// let scope = |text| Scope::parse(text).unwrap();
+    /// assert!(scope("repository:a:pull").is_about_the_same_as(&scope("repository:a:push")));
+    /// assert!(!scope("repository:a:pull").is_about_the_same_as(&scope("registry:a:pull")));
+    /// ```
+    #[must_use]
+    pub fn is_about_the_same_as(&self, other: &Self) -> bool {
+        (&self.kind, &self.name) == (&other.kind, &other.name)
+    }
+
+    /// What either allows; nothing when they are about two resources.
+    ///
+    /// ```
+    /// # use wharf_distribution::Scope;
+    /// let scope = |text| Scope::parse(text).unwrap();
+    /// let both = scope("repository:a:pull").union(&scope("repository:a:delete"));
+    /// assert_eq!(both, Some(scope("repository:a:delete,pull")));
+    /// assert_eq!(scope("repository:a:pull").union(&scope("repository:b:pull")), None);
+    /// ```
+    #[must_use]
+    pub fn union(&self, other: &Self) -> Option<Self> {
+        self.is_about_the_same_as(other).then(|| self.with_actions(other.actions()))
+    }
+
+    /// The same with more actions.
+    pub(crate) fn with_actions<'a>(&self, actions: impl Iterator<Item = &'a str>) -> Self {
+        let mut more = self.clone();
+        more.actions.extend(actions.map(Into::into));
+        more
     }
 }
 
