@@ -21,7 +21,7 @@
 //! Everything here panics where a test should fail.
 //!
 //! It is made of the registry traits alone, so it needs no runtime of its own: every law is a future that any executor
-//! polls.
+//! polls. The laws of transports (feature `transport`) are different: they need sockets, and so a runtime of Tokio.
 
 #![allow(
     clippy::panic,
@@ -34,5 +34,7 @@ pub mod emulate;
 mod fault;
 pub mod fixture;
 pub mod laws;
+#[cfg(feature = "transport")]
+pub mod transport;
 
 pub use fault::{Call, Fault, Faulty};

@@ -3,7 +3,7 @@
 //! # Where things are
 //!
 //! This crate re-exports the others and has no code of its own. Each house is behind a feature of its name, all of them
-//! on by default; the floors below them are always there.
+//! on by default but `reqwest`; the floors below them are always there.
 
 pub use wharf_registry as registry;
 
@@ -17,3 +17,5 @@ pub use wharf_store as store;
 pub use wharf_transfer as transfer;
 #[cfg(feature = "hyper")]
 pub use wharf_transport_hyper as transport_hyper;
+#[cfg(feature = "reqwest")]
+pub use wharf_transport_reqwest as transport_reqwest;

@@ -10,7 +10,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
 
-use crate::server::{HELLO, spawn, talk};
+use wharf_testkit::transport::{HELLO, spawn, talk};
 
 pub(crate) struct Authority {
     issuer: Issuer<'static, KeyPair>,

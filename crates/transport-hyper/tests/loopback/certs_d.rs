@@ -9,7 +9,7 @@ use wharf_client::TransportErrorKind;
 use wharf_transport_hyper::{CertsD, Hyper, Tls, TlsError, TlsErrorKind};
 
 use crate::authority::Authority;
-use crate::server::{get, read};
+use wharf_testkit::transport::{get, read};
 
 /// A directory with files, each with its directory.
 fn directory(files: &[(&str, &str)]) -> TempDir {

@@ -17,7 +17,7 @@ use wharf_client::{Body, Transport, TransportError, TransportErrorKind};
 use wharf_transport_hyper::{Hyper, Tls};
 
 use crate::authority::Authority;
-use crate::server::{get, read, spawn};
+use wharf_testkit::transport::{get, read, spawn};
 
 /// How the server ends the one request that it gets.
 #[derive(Clone, Copy, Debug)]

@@ -16,5 +16,4 @@ mod many;
 mod proxies;
 mod proxy;
 mod reach;
-mod server;
 mod tls;

@@ -11,7 +11,7 @@ use wharf_client::{Client, Limits};
 use wharf_registry::{Digest, Host, Read, Repository, Tag};
 use wharf_transport_hyper::Hyper;
 
-use crate::server::spawn;
+use wharf_testkit::transport::spawn;
 
 /// How often the token service lets others go first.
 const PAUSE: usize = 50_000;

@@ -13,7 +13,7 @@ use wharf_client::{Body, Secret, Transport, TransportError, TransportErrorKind};
 use wharf_transport_hyper::{Hyper, Proxies, Proxy, ProxyRefusal, Timeouts, Tls};
 
 use crate::authority::Authority;
-use crate::server::{HELLO, get, read, server, spawn, talk};
+use wharf_testkit::transport::{HELLO, get, read, server, spawn, talk};
 
 /// `robot:hunter2`
 const ACCOUNT: &str = "proxy-authorization: basic cm9ib3q6ahvudgvymg==";
@@ -147,7 +147,7 @@ async fn a_tunnel_that_is_refused_is_told_as_the_proxy_told_it() {
     for (status, kind) in cases {
         // The connection stays, as those of proxies do, and a page comes with the answer.
         let answer = format!("HTTP/1.1 {status} No\r\nContent-Length: 6\r\n\r\n<html>");
-        let (address, seen) = server(Box::leak(answer.into_boxed_str()), true).await;
+        let (address, seen) = server(answer, true).await;
         let transport = Hyper::new().with_proxies(through(&format!("http://{address}")));
         let error = get(&transport, "https://registry.test/v2/".to_owned()).await.unwrap_err();
         assert_eq!((error.kind(), refusal(&error)), (kind, StatusCode::from_u16(status).ok()), "{error:?}");

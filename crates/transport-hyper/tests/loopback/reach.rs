@@ -10,7 +10,7 @@ use tokio::net::TcpListener;
 use wharf_client::{Body, PeerAddress, Reach, Transport, TransportError, TransportErrorKind};
 use wharf_transport_hyper::{Hyper, Proxies, Resolve};
 
-use crate::server::{HELLO, read, server, spawn};
+use wharf_testkit::transport::{HELLO, read, server, spawn};
 
 /// Every name leads to the same addresses.
 struct Names(Vec<IpAddr>);

@@ -8,7 +8,7 @@ use wharf_client::{Host, TransportError, TransportErrorKind};
 use wharf_transport_hyper::{Hyper, Identity, Tls, TlsErrorKind};
 
 use crate::authority::{Authority, Pair};
-use crate::server::{HELLO, get, read, spawn};
+use wharf_testkit::transport::{HELLO, get, read, spawn};
 
 /// Trusts one authority and nobody else.
 fn only(authority: &Authority) -> Tls {
