@@ -11,6 +11,7 @@
 mod clock;
 mod echo;
 mod event;
+mod exchange;
 mod fallback;
 mod fault;
 mod gate;

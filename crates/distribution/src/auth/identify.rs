@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use http::StatusCode;
+
 use super::course::{Course, Need};
 use super::step::{Exchange, Identify, Ping, Step};
 use super::tokens::Plan;
@@ -47,6 +49,12 @@ impl<A> Identify<A> {
                 }
             },
         }
+    }
+
+    /// After waiting for somebody else's exchange, which the token service refused: it is not asked the same again a
+    /// moment later.
+    pub fn refused(self, status: StatusCode) -> Step<A> {
+        Step::fail(self.course, AuthError::Refused(status))
     }
 
     /// It cannot be found out whether there is a credential. The request is not made without one instead.
