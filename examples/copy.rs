@@ -12,24 +12,27 @@ use std::num::NonZeroUsize;
 use std::process::ExitCode;
 use std::sync::Mutex;
 
-use common::{Args, Failure, Name, at};
+use common::{Access, Args, Failure, Name, at};
 use indicatif::{HumanBytes, ProgressBar, ProgressStyle};
 use wharf::registry::{Descriptor, Platform};
 use wharf::transfer::{Event, Options, Source, Target};
 
-const USAGE: &str = "copy [--plain-http] [--platform P] [--jobs N] [--quiet] SOURCE TARGET";
+const USAGE: &str = "copy [--plain-http] [--certs-d DIR] [--token-service HOST] [--platform P] [--jobs N] [--quiet] \
+                     SOURCE TARGET";
 
 fn main() -> ExitCode {
-    let args = Args::parse(USAGE, &["--plain-http", "--quiet"], &["--platform", "--jobs"], 2);
+    let switches = [&Access::SWITCHES[..], &["--quiet"]].concat();
+    let flags = [&Access::FLAGS[..], &["--platform", "--jobs"]].concat();
+    let args = Args::parse(USAGE, &switches, &flags, 2);
     common::main(common::unless_interrupted(copy(&args)))
 }
 
 async fn copy(args: &Args) -> Result<(), Failure> {
-    let plain_http = args.has("--plain-http");
+    let access = Access::of(args)?;
     let from = Name::parse(args.name(0)).map_err(at("source"))?;
     let to = Name::parse(args.name(1)).map_err(at("target"))?;
-    let source = from.open(plain_http).map_err(at("source"))?;
-    let target = to.create(plain_http).map_err(at("target"))?;
+    let source = from.open(&access).map_err(at("source"))?;
+    let target = to.create(&access).map_err(at("target"))?;
 
     let mut options = Options::default().with_same_registry(from.shares_registry(&to));
     options.platform = args.value("--platform", str::parse::<Platform>);

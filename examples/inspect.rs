@@ -1,5 +1,5 @@
 //! Prints what an image is: descriptor, platforms, layers with their sizes and a summary of the config, as JSON; or its
-//! manifest's exact bytes.
+//! manifest's exact bytes; or what refers to it.
 //!
 //! Shows: resolving, reading documents, and that what was read is a view beside exact bytes. Credentials are those of
 //! docker and podman. Leaves out: what is in the layers.
@@ -11,19 +11,27 @@ mod common;
 use std::io::Write;
 use std::process::ExitCode;
 
-use common::{Args, Failure, Found, Name};
+use common::{Access, Args, Failure, Found, Name};
+use futures_util::TryStreamExt;
 use serde_json::{Value, json};
 use wharf::registry::{Content, Descriptor, Document, ImageConfig, Limits, Manifest};
 
-const USAGE: &str = "inspect [--plain-http] [--raw] SOURCE";
+const USAGE: &str = "inspect [--plain-http] [--certs-d DIR] [--token-service HOST] [--raw | --referrers] SOURCE";
 
 fn main() -> ExitCode {
-    let args = Args::parse(USAGE, &["--plain-http", "--raw"], &[], 1);
+    let switches = [&Access::SWITCHES[..], &["--raw", "--referrers"]].concat();
+    let args = Args::parse(USAGE, &switches, &Access::FLAGS, 1);
     common::main(common::unless_interrupted(inspect(&args)))
 }
 
 async fn inspect(args: &Args) -> Result<(), Failure> {
-    let source = Name::parse(args.name(0))?.open(args.has("--plain-http"))?;
+    let source = Name::parse(args.name(0))?.open(&Access::of(args)?)?;
+    if args.has("--referrers") {
+        let subject = source.registry.resolve(&source.repository, &source.which).await?.digest;
+        let referrers: Vec<_> = source.registry.referrers(&source.repository, &subject).try_collect().await?;
+        println!("{:#}", json!(referrers));
+        return Ok(());
+    }
     let document = source.registry.manifest(&source.repository, &source.which).await?;
     if args.has("--raw") {
         return Ok(std::io::stdout().write_all(document.bytes())?);

@@ -3,11 +3,13 @@
 #![allow(unreachable_pub, reason = "a module of a program has no public but the program")]
 #![allow(clippy::print_stderr, reason = "programs print")]
 
+mod access;
 mod args;
 mod name;
 
+pub use access::{Access, upstream};
 pub use args::Args;
-pub use name::{Found, Name, Place, upstream};
+pub use name::{Found, Name, Place};
 
 use std::error::Error;
 use std::fmt;

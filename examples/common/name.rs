@@ -1,13 +1,10 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use wharf::client::Client;
-use wharf::client::docker_config::Keychain;
-use wharf::registry::{Digest, Document, Host, Index, MediaType, Reference, Registry, Repository, Tag, TagOrDigest};
+use wharf::registry::{Digest, Document, Index, MediaType, Reference, Registry, Repository, Tag, TagOrDigest};
 use wharf::store::layout::{self, Layout};
-use wharf::transport_hyper::Hyper;
 
-use super::Failure;
+use super::{Access, Failure};
 
 /// An image as it is named on a command line: a registry reference, or `oci:PATH[:TAG][@DIGEST]`.
 pub enum Name {
@@ -61,10 +58,10 @@ impl Name {
     }
 
     /// Finds the image that is meant: by digest, else by tag, else the only one that there is.
-    pub fn open(&self, plain_http: bool) -> Result<Found, Failure> {
+    pub fn open(&self, access: &Access) -> Result<Found, Failure> {
         match self {
             Self::Registry(reference) => Ok(Found {
-                registry: Box::new(identified(reference, plain_http)?),
+                registry: Box::new(access.identified(reference)?),
                 repository: reference.repository().clone(),
                 which: reference.tag_or_digest(),
             }),
@@ -82,10 +79,10 @@ impl Name {
 
     /// Opens the registry to write to it; a layout that is not there comes to be. In a registry, neither a tag nor a
     /// digest means the tag `latest`.
-    pub fn create(&self, plain_http: bool) -> Result<Place, Failure> {
+    pub fn create(&self, access: &Access) -> Result<Place, Failure> {
         match self {
             Self::Registry(reference) => Ok(Place {
-                registry: Box::new(identified(reference, plain_http)?),
+                registry: Box::new(access.identified(reference)?),
                 repository: reference.repository().clone(),
                 tag: reference.tag().cloned().or(reference.digest().is_none().then_some(Tag::LATEST)),
                 digest: reference.digest().cloned(),
@@ -98,26 +95,6 @@ impl Name {
             }),
         }
     }
-}
-
-/// A registry to fetch from, by host; `http://` before it asks for plain HTTP.
-pub fn upstream(text: &str) -> Result<Client, Failure> {
-    let (host, plain_http) = text.strip_prefix("http://").map_or((text, false), |host| (host, true));
-    // As many readers as a server has connections: one that reads slowly must not hold up the others.
-    let mut limits = wharf::client::Limits::default();
-    (limits.downloads, limits.requests) = (1_000, 1_000);
-    Ok(client(&Host::parse(host)?, plain_http)?.with_limits(limits))
-}
-
-/// A client for an image, which is whoever docker or podman logged in there.
-fn identified(image: &Reference, plain_http: bool) -> Result<Client, Failure> {
-    let credentials = Keychain::from_env()?.scoped(image.repository().clone());
-    Ok(client(image.host(), plain_http)?.with_credentials(credentials))
-}
-
-fn client(host: &Host, plain_http: bool) -> Result<Client, Failure> {
-    let client = Client::new(Hyper::new(), host.clone())?;
-    Ok(if plain_http { client.plain_http() } else { client })
 }
 
 /// The image of a layout that has one, whatever it is called there.

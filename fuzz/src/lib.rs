@@ -3,73 +3,24 @@
 
 #![allow(clippy::panic, reason = "to panic is how a law says that it is broken")]
 
+mod docker_config;
 mod documents;
 mod media_type;
 mod model;
 mod name;
 mod platform;
+mod wire;
 
+pub use docker_config::docker_config;
 pub use documents::{
     Generated, Verdict, config, generated_config, generated_index, generated_manifest, index, manifest,
 };
 pub use media_type::media_type;
 pub use name::{digest_parse, reference_model, reference_parse, reference_round_trip};
 pub use platform::{platform, specifiers};
+pub use wire::{advice, challenge, endpoint, error_body, link, list, range, response, token_response};
 
-use http::Method;
-use wharf_distribution::header::{self, ContentRange, UploadRange};
-use wharf_distribution::{Challenge, Endpoint, ErrorBody, RepositoryList, TagList, TokenResponse, link};
-use wharf_spec::{Content, Document, LayoutHeader, MediaType, Platform};
-
-/// A request that is read is written as one that reads the same, and never leaves `/v2/`. The input is a method, a path
-/// and a query, separated by spaces.
-pub fn endpoint(input: &[u8]) {
-    let Ok(text) = str::from_utf8(input) else { return };
-    let mut words = text.splitn(3, ' ');
-    let Ok(method) = words.next().unwrap_or_default().parse::<Method>() else { return };
-    let Ok(endpoint) = Endpoint::parse(&method, words.next().unwrap_or_default(), words.next()) else { return };
-    let target = endpoint.target();
-    assert!(target.starts_with("/v2/"));
-    let (path, query) = target.split_once('?').map_or((target.as_str(), None), |(path, query)| (path, Some(query)));
-    assert_eq!(Endpoint::parse(&endpoint.method(), path, query), Ok(endpoint));
-}
-
-/// Header values that are read are written as values that read the same.
-pub fn header(input: &[u8]) {
-    let Ok(text) = str::from_utf8(input) else { return };
-    if let Some(range) = header::parse_range(text) {
-        assert_eq!(header::parse_range(&header::range(range)), Some(range));
-    }
-    if let Some(range) = ContentRange::parse(text) {
-        assert_eq!(ContentRange::parse(&range.to_string()), Some(range));
-    }
-    if let Some(range) = UploadRange::parse(text) {
-        assert_eq!(UploadRange::parse(&range.to_string()), Some(range));
-        assert!(range.length() > 0);
-    }
-    if let Some(target) = link::next(text) {
-        assert!(text.contains(target));
-        assert_eq!(link::next(&link::encode(target)), Some(target));
-    }
-    assert!(Challenge::parse(text).len() <= text.len());
-    let _ = MediaType::from_content_type(text);
-    let _ = text.parse::<Platform>().map(|platform| assert_eq!(platform.full().parse(), Ok(platform)));
-}
-
-/// Bodies that are read are written as bodies that read the same.
-pub fn body(input: &[u8]) {
-    let errors = ErrorBody::decode(input);
-    assert_eq!(ErrorBody::decode(&errors.encode()), errors);
-    if let Some(tags) = TagList::decode(input) {
-        assert_eq!(TagList::decode(&tags.encode()), Some(tags));
-    }
-    if let Some(repositories) = RepositoryList::decode(input) {
-        assert_eq!(RepositoryList::decode(&repositories.encode()), Some(repositories));
-    }
-    if let Ok(token) = TokenResponse::decode(input) {
-        assert!(!token.token.reveal().is_empty());
-    }
-}
+use wharf_spec::{Content, Document, LayoutHeader, MediaType};
 
 /// A document keeps its bytes whatever is read from it; what was read can be written and read again.
 pub fn document(input: &[u8]) {

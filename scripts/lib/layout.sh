@@ -34,9 +34,9 @@ build_index() {
     add_descriptor "$layout" "$tag" "sha256:$digest" "$(wc -c <"$document")"
 }
 
-# add_descriptor LAYOUT TAG DIGEST SIZE: puts an index document under a tag.
+# add_descriptor LAYOUT TAG DIGEST SIZE [TYPE]: puts a document under a tag; an index unless it is said what.
 add_descriptor() {
-    jq -c --arg type "$index_type" --arg name "$ref_name" --arg tag "$2" --arg digest "$3" --argjson size "$4" '
+    jq -c --arg type "${5:-$index_type}" --arg name "$ref_name" --arg tag "$2" --arg digest "$3" --argjson size "$4" '
         .manifests += [{mediaType: $type, digest: $digest, size: $size, annotations: {($name): $tag}}]
     ' "$1/index.json" >"$1/index.json.new"
     mv "$1/index.json.new" "$1/index.json"

@@ -1,6 +1,7 @@
-"""Forwards TCP connections and holds what comes back to a rate: a registry far away, without one.
+"""Forwards TCP connections and holds one direction to a rate: a registry far away, without one.
 
-usage: throttle.py HOST:PORT KIB_PER_SECOND    prints `listening on ADDR`; the rate is each connection's own
+usage: throttle.py HOST:PORT KIB_PER_SECOND [up]    prints `listening on ADDR`; the rate is each connection's own, and
+                                                    that of what comes back, or of what is sent with `up`
 """
 
 import socket
@@ -25,14 +26,16 @@ def forward(source, target, rate):
         target.close()
 
 
-def main(upstream, kib_per_second):
+def main(upstream, kib_per_second, direction="down"):
     host, port = upstream.rsplit(":", 1)
+    rate = int(kib_per_second) << 10
+    up, down = (rate, 0) if direction == "up" else (0, rate)
     server = socket.create_server(("127.0.0.1", 0))
     print("listening on 127.0.0.1:%d" % server.getsockname()[1], flush=True)
     while True:
         near, _ = server.accept()
         far = socket.create_connection((host, int(port)))
-        for arguments in (near, far, 0), (far, near, int(kib_per_second) << 10):
+        for arguments in (near, far, up), (far, near, down):
             threading.Thread(target=forward, args=arguments, daemon=True).start()
 
 

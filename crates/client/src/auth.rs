@@ -237,5 +237,5 @@ fn failure(error: AuthError, request: &Summary) -> Error {
 }
 
 fn service(request: &Summary) -> Summary {
-    Summary { method: Method::GET, path: request.path.clone(), party: Party::TokenService, attempts: 1 }
+    Summary::new(Method::GET, request.path.clone(), Party::TokenService)
 }

@@ -10,14 +10,14 @@ use std::sync::Arc;
 use http::header::{ACCEPT_ENCODING, AUTHORIZATION, CONTENT_LENGTH, LOCATION, USER_AGENT};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, Uri};
 use url::Url;
-use wharf_distribution::{Endpoint, Scope};
+use wharf_distribution::{Endpoint, Scope, address};
 use wharf_registry::TagOrDigest;
 
 use crate::answer::Answer;
 use crate::error::Summary;
 use crate::gate::Room;
 use crate::retry::Attempts;
-use crate::{Body, Client, Error, ErrorKind, Fault, Party, UrlFault, address, patience};
+use crate::{Body, Client, Error, ErrorKind, Fault, Party, UrlFault, patience};
 
 /// A request that is to be made.
 pub(crate) struct Call {
@@ -30,6 +30,8 @@ pub(crate) struct Call {
     pub(crate) foreign: bool,
     /// Doing it twice does no more than doing it once.
     pub(crate) is_idempotent: bool,
+    /// Whoever makes the call decides whether it is made again.
+    pub(crate) is_once: bool,
     /// The answer's body is short, at most so many bytes, and wanted as a whole.
     pub(crate) whole: Option<usize>,
     /// The answer's body is a blob.
@@ -132,8 +134,8 @@ impl Client {
     pub(crate) fn call(&self, endpoint: &Endpoint, scopes: Vec<Scope>) -> Result<Call, Error> {
         let target = endpoint.target();
         let path = target.split_once('?').map_or(target.as_str(), |(path, _)| path).to_owned();
-        let request = Summary { method: endpoint.method(), path, party: Party::Registry, attempts: 1 };
-        match address::request(&self.base, &target) {
+        let request = Summary::new(endpoint.method(), path, Party::Registry);
+        match endpoint.url(&self.base) {
             Some(url) => {
                 let mut call = self.call_to(request, url, scopes);
                 // Under a digest there is one content; what is put under a tag twice may undo what another put between.
@@ -149,8 +151,8 @@ impl Client {
         let foreign = url.origin() != self.base.origin();
         let is_idempotent = [Method::GET, Method::HEAD, Method::DELETE].contains(&request.method);
         let (headers, body) = (HeaderMap::new(), Payload::Bytes(bytes::Bytes::new()));
-        let (whole, is_download, has_place) = (None, false, false);
-        Call { request, url, scopes, headers, body, foreign, is_idempotent, whole, is_download, has_place }
+        let (is_once, whole, is_download, has_place) = (false, None, false, false);
+        Call { request, url, scopes, headers, body, foreign, is_idempotent, is_once, whole, is_download, has_place }
     }
 
     /// Makes a request and brings its answer, whatever its status.
@@ -203,6 +205,7 @@ impl Client {
 
     /// One request, one answer.
     pub(crate) async fn exchange(&self, request: Request<Body>, url: Url, summary: Summary) -> Result<Answer, Error> {
+        let summary = summary.at(&url);
         let authorization = request.headers().get(AUTHORIZATION).cloned();
         authorization.iter().for_each(|authorization| self.tokens.sending(authorization));
         match self.transport.send(request).await {

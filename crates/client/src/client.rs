@@ -75,6 +75,8 @@ pub struct Client {
     pub(crate) queues: Arc<Queues>,
     pub(crate) learnt: Arc<Learnt>,
     policy: Policy,
+    /// Blobs are looked for anywhere in the registry before they are sent.
+    pub(crate) mounts_anywhere: bool,
     plain: Url,
 }
 
@@ -100,6 +102,7 @@ impl Client {
             observer: None,
             queues: Arc::default(),
             learnt: Arc::default(),
+            mounts_anywhere: false,
             plain,
         })
     }
@@ -253,6 +256,25 @@ impl Client {
 
     fn without_tokens(mut self) -> Self {
         self.tokens = Arc::new(Tokens::new(self.policy.clone()));
+        self
+    }
+
+    /// The same, and a blob that is to be stored is asked for wherever the registry has it first: if it has it at all, and
+    /// knows this, nothing is sent.
+    ///
+    /// It costs nothing at registries that do not know it, and a request at those that refuse it. Without this, every blob
+    /// is sent, because then it is also compared with its digest on its way: a source that lies is told from one that does
+    /// not, and nobody learns from how long it took whether others have the same blob.
+    ///
+    /// ```
+    /// # use wharf_client::Client;
+    /// # fn frugal(client: Client) -> Client {
+    /// client.mount_anywhere()
+    /// # }
+    /// ```
+    #[must_use]
+    pub const fn mount_anywhere(mut self) -> Self {
+        self.mounts_anywhere = true;
         self
     }
 

@@ -8,15 +8,23 @@ use std::fmt;
 use std::time::Duration;
 
 use http::{Method, StatusCode};
-use wharf_distribution::{ErrorBody, RateLimit};
-use wharf_registry::{Error as RegistryError, ErrorCode, Operation};
+use wharf_distribution::{ErrorBody, RateLimit, may_pass};
+use wharf_registry::{Error as RegistryError, Host, Operation};
 
-use crate::{Fault, TransportError, TransportErrorKind, patience};
+use crate::{Fault, TransportError};
+
+mod code;
+mod kind;
+mod request;
+
+pub use kind::ErrorKind;
+pub use request::Party;
+pub(crate) use request::Summary;
 
 /// What went wrong on the wire. It is found as the source of a [`wharf_registry::Error`].
 ///
-/// It names the request by method and path; queries, which can hold signatures, and secrets are in no error. `Display`
-/// prints one level.
+/// It names the request by method, host and path; queries, which can hold signatures, and secrets are in no error.
+/// `Display` prints one level.
 ///
 /// ```
 /// use std::error::Error as _;
@@ -39,66 +47,6 @@ struct Inner {
     rate_limit: Option<RateLimit>,
     retry_after: Option<Duration>,
     resumptions: u32,
-}
-
-/// What kind of failure an [`Error`] is: whose fault, and what.
-///
-/// ```
-/// use wharf_client::{ErrorKind, TransportErrorKind};
-///
-/// /// What a person is told.
-/// fn advice(kind: ErrorKind) -> &'static str {
-///     match kind {
-///         ErrorKind::Transport(TransportErrorKind::Connect) => "is the registry running?",
-///         ErrorKind::RateLimited => "log in, or come back in some hours",
-///         _ => "see the error",
-///     }
-/// }
-///
-/// assert_eq!(advice(ErrorKind::RateLimited), "log in, or come back in some hours");
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ErrorKind {
-    /// No answer, or not all of it.
-    Transport(TransportErrorKind),
-    /// An answer that says no.
-    Refused(StatusCode),
-    /// An answer that says no because as many requests as are allowed in some hours were made (429), as with Docker
-    /// Hub's limit on pulls. [`Error::rate_limit`] has the numbers, if the registry gave them.
-    RateLimited,
-    /// An answer that breaks the rules or a limit.
-    Peer(Fault),
-    /// The manifest was stored or deleted, as the request's method tells, and the list of its subject's referrers under
-    /// the fallback tag could not be brought up to date. The source is the [`Error`] that tells why. Doing the same
-    /// again does no harm.
-    Referrers,
-    /// The provider of credentials failed, or has some that cannot be sent.
-    Credentials,
-    /// The request cannot be written.
-    Request,
-}
-
-/// Who a request was made to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Party {
-    /// The registry.
-    Registry,
-    /// The service that it gets its tokens from.
-    TokenService,
-    /// A host that the registry pointed to.
-    Elsewhere,
-}
-
-/// A request as far as it may be told.
-#[derive(Clone, Debug)]
-pub(crate) struct Summary {
-    pub(crate) method: Method,
-    pub(crate) path: String,
-    pub(crate) party: Party,
-    /// How often the request was made.
-    pub(crate) attempts: u32,
 }
 
 impl Error {
@@ -176,6 +124,13 @@ impl Error {
         &self.0.request.path
     }
 
+    /// The host that gave the answer, or did not, with its port if that is not its scheme's: the registry's, or that of
+    /// [`party`](Self::party) where it led to. Nothing when no request was made, or the name is none of the grammar.
+    #[must_use]
+    pub fn host(&self) -> Option<&Host> {
+        self.0.request.host.as_ref()
+    }
+
     /// Who gave the answer, or did not.
     #[must_use]
     pub fn party(&self) -> Party {
@@ -213,20 +168,39 @@ impl Error {
             ErrorKind::Transport(kind) => kind.may_pass(),
             // A token service that wants to be left alone may have locked the account.
             ErrorKind::Refused(StatusCode::TOO_MANY_REQUESTS) => self.party() != Party::TokenService,
-            ErrorKind::Refused(status) => patience::may_pass(status),
+            ErrorKind::Refused(status) => may_pass(status),
             ErrorKind::Peer(Fault::WrongLength) => true,
             ErrorKind::Referrers => self.cause().is_some_and(Self::is_retryable),
             _ => false,
         }
     }
 
-    /// Whether what was asked for may have been done nevertheless.
-    pub(crate) fn leaves_open(&self) -> bool {
-        match self.0.kind {
-            ErrorKind::Transport(kind) => matches!(kind, TransportErrorKind::Timeout | TransportErrorKind::Closed),
-            ErrorKind::Refused(status) => status.is_server_error() || status == StatusCode::REQUEST_TIMEOUT,
+    /// Whether the registry does not let on if the repository is missing or not for this caller.
+    ///
+    /// Registries differ in what they say of a repository that the caller may not see: Docker Hub has 401 for one that
+    /// does not exist, the GitHub registry refuses the token, and Harbor has 404 for one that does. So none of these
+    /// proves either. The text of the error says so, too.
+    ///
+    /// ```
+    /// /// What a person is told.
+    /// fn advice(error: &wharf_client::Error) -> &'static str {
+    ///     match error.is_denied_or_missing() {
+    ///         true => "check the name of the repository, and who you are logged in as",
+    ///         false => "see the error",
+    ///     }
+    /// }
+    /// ```
+    #[must_use]
+    pub fn is_denied_or_missing(&self) -> bool {
+        let hides = match self.0.kind {
+            ErrorKind::Refused(StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) => self.party() != Party::Elsewhere,
+            ErrorKind::Refused(StatusCode::NOT_FOUND) => {
+                let said = self.0.body.errors.first().map(|entry| &entry.code);
+                self.party() == Party::Registry && said.is_some_and(|code| NO_REPOSITORY.contains(&code.as_str()))
+            }
             _ => false,
-        }
+        };
+        hides && self.0.request.is_in_repository()
     }
 
     /// How long the peer wants to be left alone, if it said so. It can be any time at all.
@@ -251,97 +225,10 @@ impl Error {
     pub(crate) fn during(self, operation: Operation) -> RegistryError {
         RegistryError::new(self.code(operation), operation).because(self)
     }
-
-    fn code(&self, operation: Operation) -> ErrorCode {
-        match self.0.kind {
-            ErrorKind::Transport(_) => ErrorCode::UNAVAILABLE,
-            ErrorKind::Refused(status) => self.refusal_code(status, operation),
-            ErrorKind::RateLimited => ErrorCode::TOOMANYREQUESTS,
-            // What a token service sends is no content: its size and its length concern the token.
-            ErrorKind::Peer(Fault::TooLarge | Fault::WrongLength) if self.party() == Party::TokenService => {
-                ErrorCode::UNAUTHORIZED
-            }
-            ErrorKind::Peer(fault) => fault.code(operation),
-            // What the list lacks is not what the manifest lacks: only who is asking, and how often, is the same.
-            ErrorKind::Referrers => self
-                .cause()
-                .map(|cause| cause.code(operation))
-                .filter(|code| PERSONAL.contains(code))
-                .unwrap_or(ErrorCode::UNAVAILABLE),
-            ErrorKind::Credentials => ErrorCode::UNAUTHORIZED,
-            ErrorKind::Request => ErrorCode::UNSUPPORTED,
-        }
-    }
-
-    /// The registry's own word where it has one. Some have words of their own for what is missing, or say nothing at
-    /// all, and then it is the status that counts.
-    fn refusal_code(&self, status: StatusCode, operation: Operation) -> ErrorCode {
-        match (self.party(), self.0.body.errors.first()) {
-            (Party::Registry, Some(entry)) if status != StatusCode::NOT_FOUND && entry.code != ErrorCode::UNKNOWN => {
-                entry.code.clone()
-            }
-            (Party::Registry, Some(entry)) if MISSING.contains(&entry.code) => entry.code.clone(),
-            (Party::TokenService, _) if status.is_client_error() && status != StatusCode::TOO_MANY_REQUESTS => {
-                ErrorCode::UNAUTHORIZED
-            }
-            _ => by_status(status, operation),
-        }
-    }
 }
 
-/// The codes that are about who is asking, or how often, and not about what is asked for.
-const PERSONAL: [ErrorCode; 3] = [ErrorCode::UNAUTHORIZED, ErrorCode::DENIED, ErrorCode::TOOMANYREQUESTS];
-
-/// What can be the matter with a status of 404.
-const MISSING: [ErrorCode; 8] = [
-    ErrorCode::BLOB_UNKNOWN,
-    ErrorCode::BLOB_UPLOAD_INVALID,
-    ErrorCode::BLOB_UPLOAD_UNKNOWN,
-    ErrorCode::MANIFEST_BLOB_UNKNOWN,
-    ErrorCode::MANIFEST_UNKNOWN,
-    ErrorCode::NAME_INVALID,
-    ErrorCode::NAME_UNKNOWN,
-    ErrorCode::UNSUPPORTED,
-];
-
-/// What a status means when nobody says more.
-fn by_status(status: StatusCode, operation: Operation) -> ErrorCode {
-    match status {
-        StatusCode::UNAUTHORIZED => ErrorCode::UNAUTHORIZED,
-        StatusCode::FORBIDDEN => ErrorCode::DENIED,
-        StatusCode::NOT_FOUND => missing(operation),
-        StatusCode::METHOD_NOT_ALLOWED | StatusCode::NOT_IMPLEMENTED => ErrorCode::UNSUPPORTED,
-        StatusCode::PAYLOAD_TOO_LARGE => ErrorCode::SIZE_INVALID,
-        StatusCode::RANGE_NOT_SATISFIABLE => ErrorCode::RANGE_INVALID,
-        StatusCode::TOO_MANY_REQUESTS => ErrorCode::TOOMANYREQUESTS,
-        status if status.is_server_error() => ErrorCode::UNAVAILABLE,
-        _ => ErrorCode::UNKNOWN,
-    }
-}
-
-/// What is missing when nobody says what.
-const fn missing(operation: Operation) -> ErrorCode {
-    match operation {
-        Operation::GetManifest | Operation::Resolve | Operation::DeleteManifest | Operation::DeleteTag => {
-            ErrorCode::MANIFEST_UNKNOWN
-        }
-        Operation::GetBlob | Operation::StatBlob | Operation::DeleteBlob => ErrorCode::BLOB_UNKNOWN,
-        Operation::Upload => ErrorCode::BLOB_UPLOAD_UNKNOWN,
-        Operation::ListRepositories | Operation::ListReferrers => ErrorCode::UNSUPPORTED,
-        _ => ErrorCode::NAME_UNKNOWN,
-    }
-}
-
-impl fmt::Display for Summary {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { method, path, party, .. } = self;
-        match party {
-            Party::Registry => write!(f, "{method} {path}"),
-            Party::TokenService => f.write_str("asking for a token"),
-            Party::Elsewhere => write!(f, "{method} {path}, elsewhere"),
-        }
-    }
-}
+/// What registries say with 404 of a repository that is not there, or not for everybody.
+const NO_REPOSITORY: [&str; 2] = ["NAME_UNKNOWN", "NOT_FOUND"];
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -358,20 +245,12 @@ impl fmt::Display for Error {
         if let Some(rate_limit) = rate_limit {
             write!(f, " ({rate_limit})")?;
         }
-        if body.errors.is_empty() { Ok(()) } else { write!(f, ": {body}") }
-    }
-}
-
-impl fmt::Display for ErrorKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Transport(kind) => kind.fmt(f),
-            Self::Refused(status) => write!(f, "status {}", status.as_str()),
-            Self::RateLimited => f.write_str("the registry's limit on requests is used up"),
-            Self::Peer(fault) => fault.fmt(f),
-            Self::Referrers => f.write_str("done, but the list of referrers could not be brought up to date"),
-            Self::Credentials => f.write_str("no usable credentials"),
-            Self::Request => f.write_str("the request cannot be written"),
+        if !body.errors.is_empty() {
+            write!(f, ": {body}")?;
+        }
+        match self.is_denied_or_missing() {
+            true => f.write_str(" (the repository is missing, or not for this caller)"),
+            false => Ok(()),
         }
     }
 }

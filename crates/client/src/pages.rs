@@ -10,12 +10,12 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use http::StatusCode;
 use http::header::LINK;
 use url::Url;
-use wharf_distribution::{Endpoint, Scope, link};
+use wharf_distribution::{Endpoint, Scope, address, link};
 use wharf_registry::{Error as RegistryError, Items};
 
 use crate::answer::Answer;
 use crate::call::Call;
-use crate::{Client, Error, Fault, UrlFault, address};
+use crate::{Client, Error, Fault, UrlFault};
 
 /// The pages of a list, as far as they have been read.
 pub(crate) struct Pages<'a, T> {

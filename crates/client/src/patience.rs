@@ -2,27 +2,15 @@
 
 use std::time::Duration;
 
-use http::header::{DATE, RETRY_AFTER};
-use http::{HeaderMap, HeaderValue, StatusCode};
-use wharf_distribution::{ErrorBody, RateLimit, RetryAfter, parse_date};
+use http::HeaderMap;
+use wharf_distribution::{ErrorBody, RateLimit, RetryAfter};
 use wharf_registry::ErrorCode;
 
 use crate::Clock;
 
-/// Whether the same request may have another answer soon.
-pub(crate) fn may_pass(status: StatusCode) -> bool {
-    matches!(status.as_u16(), 408 | 429 | 500 | 502 | 503 | 504)
-}
-
 /// How long a peer wants to be left alone. A date is compared with the peer's own idea of the time, if it tells it.
 pub(crate) fn told(headers: &HeaderMap, clock: &dyn Clock) -> Option<Duration> {
-    let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
-    let after = RetryAfter::parse(text(&RETRY_AFTER)?)?;
-    let ours = || clock.date().map(|date| date.as_secs());
-    match after {
-        RetryAfter::Seconds(_) => Some(after.wait(0)),
-        RetryAfter::Date(_) => Some(after.wait(text(&DATE).and_then(parse_date).or_else(ours)?)),
-    }
+    RetryAfter::read(headers, || clock.date().map(|date| date.as_secs()))
 }
 
 /// The longest time after which coming back is worth waiting for; what is farther away is a window of its own.

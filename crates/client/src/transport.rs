@@ -71,6 +71,9 @@ pub enum TransportErrorKind {
     Connect,
     /// The connection is not one that can be trusted. Repeating does not help.
     Tls,
+    /// A rule forbids the connection: the address is not one that the request may go to ([`Reach`](crate::Reach)), or a
+    /// proxy does not let it through. The host got nothing. Repeating does not help.
+    Forbidden,
     /// The peer was silent for too long. It may have acted, so only what can be done twice may be repeated.
     Timeout,
     /// The connection ended in the middle. As after a timeout.
@@ -113,6 +116,7 @@ impl fmt::Display for TransportErrorKind {
         f.write_str(match self {
             Self::Connect => "cannot connect",
             Self::Tls => "cannot trust the connection",
+            Self::Forbidden => "the connection is not allowed",
             Self::Timeout => "no answer in time",
             Self::Closed => "the connection was closed",
             Self::Other => "the exchange failed",

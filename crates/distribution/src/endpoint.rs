@@ -1,6 +1,7 @@
 use http::Method;
+use url::Url;
 use wharf_reference::{Repository, Tag, TagOrDigest};
-use wharf_spec::{Digest, MediaType, UploadId};
+use wharf_spec::{Algorithm, Digest, MediaType, UploadId};
 
 use crate::query::Query;
 use crate::{RouteError, route};
@@ -41,8 +42,8 @@ pub enum Endpoint {
     HeadBlob { repository: Repository, digest: Digest },
     /// `DELETE /v2/<repository>/blobs/<digest>`
     DeleteBlob { repository: Repository, digest: Digest },
-    /// `POST /v2/<repository>/blobs/uploads/`
-    StartUpload { repository: Repository },
+    /// `POST /v2/<repository>/blobs/uploads/`, with `?digest-algorithm=<algorithm>` when the digest will not be a sha256
+    StartUpload { repository: Repository, algorithm: Option<Algorithm<'static>> },
     /// `POST /v2/<repository>/blobs/uploads/?digest=<digest>`, the blob being the body
     PostBlob { repository: Repository, digest: Digest },
     /// `POST /v2/<repository>/blobs/uploads/?mount=<digest>&from=<from>`
@@ -138,7 +139,7 @@ impl Endpoint {
             | Self::GetBlob { repository, .. }
             | Self::HeadBlob { repository, .. }
             | Self::DeleteBlob { repository, .. }
-            | Self::StartUpload { repository }
+            | Self::StartUpload { repository, .. }
             | Self::PostBlob { repository, .. }
             | Self::MountBlob { repository, .. }
             | Self::UploadStatus { repository, .. }
@@ -148,6 +149,24 @@ impl Endpoint {
             | Self::ListTags { repository, .. }
             | Self::ListReferrers { repository, .. } => Some(repository),
         }
+    }
+
+    /// The request's URL at the registry whose root is `base`; nothing when `url` would make another target of it.
+    ///
+    /// ```
+    /// use url::Url;
+    /// use wharf_distribution::Endpoint;
+    ///
+    /// let base = Url::parse("https://registry.example.com/").unwrap();
+    /// assert_eq!(Endpoint::Base.url(&base).unwrap().as_str(), "https://registry.example.com/v2/");
+    /// ```
+    #[must_use]
+    pub fn url(&self, base: &Url) -> Option<Url> {
+        let target = self.target();
+        let url = base.join(&target).ok()?;
+        let (path, query) = target.split_once('?').map_or((&*target, None), |(path, query)| (path, Some(query)));
+        let same = url.origin() == base.origin() && url.path() == path && url.query() == query;
+        same.then_some(url)
     }
 
     /// The request's path and query. The grammars of its parts leave nothing in the path to be escaped, so it stays
@@ -166,7 +185,10 @@ impl Endpoint {
             Self::GetBlob { repository, digest }
             | Self::HeadBlob { repository, digest }
             | Self::DeleteBlob { repository, digest } => format!("/v2/{repository}/blobs/{digest}"),
-            Self::StartUpload { repository } => uploads(repository),
+            Self::StartUpload { repository, algorithm } => with_query(
+                uploads(repository),
+                algorithm.iter().map(|algorithm| ("digest-algorithm", algorithm.as_str())),
+            ),
             Self::PostBlob { repository, digest } => with_query(uploads(repository), [("digest", &digest.to_string())]),
             Self::MountBlob { repository, digest, from } => {
                 let from = from.iter().map(|from| ("from", from.as_str()));

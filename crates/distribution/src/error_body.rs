@@ -8,10 +8,14 @@ use crate::text::printable;
 
 /// The body of an error (distribution-spec, "Error Codes").
 ///
-/// Reading is lenient: what is not such a body gives fewer entries and never an error. An entry whose code is missing or
-/// is none is [`UNKNOWN`](ErrorCode::UNKNOWN) when it has a message, and one entry may stand by itself, without the list.
+/// Reading is lenient: what is not such a body gives fewer entries and never an error. One entry may stand by itself, and
+/// a list without the object around it; an entry may be a text alone, and a text under `detail` or `details` is a message
+/// where there is none. An entry whose code is missing or is none is [`UNKNOWN`](ErrorCode::UNKNOWN) when it has a
+/// message. What an object store says in XML is one entry: its code and its message, in words. Pages of HTML and other
+/// texts say nothing; neither does a `detail` that is no text, which has no form of its own.
+///
 /// Texts come from the peer; they are cut at 4,096 characters, and control and format characters are replaced, among
-/// them those that turn the direction of a line, so that they can be printed.
+/// them those that turn the direction of a line, so that they can be printed. Who reads a body decides how much of it.
 ///
 /// ```
 /// use wharf_distribution::ErrorBody;
@@ -75,10 +79,13 @@ impl ErrorBody {
     /// ```
     #[must_use]
     pub fn decode_without(bytes: &[u8], secret: impl Fn(&str) -> bool) -> Self {
-        let body: Value = serde_json::from_slice(bytes).unwrap_or_default();
-        let entries = match body.get("errors") {
-            Some(list) => list.as_array().map(Vec::as_slice).unwrap_or_default(),
-            None => std::slice::from_ref(&body),
+        let Ok(body) = serde_json::from_slice::<Value>(bytes) else {
+            return Self { errors: ErrorEntry::of_store(bytes, &secret).into_iter().collect() };
+        };
+        let entries = match (body.get("errors"), &body) {
+            (Some(Value::Array(list)), _) | (None, Value::Array(list)) => list.as_slice(),
+            (None, Value::Object(_)) => std::slice::from_ref(&body),
+            _ => &[],
         };
         Self { errors: entries.iter().take(MAX_ENTRIES).filter_map(|entry| ErrorEntry::read(entry, &secret)).collect() }
     }
@@ -86,12 +93,43 @@ impl ErrorBody {
 
 impl ErrorEntry {
     fn read(entry: &Value, secret: &impl Fn(&str) -> bool) -> Option<Self> {
-        let text = |name| entry.get(name).and_then(Value::as_str).filter(|text| !secret(text));
-        let code = text("code").and_then(|code| ErrorCode::parse(code).ok());
-        let message = printable(text("message").unwrap_or_default(), MAX_MESSAGE);
+        let text = |name| entry.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
+        let message = ["message", "detail", "details"].into_iter().find_map(text).or_else(|| entry.as_str());
+        Self::told(text("code"), message, secret)
+    }
+
+    /// The error of an object store to which a blob's request was led: `<Error><Code>…</Code><Message>…`, where codes are words
+    /// of another vocabulary.
+    fn of_store(bytes: &[u8], secret: &impl Fn(&str) -> bool) -> Option<Self> {
+        let text = std::str::from_utf8(bytes).ok()?.trim_start_matches(['\u{feff}', ' ', '\t', '\r', '\n']);
+        let is_xml = ["<?xml", "<Error"].iter().any(|start| text.starts_with(start));
+        let (_, error) = text.split_once("<Error").filter(|_| is_xml)?;
+        let code = element(error, "Code")?;
+        let message = match element(error, "Message") {
+            Some(message) => format!("{code}: {message}"),
+            None => code,
+        };
+        Self::told(None, Some(&message), secret)
+    }
+
+    fn told(code: Option<&str>, message: Option<&str>, secret: &impl Fn(&str) -> bool) -> Option<Self> {
+        let [code, message] = [code, message].map(|text| text.filter(|text| !secret(text)));
+        let code = code.and_then(|code| ErrorCode::parse(code).ok());
+        let message = printable(message.unwrap_or_default(), MAX_MESSAGE);
         let says = code.is_some() || !message.is_empty();
         says.then(|| Self { code: code.unwrap_or(ErrorCode::UNKNOWN), message })
     }
+}
+
+/// The text of the first element of that name. One with others in it is not read, and none with references to characters
+/// by their numbers: a secret could be hidden in them.
+fn element(text: &str, name: &str) -> Option<String> {
+    let (_, rest) = text.split_once(&format!("<{name}>"))?;
+    let (inner, _) = rest.split_once(&format!("</{name}>"))?;
+    let inner =
+        Some(inner.trim_ascii()).filter(|inner| !inner.is_empty() && !inner.contains('<') && !inner.contains("&#"))?;
+    let named = [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&apos;", "'"), ("&amp;", "&")];
+    Some(named.iter().fold(inner.to_owned(), |text, (name, letter)| text.replace(name, letter)))
 }
 
 impl fmt::Display for ErrorBody {

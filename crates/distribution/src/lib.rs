@@ -18,24 +18,33 @@
 //! ```
 //!
 //! * [`Endpoint`], [`Page`], [`RouteError`] - requests: method, path and query
-//! * [`header`] - the headers that the specification gives a meaning, and their values
+//! * [`response`] - the heads of answers: status and headers, one type for each kind
+//! * [`header`], [`field`] - the headers that the specification gives a meaning, and what may be believed of them
+//! * [`EntityTag`], [`EntityTags`], [`Held`], [`Location`] - values of headers
 //! * [`ErrorBody`], [`TagList`], [`RepositoryList`] - bodies
 //! * [`Challenge`], [`Credential`], [`Scope`], [`ScopeSet`], [`TokenRequest`], [`TokenResponse`] - authentication
 //! * [`auth`] - the steps of a client that has to prove who is asking
 //! * [`link`] - the next page
-//! * [`RetryAfter`], [`RateLimit`], [`warnings`] - when to come back, how often, and what a user is to be told
+//! * [`RetryAfter`], [`RateLimit`], [`warning`], [`warnings`] - when to come back, how often, and what a user is to be told
 
+pub mod address;
 pub mod auth;
+mod backoff;
 mod body;
 mod challenge;
 mod credential;
 mod endpoint;
+mod entity_tag;
 mod error_body;
+pub mod field;
 mod grant;
 pub mod header;
+mod held;
 pub mod link;
+mod location;
 mod query;
 mod rate_limit;
+pub mod response;
 mod retry_after;
 mod route;
 mod scope;
@@ -46,17 +55,22 @@ mod timestamp;
 mod token_error;
 mod token_request;
 mod token_response;
+pub mod upload;
 mod url_fault;
 mod warning;
 
+pub use backoff::{Attempts, Patience, Pause, may_pass};
 pub use body::{RepositoryList, TagList};
 pub use challenge::Challenge;
 pub use credential::{Credential, CredentialKind};
 pub use endpoint::{Endpoint, Page};
+pub use entity_tag::{EntityTag, EntityTags};
 pub use error_body::{ErrorBody, ErrorEntry};
 pub use grant::Grant;
+pub use held::Held;
+pub use location::{InvalidLocation, Location};
 pub use rate_limit::RateLimit;
-pub use retry_after::{RetryAfter, parse_date};
+pub use retry_after::{RetryAfter, parse_date, print_date};
 pub use route::RouteError;
 pub use scope::Scope;
 pub use scope_set::ScopeSet;
@@ -65,4 +79,4 @@ pub use token_error::TokenError;
 pub use token_request::TokenRequest;
 pub use token_response::TokenResponse;
 pub use url_fault::UrlFault;
-pub use warning::warnings;
+pub use warning::{warning, warnings};

@@ -3,6 +3,7 @@ use std::time::Duration;
 
 use http::{HeaderMap, HeaderName};
 
+use crate::field;
 use crate::header::number;
 
 /// How many requests a registry allows in a window of time, and how many are left, as far as it says so.
@@ -48,6 +49,27 @@ impl RateLimit {
         let number = |value: Option<(u64, _)>| value.map(|(number, _)| number);
         let (limit, remaining) = (number(limit), number(remaining));
         (limit.is_some() || remaining.is_some()).then_some(Self { limit, remaining, window })
+    }
+
+    /// Adds the headers to an answer. The window is told with a number, in whole seconds.
+    ///
+    /// ```
+    /// use http::HeaderMap;
+    /// use wharf_distribution::RateLimit;
+    ///
+    /// let mut headers = HeaderMap::new();
+    /// headers.insert("x-ratelimit-remaining", "0;w=60".parse().unwrap());
+    /// let limit = RateLimit::read(&headers).unwrap();
+    /// let mut written = HeaderMap::new();
+    /// limit.write(&mut written);
+    /// assert_eq!(written["ratelimit-remaining"], "0;w=60");
+    /// assert_eq!(RateLimit::read(&written), Some(limit));
+    /// ```
+    pub fn write(&self, headers: &mut HeaderMap) {
+        let window = self.window.map_or_else(String::new, |window| format!(";w={}", window.as_secs()));
+        for ([name, _], number) in [(LIMIT, self.limit), (REMAINING, self.remaining)] {
+            field::write(headers, name, number.map(|number| format!("{number}{window}")).as_ref());
+        }
     }
 }
 

@@ -1,4 +1,8 @@
+use std::fmt;
 use std::time::Duration;
+
+use http::header::{DATE, RETRY_AFTER};
+use http::{HeaderMap, HeaderValue};
 
 use crate::header::number;
 
@@ -11,6 +15,7 @@ use crate::header::number;
 /// assert_eq!(RetryAfter::parse("120"), Some(RetryAfter::Seconds(120)));
 /// let date = RetryAfter::parse("Sun, 06 Nov 1994 08:49:37 GMT").unwrap();
 /// assert_eq!(date.wait(784_111_770), Duration::from_secs(7));
+/// assert_eq!(date.to_string(), "Sun, 06 Nov 1994 08:49:37 GMT");
 /// assert_eq!(RetryAfter::parse("347.256µs"), None);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +39,27 @@ impl RetryAfter {
         }
     }
 
+    /// How long the peer wants to be left alone, by the headers of its answer. A date is compared with the peer's own idea
+    /// of the time if it tells it, else with `ours`, in seconds since 1970 began.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use http::header::{HeaderMap, HeaderValue, RETRY_AFTER};
+    /// use wharf_distribution::RetryAfter;
+    ///
+    /// let headers = HeaderMap::from_iter([(RETRY_AFTER, HeaderValue::from_static("7"))]);
+    /// assert_eq!(RetryAfter::read(&headers, || None), Some(Duration::from_secs(7)));
+    /// ```
+    #[must_use]
+    pub fn read(headers: &HeaderMap, ours: impl FnOnce() -> Option<u64>) -> Option<Duration> {
+        let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
+        let after = Self::parse(text(&RETRY_AFTER)?)?;
+        match after {
+            Self::Seconds(_) => Some(after.wait(0)),
+            Self::Date(_) => Some(after.wait(text(&DATE).and_then(parse_date).or_else(ours)?)),
+        }
+    }
+
     /// How long that is from `now`, which is in seconds since 1970 began. What is past is no time at all.
     #[must_use]
     pub const fn wait(self, now: u64) -> Duration {
@@ -43,6 +69,58 @@ impl RetryAfter {
         }
     }
 }
+
+/// As the header has it; a date after the last one that has a year of four digits is that.
+impl fmt::Display for RetryAfter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Seconds(seconds) => seconds.fmt(f),
+            Self::Date(date) => f.write_str(&print_date(*date)),
+        }
+    }
+}
+
+/// Writes a date, given in seconds since 1970 began, in the form that HTTP prefers (RFC 9110, section 5.6.7). What comes after
+/// the year 9999 is its last second.
+///
+/// ```
+/// use wharf_distribution::print_date;
+///
+/// assert_eq!(print_date(784_111_777), "Sun, 06 Nov 1994 08:49:37 GMT");
+/// assert_eq!(print_date(0), "Thu, 01 Jan 1970 00:00:00 GMT");
+/// ```
+#[must_use]
+pub fn print_date(date: u64) -> String {
+    let date = date.min(LAST);
+    let (days, seconds) = (date / 86_400, date % 86_400);
+    let (year, month, day) = civil(days);
+    let name = |names: &[&'static str], at: u64| usize::try_from(at).ok().and_then(|at| names.get(at).copied());
+    // The first day of 1970 was a Thursday.
+    let weekday = name(&WEEKDAYS, (days + 4) % 7).unwrap_or_default();
+    let month = name(&MONTHS, month - 1).unwrap_or_default();
+    let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    format!("{weekday}, {day:02} {month} {year:04} {hours:02}:{minutes:02}:{seconds:02} GMT")
+}
+
+/// The last second of the year 9999.
+pub(crate) const LAST: u64 = 253_402_300_799;
+
+/// Year, month and day of a day, counted from the beginning of 1970.
+pub(crate) const fn civil(days: u64) -> (u64, u64, u64) {
+    // Eras of 400 years, years that begin in March: the reverse of `days`.
+    let days = days + 719_468;
+    let (era, of_era) = (days / 146_097, days % 146_097);
+    let year = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year + year / 4 - year / 100);
+    let month = (5 * of_year + 2) / 153;
+    let day = of_year - (153 * month + 2) / 5 + 1;
+    match month < 10 {
+        true => (era * 400 + year, month + 3, day),
+        false => (era * 400 + year + 1, month - 9, day),
+    }
+}
+
+const WEEKDAYS: [&str; 7] = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
 
 /// Reads a date in one of the three forms that HTTP knows (RFC 9110, section 5.6.7), as seconds since 1970 began. The
 /// day of the week is not looked at.

@@ -7,7 +7,7 @@ use std::fmt;
 use http::{Method, StatusCode};
 use percent_encoding::percent_decode_str;
 use wharf_reference::{Repository, Tag, TagOrDigest};
-use wharf_spec::{Digest, ErrorCode, MediaType, UploadId};
+use wharf_spec::{Algorithm, Digest, ErrorCode, MediaType, UploadId};
 
 use crate::query::Query;
 use crate::{Endpoint, Page};
@@ -37,6 +37,8 @@ pub enum RouteError {
     InvalidDigest,
     /// A digest is missing.
     MissingDigest,
+    /// Not an algorithm of digests that can be computed.
+    InvalidAlgorithm,
     /// Not the name of an upload session.
     InvalidUpload,
     /// `n` is not a number.
@@ -68,7 +70,7 @@ impl RouteError {
                 ErrorCode::UNSUPPORTED
             }
             Self::InvalidTag => ErrorCode::MANIFEST_INVALID,
-            Self::InvalidDigest | Self::MissingDigest => ErrorCode::DIGEST_INVALID,
+            Self::InvalidDigest | Self::MissingDigest | Self::InvalidAlgorithm => ErrorCode::DIGEST_INVALID,
             Self::InvalidUpload => ErrorCode::BLOB_UPLOAD_UNKNOWN,
         }
     }
@@ -83,6 +85,7 @@ impl fmt::Display for RouteError {
             Self::InvalidTag => "neither a tag nor a digest",
             Self::InvalidDigest => "not a digest of a supported algorithm",
             Self::MissingDigest => "the digest is missing",
+            Self::InvalidAlgorithm => "not a supported algorithm of digests",
             Self::InvalidUpload => "not the name of an upload session",
             Self::InvalidPage => "the page size is not a number",
             Self::InvalidArtifactType => "the artifact type is not a media type",
@@ -189,7 +192,7 @@ fn start(query: &Query<'_>, repository: Repository) -> Result<Endpoint, RouteErr
     }
     match query.get("digest") {
         Some(text) => Ok(Endpoint::PostBlob { repository, digest: digest(text)? }),
-        None => Ok(Endpoint::StartUpload { repository }),
+        None => Ok(Endpoint::StartUpload { repository, algorithm: algorithm(query)? }),
     }
 }
 
@@ -237,6 +240,14 @@ fn repository(text: &str) -> Result<Repository, RouteError> {
 
 fn digest(text: &str) -> Result<Digest, RouteError> {
     Digest::parse_registered(text).map_err(|_| RouteError::InvalidDigest)
+}
+
+/// Empty is as good as missing; a digest that will be of another algorithm than a registry knows is better refused before
+/// the content has come.
+fn algorithm(query: &Query<'_>) -> Result<Option<Algorithm<'static>>, RouteError> {
+    let Some(text) = query.get("digest-algorithm").filter(|text| !text.is_empty()) else { return Ok(None) };
+    let found = [Algorithm::SHA256, Algorithm::SHA512].into_iter().find(|known| known.as_str() == text);
+    found.map(Some).ok_or(RouteError::InvalidAlgorithm)
 }
 
 fn tag_or_digest(text: &str) -> Result<TagOrDigest, RouteError> {

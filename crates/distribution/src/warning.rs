@@ -29,6 +29,28 @@ pub fn warnings(value: &str) -> Vec<String> {
     texts
 }
 
+/// Writes a warning for the user of a client: the value of one `Warning` header. What [`warnings`] would replace or cut is
+/// replaced and cut here, so that it is read as it was written. A header that is not ASCII is written in UTF-8.
+///
+/// ```
+/// use wharf_distribution::{warning, warnings};
+///
+/// assert_eq!(warning(r#"this "free" tier ends"#), r#"299 - "this \"free\" tier ends""#);
+/// assert_eq!(warnings(&warning("soon")), ["soon"]);
+/// ```
+#[must_use]
+pub fn warning(text: &str) -> String {
+    let mut value = String::from("299 - \"");
+    for letter in printable(text, MAX_WARNING).chars() {
+        if matches!(letter, '"' | '\\') {
+            value.push('\\');
+        }
+        value.push(letter);
+    }
+    value.push('"');
+    value
+}
+
 const MAX_WARNINGS: usize = 16;
 const MAX_WARNING: usize = 4096;
 

@@ -4,19 +4,17 @@
 //! bytes, and a part (RFC 9110, section 14) is one range. Blobs are streamed, and verified on their way unless the
 //! service was told to leave that to its clients.
 
-use http::header::{ACCEPT_RANGES, CONTENT_RANGE, CONTENT_TYPE, IF_NONE_MATCH};
-use http::{HeaderValue, StatusCode};
-use wharf_distribution::header::ContentRange;
-use wharf_registry::{Blob, ByteRange, Digest, ErrorCode, Range, Repository};
+use http::HeaderValue;
+use http::header::{ACCEPT_RANGES, CONTENT_RANGE, IF_NONE_MATCH};
+use wharf_distribution::header::{ContentRange, Unsatisfied};
+use wharf_distribution::response::{Content, Success};
+use wharf_registry::{Blob, ByteRange, Digest, ErrorCode, MediaType, Range, Repository};
 
 use crate::Body;
 use crate::call::{Answer, Call};
 use crate::condition;
 use crate::failure::Failure;
 use crate::reply::{self, Reply};
-
-/// Always the same, whatever a blob is: nothing here can be mistaken for a page.
-const BYTES: HeaderValue = HeaderValue::from_static("application/octet-stream");
 
 /// `GET`: all of the blob or the part that is asked for. A client that has it already is told so; the blob is looked
 /// for all the same, because knowing a digest is not permission.
@@ -36,19 +34,19 @@ pub(crate) async fn head(call: &Call<'_>, repository: &Repository, digest: &Dige
     let blob = call.registry.stat_blob(repository, digest).await?;
     match condition::is_known(call.headers, digest) {
         true => Ok(not_modified(digest)),
-        false => Ok(described(StatusCode::OK, digest).length(blob.size)),
+        false => Ok(whole_head(digest).length(blob.size)),
     }
 }
 
 /// `DELETE`: 202, and the blob is gone from this repository and from no other.
 pub(crate) async fn delete(call: &Call<'_>, repository: &Repository, digest: &Digest) -> Answer {
     call.registry.delete_blob(repository, digest).await?;
-    Ok(Reply::new(StatusCode::ACCEPTED).length(0))
+    Ok(Reply::of(&Success::Deleted).length(0))
 }
 
 async fn whole(call: &Call<'_>, repository: &Repository, digest: &Digest) -> Answer {
     let blob = call.registry.blob(repository, digest).await?;
-    Ok(described(StatusCode::OK, digest).body(body(blob, call.settings.verify)))
+    Ok(whole_head(digest).body(body(blob, call.settings.verify)))
 }
 
 fn body(blob: Blob, verify: bool) -> Body {
@@ -66,7 +64,7 @@ async fn part(call: &Call<'_>, repository: &Repository, digest: &Digest, range: 
         Err(error) if error.is_unsupported() => whole(call, repository, digest).await,
         Err(error) if *error.code() == ErrorCode::RANGE_INVALID => {
             let size = call.registry.stat_blob(repository, digest).await?.size;
-            Err(Failure::from(error).with(CONTENT_RANGE, reply::value(format!("bytes */{size}"))))
+            Err(Failure::from(error).with(CONTENT_RANGE, reply::value(Unsatisfied { size }.to_string())))
         }
         Err(error) => Err(error.into()),
     }
@@ -77,16 +75,22 @@ fn partial(range: Range, digest: &Digest) -> http::Response<Body> {
     let (first, length) = (range.offset(), range.length());
     let last = first.saturating_add(length).saturating_sub(1);
     let place = ContentRange { first, last, size: Some(range.blob().size) };
-    described(StatusCode::PARTIAL_CONTENT, digest)
-        .text(CONTENT_RANGE, &place)
-        .body(Body::stream(range.into_unverified(), length))
+    described(&Success::Part(content(digest), place)).body(Body::stream(range.into_unverified(), length))
 }
 
-fn described(status: StatusCode, digest: &Digest) -> Reply {
-    let ranges = HeaderValue::from_static("bytes");
-    Reply::new(status).header(CONTENT_TYPE, BYTES).content(digest).header(ACCEPT_RANGES, ranges)
+fn whole_head(digest: &Digest) -> Reply {
+    described(&Success::Content(content(digest)))
+}
+
+fn described(success: &Success) -> Reply {
+    Reply::of(success).header(ACCEPT_RANGES, HeaderValue::from_static("bytes"))
+}
+
+/// Always of the same media type, whatever a blob is: nothing here can be mistaken for a page.
+fn content(digest: &Digest) -> Content {
+    Content::of(MediaType::OCTET_STREAM, digest.clone())
 }
 
 fn not_modified(digest: &Digest) -> http::Response<Body> {
-    Reply::new(StatusCode::NOT_MODIFIED).content(digest).bare()
+    Reply::of(&Success::Unchanged(Content::unchanged(digest.clone()))).bare()
 }

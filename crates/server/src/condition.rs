@@ -11,19 +11,24 @@
 
 use http::header::{IF_MATCH, IF_NONE_MATCH, IF_RANGE, RANGE};
 use http::{HeaderMap, HeaderName};
-use wharf_distribution::header;
+use wharf_distribution::{EntityTag, EntityTags, field, header};
 use wharf_registry::{ByteRange, Digest, Precondition};
 
 /// Whether the client has this content already (`If-None-Match`).
 pub(crate) fn is_known(headers: &HeaderMap, digest: &Digest) -> bool {
-    entity_tags(headers, &IF_NONE_MATCH).any(|tag| tag == "*" || names(tag.trim_start_matches("W/"), digest))
+    match condition(headers, &IF_NONE_MATCH) {
+        Some(EntityTags::Any) => true,
+        Some(EntityTags::Listed(tags)) => tags.iter().any(|tag| tag.is_like(&EntityTag::of(digest))),
+        None => false,
+    }
 }
 
 /// The part of the content that is wanted, unless the client has begun with other content (`If-Range`). A header that
 /// makes no sense, or that names several ranges, is ignored.
 pub(crate) fn range(headers: &HeaderMap, digest: &Digest) -> Option<ByteRange> {
     let range = header::parse_range(headers.get(RANGE)?.to_str().ok()?)?;
-    let same = headers.get(IF_RANGE).is_none_or(|tag| tag.to_str().is_ok_and(|tag| names(tag, digest)));
+    let names = |tag: &str| EntityTag::parse(tag).is_some_and(|tag| tag.digest().as_ref() == Some(digest));
+    let same = headers.get(IF_RANGE).is_none_or(|tag| tag.to_str().is_ok_and(names));
     same.then_some(range)
 }
 
@@ -31,30 +36,24 @@ pub(crate) fn range(headers: &HeaderMap, digest: &Digest) -> Option<ByteRange> {
 pub(crate) fn precondition(headers: &HeaderMap) -> Option<Precondition> {
     match (headers.contains_key(IF_MATCH), headers.contains_key(IF_NONE_MATCH)) {
         (false, false) => Some(Precondition::Always),
-        (false, true) => only(headers, &IF_NONE_MATCH).filter(|tag| *tag == "*").map(|_| Precondition::Unset),
-        (true, false) => only(headers, &IF_MATCH).and_then(digest).map(Precondition::PointsTo),
+        (false, true) => {
+            condition(headers, &IF_NONE_MATCH).filter(|tags| *tags == EntityTags::Any).map(|_| Precondition::Unset)
+        }
+        (true, false) => condition(headers, &IF_MATCH).as_ref().and_then(digest).map(Precondition::PointsTo),
         (true, true) => None,
     }
 }
 
-/// The entity tags of a header that may occur several times, each time as a list.
-fn entity_tags<'a>(headers: &'a HeaderMap, name: &HeaderName) -> impl Iterator<Item = &'a str> {
-    let values = headers.get_all(name).into_iter().filter_map(|value| value.to_str().ok());
-    values.flat_map(|value| value.split(',')).map(str::trim_ascii)
+/// A condition that may occur several times, each time as a list, if it can be read.
+fn condition(headers: &HeaderMap, name: &HeaderName) -> Option<EntityTags> {
+    EntityTags::parse(&field::all(headers, name).ok()?.join(", "))
 }
 
-/// The one entity tag of a header, if there is just one.
-fn only<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
-    let mut tags = entity_tags(headers, name);
-    tags.next().filter(|_| tags.next().is_none())
-}
-
-/// The digest in a strong entity tag. A weak one names nothing here: content is the same byte for byte or it is other
-/// content.
-fn digest(tag: &str) -> Option<Digest> {
-    Digest::parse(tag.strip_prefix('"')?.strip_suffix('"')?).ok()
-}
-
-fn names(tag: &str, wanted: &Digest) -> bool {
-    digest(tag).is_some_and(|digest| digest == *wanted)
+/// The digest in the one strong entity tag of a condition. A weak one names nothing here: content is the same byte for
+/// byte or it is other content.
+fn digest(tags: &EntityTags) -> Option<Digest> {
+    match tags {
+        EntityTags::Listed(tags) => tags.first().filter(|_| tags.len() == 1)?.digest(),
+        EntityTags::Any => None,
+    }
 }

@@ -71,7 +71,7 @@ async fn handle(call: &Call<'_>, endpoint: Endpoint, payload: &mut Payload) -> A
         Endpoint::MountBlob { repository, digest, from } => {
             upload::mount(call, &repository, &digest, from.as_ref()).await
         }
-        Endpoint::StartUpload { repository } => upload::start(call, &repository).await,
+        Endpoint::StartUpload { repository, .. } => upload::start(call, &repository).await,
         Endpoint::UploadStatus { repository, upload } => upload::status(call, &repository, &upload).await,
         Endpoint::AppendUpload { repository, upload } => upload::append(call, &repository, &upload, payload).await,
         Endpoint::FinishUpload { repository, upload, digest } => {

@@ -18,6 +18,7 @@ use std::error::Error as StdError;
 
 use http::header::RETRY_AFTER;
 use http::{HeaderName, HeaderValue, Response, StatusCode};
+use wharf_distribution::response::Session;
 use wharf_distribution::{ErrorBody, RouteError};
 use wharf_registry::{Error, ErrorCode, Operation};
 
@@ -42,6 +43,12 @@ impl Failure {
     /// The same with one more header.
     pub(crate) fn with(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.0.headers_mut().append(name, value);
+        self
+    }
+
+    /// The same with where an upload stands.
+    pub(crate) fn at(mut self, session: &Session) -> Self {
+        session.write(self.0.headers_mut());
         self
     }
 

@@ -5,9 +5,10 @@
 //! one index.
 
 use futures_util::{StreamExt, TryStreamExt};
-use http::header::{CONTENT_TYPE, LINK};
-use http::{HeaderName, HeaderValue, Response, StatusCode};
-use wharf_distribution::{Endpoint, Page, RepositoryList, TagList, header, link};
+use http::header::CONTENT_TYPE;
+use http::{Response, StatusCode};
+use wharf_distribution::response::{Listed, Success};
+use wharf_distribution::{Endpoint, Page, RepositoryList, TagList};
 use wharf_registry::{Descriptor, Digest, Document, Error, ErrorCode, Index, Items, MediaType, Repository, Tag};
 
 use crate::Body;
@@ -18,14 +19,9 @@ use crate::reply::{self, Reply};
 /// How many entries a page has unless fewer are wanted.
 const PAGE: usize = 1000;
 
-/// Which filters were applied to a list of referrers.
-const FILTERS_APPLIED: HeaderName = HeaderName::from_static("oci-filters-applied");
-
 /// `GET /v2/`: this is a registry.
 pub(crate) fn base() -> Response<Body> {
-    Reply::new(StatusCode::OK)
-        .header(header::DOCKER_API_VERSION, HeaderValue::from_static("registry/2.0"))
-        .json(b"{}".into())
+    Reply::of(&Success::Base).json(b"{}".into())
 }
 
 /// `GET /v2/<name>/tags/list`
@@ -62,12 +58,14 @@ pub(crate) async fn referrers(
     if found.len() > limit {
         return Err(too_many());
     }
-    let mut reply = Reply::new(StatusCode::OK).text(CONTENT_TYPE, &MediaType::IMAGE_INDEX);
+    let mut page = Listed::default();
     if let Some(wanted) = artifact_type {
         found.retain(|referrer| referrer.artifact_type.as_ref() == Some(&wanted));
-        reply = reply.header(FILTERS_APPLIED, HeaderValue::from_static("artifactType"));
+        page = page.with_filter();
     }
     let index = Document::assemble(Index::new(found)).map_err(|_| too_many())?;
+    let reply = Reply::of(&Success::Listed(page));
+    let reply = reply.header(CONTENT_TYPE, reply::value(MediaType::IMAGE_INDEX.to_string()));
     Ok(reply.body(Body::whole(index.bytes().clone())))
 }
 
@@ -97,9 +95,6 @@ async fn first<T: Clone>(items: Items<'_, T>, n: usize) -> Result<(Vec<T>, Optio
 
 /// The head of a page, with the way to the next one.
 fn linked(next: Option<Endpoint>) -> Reply {
-    let reply = Reply::new(StatusCode::OK);
-    match next {
-        Some(next) => reply.header(LINK, reply::value(link::encode(&next.target()))),
-        None => reply,
-    }
+    let page = next.iter().fold(Listed::default(), |page, next| page.with_next(next));
+    Reply::of(&Success::Listed(page))
 }

@@ -7,7 +7,7 @@
 use bytes::Bytes;
 use http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, IF_NONE_MATCH};
 use http::{HeaderMap, HeaderValue, StatusCode};
-use wharf_distribution::{Endpoint, header};
+use wharf_distribution::response::{Content, Stored, Success};
 use wharf_registry::{Digest, Document, ErrorCode, MediaType, Precondition, Repository, Tag, TagOrDigest};
 
 use crate::Body;
@@ -74,7 +74,7 @@ pub(crate) async fn delete(call: &Call<'_>, repository: &Repository, which: &Tag
         TagOrDigest::Tag(tag) => call.registry.delete_tag(repository, tag).await?,
         TagOrDigest::Digest(digest) => call.registry.delete_manifest(repository, digest).await?,
     }
-    Ok(Reply::new(StatusCode::ACCEPTED).length(0))
+    Ok(Reply::of(&Success::Deleted).length(0))
 }
 
 /// The body of a request under the media type it came with or says itself, and under the digest in the path if any.
@@ -97,15 +97,14 @@ fn document(headers: &HeaderMap, bytes: Bytes, digest: Option<&Digest>) -> Resul
 
 /// 201, with the digest under which the manifest is to be had, and the tags beside the one in the path.
 fn created(repository: &Repository, digest: &Digest, tags: &[Tag]) -> http::Response<Body> {
-    let location = Endpoint::GetManifest { repository: repository.clone(), which: digest.clone().into() };
-    let reply = Reply::new(StatusCode::CREATED).location(&location).text(header::DOCKER_CONTENT_DIGEST, digest);
-    tags.iter().fold(reply, |reply, tag| reply.text(header::OCI_TAG, tag)).length(0)
+    let stored = Stored::manifest(repository, digest).with_tags(tags.to_vec());
+    Reply::of(&Success::Stored(stored)).length(0)
 }
 
 /// A manifest's headers. Whoever stored it chose its media type: what is not JSON could be a page with a script in it,
 /// which a browser is told not to run.
 fn described(media_type: &MediaType, digest: &Digest) -> Reply {
-    let reply = Reply::new(StatusCode::OK).text(CONTENT_TYPE, media_type).content(digest);
+    let reply = Reply::of(&Success::Content(Content::of(media_type.clone(), digest.clone())));
     match media_type.as_str().ends_with("json") {
         true => reply,
         false => reply.header(CONTENT_SECURITY_POLICY, HeaderValue::from_static("sandbox")),
@@ -113,7 +112,7 @@ fn described(media_type: &MediaType, digest: &Digest) -> Reply {
 }
 
 fn not_modified(digest: &Digest) -> http::Response<Body> {
-    Reply::new(StatusCode::NOT_MODIFIED).content(digest).bare()
+    Reply::of(&Success::Unchanged(Content::unchanged(digest.clone()))).bare()
 }
 
 fn precondition_failed() -> Failure {

@@ -3,13 +3,9 @@
 //! Every response says that its media type is meant (`nosniff`). Only what comes from a grammar is put into a header,
 //! so a name or a digest can never begin a header of its own.
 
-use std::fmt::Display;
-
-use bytes::Bytes;
-use http::header::{CONTENT_LENGTH, CONTENT_TYPE, ETAG, LOCATION, X_CONTENT_TYPE_OPTIONS};
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
-use wharf_distribution::{Endpoint, header};
-use wharf_registry::Digest;
+use wharf_distribution::response::Success;
 
 use crate::Body;
 
@@ -22,7 +18,16 @@ pub(crate) struct Reply(Response<Body>);
 impl Reply {
     /// A response with this status and without a body.
     pub(crate) fn new(status: StatusCode) -> Self {
-        let mut headers = HeaderMap::with_capacity(8);
+        Self::with(status, HeaderMap::with_capacity(8))
+    }
+
+    /// What the distribution-spec has for a request that was carried out.
+    pub(crate) fn of(success: &Success) -> Self {
+        let (status, headers) = success.encode();
+        Self::with(status, headers)
+    }
+
+    fn with(status: StatusCode, mut headers: HeaderMap) -> Self {
         headers.insert(X_CONTENT_TYPE_OPTIONS, NOSNIFF);
         let mut response = Response::new(Body::empty());
         *response.status_mut() = status;
@@ -34,23 +39,6 @@ impl Reply {
     pub(crate) fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.0.headers_mut().append(name, value);
         self
-    }
-
-    /// Adds a header whose value is how something is printed.
-    pub(crate) fn text(self, name: HeaderName, text: &impl Display) -> Self {
-        self.header(name, value(text.to_string()))
-    }
-
-    /// Where the content or the session is, as a path: the client knows by which name it reached us.
-    pub(crate) fn location(self, endpoint: &Endpoint) -> Self {
-        self.header(LOCATION, value(endpoint.target()))
-    }
-
-    /// The content's digest, and an entity tag made of it.
-    pub(crate) fn content(self, digest: &Digest) -> Self {
-        let quoted = Bytes::from(format!("\"{digest}\""));
-        let bare = quoted.slice(1..quoted.len() - 1);
-        self.header(header::DOCKER_CONTENT_DIGEST, shared(bare)).header(ETAG, shared(quoted))
     }
 
     /// Nothing but headers, among which the length of a body that is not sent.
@@ -79,10 +67,5 @@ impl Reply {
 /// A text as a header's value. The grammars of what is written here leave nothing that a header cannot hold; if that
 /// were wrong, the value would be empty and not another header.
 pub(crate) fn value(text: String) -> HeaderValue {
-    shared(Bytes::from(text))
-}
-
-/// The value shares the text's bytes; see [`value`] about what it cannot hold.
-fn shared(text: Bytes) -> HeaderValue {
-    HeaderValue::from_maybe_shared(text).unwrap_or(HeaderValue::from_static(""))
+    HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static(""))
 }

@@ -13,22 +13,22 @@
 //! A request holds its session from beginning to end, and keeps nothing of it afterwards: sessions are the registry's.
 //! A part that names its place must begin where the session ends (416 otherwise), because bytes are only ever appended.
 
-use http::header::{CONTENT_RANGE, LOCATION, RANGE};
+use http::header::CONTENT_RANGE;
 use http::{HeaderMap, StatusCode};
-use wharf_distribution::Endpoint;
-use wharf_distribution::header::{self, ContentRange, UploadRange};
+use wharf_distribution::header::{ContentRange, UploadRange};
+use wharf_distribution::response::{Session, Stored, Success};
 use wharf_registry::{Blob, Descriptor, Digest, ErrorCode, MediaType, Repository, Upload, UploadId};
 
 use crate::Body;
 use crate::call::{Answer, Call};
 use crate::failure::Failure;
 use crate::payload::Payload;
-use crate::reply::{self, Reply};
+use crate::reply::Reply;
 
 /// Opens a session.
 pub(crate) async fn start(call: &Call<'_>, repository: &Repository) -> Answer {
     let upload = call.registry.start_upload(repository).await?;
-    Ok(state(StatusCode::ACCEPTED, repository, &*upload).length(0))
+    Ok(Reply::of(&Success::Opened(state(repository, &*upload))).length(0))
 }
 
 /// A blob in one request.
@@ -70,12 +70,12 @@ pub(crate) async fn mount(
 /// How much a session holds, for a client that does not know what has arrived.
 pub(crate) async fn status(call: &Call<'_>, repository: &Repository, id: &UploadId) -> Answer {
     let upload = call.registry.resume_upload(repository, id).await?;
-    Ok(state(StatusCode::NO_CONTENT, repository, &*upload).bare())
+    Ok(Reply::of(&Success::Status(state(repository, &*upload))).bare())
 }
 
 pub(crate) async fn append(call: &Call<'_>, repository: &Repository, id: &UploadId, payload: &mut Payload) -> Answer {
     let upload = extend(call, repository, id, payload).await?;
-    Ok(state(StatusCode::ACCEPTED, repository, &*upload).length(0))
+    Ok(Reply::of(&Success::Opened(state(repository, &*upload))).length(0))
 }
 
 /// The last part, if there is one, and the end of the session: the registry verifies the digest.
@@ -94,7 +94,7 @@ pub(crate) async fn finish(
 /// Ends a session without a blob.
 pub(crate) async fn cancel(call: &Call<'_>, repository: &Repository, id: &UploadId) -> Answer {
     call.registry.resume_upload(repository, id).await?.cancel().await?;
-    Ok(Reply::new(StatusCode::NO_CONTENT).bare())
+    Ok(Reply::of(&Success::Cancelled).bare())
 }
 
 /// Appends the request's body to a session. Whatever is refused before that leaves the session as it was.
@@ -148,26 +148,15 @@ fn fits(call: &Call<'_>, payload: &Payload, offset: u64) -> Result<(), Failure> 
 
 fn out_of_order(repository: &Repository, upload: &dyn Upload) -> Failure {
     let message = "the chunk does not begin where the upload ends";
-    Failure::new(StatusCode::RANGE_NOT_SATISFIABLE, ErrorCode::RANGE_INVALID, message)
-        .with(LOCATION, reply::value(location(repository, upload.id()).target()))
-        .with(RANGE, reply::value(UploadRange::held(upload.offset()).to_string()))
+    Failure::new(StatusCode::RANGE_NOT_SATISFIABLE, ErrorCode::RANGE_INVALID, message).at(&state(repository, upload))
 }
 
 /// Where a session is and how much it holds.
-fn state(status: StatusCode, repository: &Repository, upload: &dyn Upload) -> Reply {
-    Reply::new(status)
-        .location(&location(repository, upload.id()))
-        .text(RANGE, &UploadRange::held(upload.offset()))
-        .text(header::DOCKER_UPLOAD_UUID, upload.id())
-}
-
-/// Where to go on with a session.
-fn location(repository: &Repository, id: &UploadId) -> Endpoint {
-    Endpoint::UploadStatus { repository: repository.clone(), upload: id.clone() }
+fn state(repository: &Repository, upload: &dyn Upload) -> Session {
+    Session::new(repository, upload.id(), upload.offset())
 }
 
 /// 201, with where the blob is to be had.
 fn created(repository: &Repository, digest: &Digest) -> http::Response<Body> {
-    let location = Endpoint::GetBlob { repository: repository.clone(), digest: digest.clone() };
-    Reply::new(StatusCode::CREATED).location(&location).text(header::DOCKER_CONTENT_DIGEST, digest).length(0)
+    Reply::of(&Success::Stored(Stored::blob(repository, digest))).length(0)
 }

@@ -8,14 +8,29 @@ use std::error::Error;
 
 use wharf_client::{TransportError, TransportErrorKind};
 
+use crate::tls::NoRoots;
+use crate::{ProxyRefusal, TlsError};
+
 /// A request that got no response. What the request's own body complained about is handed out as it was.
 pub(crate) fn of_request(error: hyper_util::client::legacy::Error) -> TransportError {
     let kind = match () {
-        () if find::<rustls::Error>(&error).is_some() => TransportErrorKind::Tls,
+        () if is_about_trust(&error) => TransportErrorKind::Tls,
+        () if find::<ProxyRefusal>(&error).is_some_and(|refusal| !refusal.may_pass()) => TransportErrorKind::Forbidden,
         () if error.is_connect() => TransportErrorKind::Connect,
         () => find::<hyper::Error>(&error).map_or(TransportErrorKind::Other, kind),
     };
     TransportError::new(kind, error)
+}
+
+/// A request that a proxy read and will not pass on.
+pub(crate) fn of_proxy(refusal: ProxyRefusal) -> TransportError {
+    let kind = if refusal.may_pass() { TransportErrorKind::Connect } else { TransportErrorKind::Forbidden };
+    TransportError::new(kind, refusal)
+}
+
+/// Whether the host could not be trusted, or no one could.
+fn is_about_trust(error: &(dyn Error + 'static)) -> bool {
+    find::<rustls::Error>(error).is_some() || find::<TlsError>(error).is_some() || find::<NoRoots>(error).is_some()
 }
 
 /// A response that broke off.

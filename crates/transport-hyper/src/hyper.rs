@@ -1,68 +1,41 @@
-//! Two pools of connections, one without and one with TLS. The second is made with the first request that needs it,
-//! because reading the system's certificates takes time and can fail, and neither concerns plain http.
+//! The transport: a pool of connections, and the settings that they are made with.
 
 use std::fmt;
-use std::sync::{Arc, OnceLock};
-use std::time::Duration;
+use std::sync::Arc;
 
 use async_trait::async_trait;
+use http::header::PROXY_AUTHORIZATION;
 use http::uri::Scheme;
-use http::{Request, Response};
-use hyper_rustls::HttpsConnector;
+use http::{Request, Response, StatusCode};
 use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
-use wharf_client::{Body, Transport, TransportError, TransportErrorKind};
+use wharf_client::{Body, Host, Transport, TransportError};
 
+use crate::connector::Connector;
 use crate::idle::{Activity, Watched};
-use crate::tls::{NoRoots, Roots};
-use crate::{RootError, failure};
+use crate::site::Site;
+use crate::trust::{Configs, Trust};
+use crate::{CertsD, Proxies, Proxy, ProxyRefusal, Timeouts, Tls, TlsError, failure};
 
 /// A pool of connections to any number of hosts. Clones share it.
+///
+/// Whatever is changed with one of the methods below begins with a pool of its own, so that no request goes over a
+/// connection that was made in another way.
 ///
 /// # Cancel safety
 /// Dropping the future of a request abandons it, and the peer may have acted on it. Other requests are not disturbed.
 #[derive(Clone)]
 pub struct Hyper {
-    plain: Client<HttpConnector, Body>,
-    secure: OnceLock<Secure>,
-    roots: Roots,
+    settings: Settings,
+    pool: Client<Connector, Body>,
+}
+
+/// How connections are made.
+#[derive(Clone, Default)]
+struct Settings {
     timeouts: Timeouts,
-}
-
-/// The pool of connections over TLS, or why there is none.
-type Secure = Result<Client<HttpsConnector<HttpConnector>, Body>, NoRoots>;
-
-/// How long is waited before a request fails.
-///
-/// There is none for a request as a whole: a large blob takes as long as it takes, while it moves.
-///
-/// ```
-/// use std::time::Duration;
-/// use wharf_transport_hyper::{Hyper, Timeouts};
-///
-/// let mut timeouts = Timeouts::default();
-/// assert_eq!(timeouts.response, Duration::from_secs(60));
-/// timeouts.connect = Duration::from_secs(3);
-/// let transport = Hyper::new().with_timeouts(timeouts);
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Timeouts {
-    /// For a connection: 10 seconds.
-    pub connect: Duration,
-    /// For the head of a response, counted from the last byte of the request: 60 seconds, since a registry may have to
-    /// bring what it was sent to its disk first.
-    pub response: Duration,
-    /// For the next bytes of a response's body: 30 seconds.
-    pub idle: Duration,
-}
-
-impl Default for Timeouts {
-    fn default() -> Self {
-        let seconds = Duration::from_secs;
-        Self { connect: seconds(10), response: seconds(60), idle: seconds(30) }
-    }
+    trust: Trust,
+    proxies: Arc<Proxies>,
 }
 
 /// How much is read from a connection at once, at most, in bytes. Reads grow to this while they fill the buffer; more
@@ -72,18 +45,23 @@ const READ_BUFFER: usize = 256 << 10;
 impl Hyper {
     /// A transport with the system's certificates and the default timeouts.
     ///
-    /// Nothing is read and nothing connected before the first request.
+    /// Nothing is read and nothing connected before the first request. The system's certificates are read with the
+    /// first one that needs them, because reading takes time and can fail, and neither concerns plain http.
     #[must_use]
     pub fn new() -> Self {
-        Self::with(Roots::default(), Timeouts::default())
+        Self::with(Settings::default())
     }
 
-    /// The same, trusting one more certificate authority, given as the DER form of its certificate.
+    /// The same with other timeouts.
+    #[must_use]
+    pub fn with_timeouts(self, timeouts: Timeouts) -> Self {
+        Self::with(Settings { timeouts, ..self.settings })
+    }
+
+    /// The same, trusting one more certificate authority at every host, given as the DER form of its certificate.
     ///
     /// # Errors
-    /// [`RootError`] when it cannot be read.
-    ///
-    /// It has connections of its own. The system's authorities are trusted as before.
+    /// [`TlsErrorKind::Certificate`](crate::TlsErrorKind::Certificate) when it cannot be read.
     ///
     /// ```no_run
     /// use wharf_transport_hyper::Hyper;
@@ -93,58 +71,79 @@ impl Hyper {
     /// # Ok(transport)
     /// # }
     /// ```
-    pub fn with_root(self, der: Vec<u8>) -> Result<Self, RootError> {
-        Ok(Self::with(self.roots.with(der)?, self.timeouts))
+    pub fn with_root(self, der: Vec<u8>) -> Result<Self, TlsError> {
+        let tls = self.settings.trust.general().clone().with_root_der(der)?;
+        Ok(self.with_tls(tls))
     }
 
-    /// The same with other timeouts.
-    ///
-    /// It has connections of its own, on which the roots that were added are trusted, too.
+    /// The same with `tls` for every host, in place of what was set for all before.
     #[must_use]
-    pub fn with_timeouts(self, timeouts: Timeouts) -> Self {
-        Self::with(self.roots, timeouts)
+    pub fn with_tls(mut self, tls: Tls) -> Self {
+        self.settings.trust.set(tls);
+        Self::with(self.settings)
     }
 
-    fn with(roots: Roots, timeouts: Timeouts) -> Self {
-        let plain = pool(connector(timeouts));
-        Self { plain, secure: OnceLock::new(), roots, timeouts }
+    /// The same with `tls` for one host and port, beside what holds for all. A host without a port is at 443.
+    ///
+    /// ```no_run
+    /// use wharf_client::Host;
+    /// use wharf_transport_hyper::{Hyper, Tls};
+    ///
+    /// # fn two() -> Result<Hyper, Box<dyn std::error::Error>> {
+    /// let lab = Tls::new().with_roots_pem(std::fs::read("/etc/lab/ca.pem")?)?;
+    /// // The laboratory's authority can vouch for its own registry, and for no other host.
+    /// let transport = Hyper::new().with_host_tls(&Host::parse("registry.lab.example:5000")?, lab);
+    /// # Ok(transport)
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn with_host_tls(mut self, host: &Host, tls: Tls) -> Self {
+        if let Some(site) = Site::of_host(host) {
+            self.settings.trust.set_host(site, tls);
+        }
+        Self::with(self.settings)
     }
 
-    /// The pool with TLS, made when it is first asked for.
-    fn secure(&self) -> &Secure {
-        self.secure.get_or_init(|| {
-            let mut connector = connector(self.timeouts);
-            connector.enforce_http(false);
-            let builder = hyper_rustls::HttpsConnectorBuilder::new().with_tls_config(self.roots.config()?);
-            Ok(pool(builder.https_only().enable_all_versions().wrap_connector(connector)))
-        })
+    /// The same with what was found in directories `certs.d`, but for hosts that something was set for already.
+    #[must_use]
+    pub fn with_certs_d(mut self, found: &CertsD) -> Self {
+        self.settings.trust.add(found);
+        Self::with(self.settings)
     }
 
-    /// Plain http only when the address says so; any other scheme goes over TLS or not at all.
-    async fn exchange(&self, request: Request<Body>) -> Result<Response<hyper::body::Incoming>, TransportError> {
-        let answer = match request.uri().scheme() {
-            Some(scheme) if *scheme == Scheme::HTTP => self.plain.request(request).await,
-            _ => match self.secure() {
-                Ok(secure) => secure.request(request).await,
-                Err(no_roots) => return Err(TransportError::new(TransportErrorKind::Tls, no_roots.clone())),
-            },
-        };
-        answer.map_err(failure::of_request)
+    /// The same through proxies, in place of those before.
+    ///
+    /// Over https a proxy sees the name of the host and nothing of what is said: TLS is with the host. Over plain http
+    /// it sees everything, the registry's credentials included, as everybody on the way does.
+    #[must_use]
+    pub fn with_proxies(self, proxies: Proxies) -> Self {
+        Self::with(Settings { proxies: Arc::new(proxies), ..self.settings })
+    }
+
+    fn with(settings: Settings) -> Self {
+        let configs = Arc::new(Configs::new(settings.trust.clone()));
+        let connector = Connector::new(configs, Arc::clone(&settings.proxies), settings.timeouts);
+        Self { pool: pool(connector), settings }
+    }
+
+    async fn exchange(&self, mut request: Request<Body>) -> Result<Response<hyper::body::Incoming>, TransportError> {
+        let plain = request.uri().scheme() == Some(&Scheme::HTTP);
+        let proxy = self.settings.proxies.of(request.uri()).filter(|proxy| plain && proxy.reads_requests());
+        if let Some(authorization) = proxy.and_then(Proxy::authorization) {
+            request.headers_mut().insert(PROXY_AUTHORIZATION, authorization);
+        }
+        let response = self.pool.request(request).await.map_err(failure::of_request)?;
+        match response.status() {
+            // Only a proxy that reads requests can say so of one; a host has no business to.
+            status @ StatusCode::PROXY_AUTHENTICATION_REQUIRED if proxy.is_some() => {
+                Err(failure::of_proxy(ProxyRefusal::new(status)))
+            }
+            _ => Ok(response),
+        }
     }
 }
 
-/// Connections with `TCP_NODELAY`, since a request's head and body are two writes and the second must not wait.
-fn connector(timeouts: Timeouts) -> HttpConnector {
-    let mut connector = HttpConnector::new();
-    connector.set_nodelay(true);
-    connector.set_connect_timeout(Some(timeouts.connect));
-    connector
-}
-
-fn pool<C>(connector: C) -> Client<C, Body>
-where
-    C: hyper_util::client::legacy::connect::Connect + Clone,
-{
+fn pool(connector: Connector) -> Client<Connector, Body> {
     Client::builder(TokioExecutor::new())
         .pool_timer(TokioTimer::new())
         .timer(TokioTimer::new())
@@ -163,13 +162,13 @@ impl Transport for Hyper {
     async fn send(&self, request: Request<Body>) -> Result<Response<Body>, TransportError> {
         let activity = Arc::new(Activity::default());
         let request = request.map(|body| activity.watch(body));
-        let response = activity.limit(self.timeouts.response, self.exchange(request)).await?;
-        Ok(response.map(|body| Body::new(Watched::new(body, self.timeouts.idle))))
+        let response = activity.limit(self.settings.timeouts.response, self.exchange(request)).await?;
+        Ok(response.map(|body| Body::new(Watched::new(body, self.settings.timeouts.idle))))
     }
 }
 
 impl fmt::Debug for Hyper {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Hyper").field("timeouts", &self.timeouts).finish_non_exhaustive()
+        f.debug_struct("Hyper").field("timeouts", &self.settings.timeouts).finish_non_exhaustive()
     }
 }

@@ -1,7 +1,7 @@
 //! The client's [`Transport`](wharf_client::Transport) over hyper and rustls: HTTP/1.1 and HTTP/2, pooled connections.
 //!
 //! It does what a transport has to and no more: it follows no redirects, decodes no content, keeps no cookies and goes
-//! through no proxy, whatever the environment says. Certificates are checked against those that the system trusts and
+//! through no proxy unless it is told to, whatever the environment says. Certificates are checked against those that the system trusts and
 //! those that the caller adds; they are loaded with the first request that needs them.
 //!
 //! ```
@@ -15,13 +15,35 @@
 //! ```
 //!
 //! * [`Hyper`] - the transport; made within a Tokio runtime or outside, used within one
+//! * [`Tls`], [`Identity`] - whom to trust, and who we are
+//! * [`CertsD`] - certificates of single registries, where other tools keep them
+//! * [`TlsError`], [`TlsErrorKind`] - certificates and keys that cannot be used
+//! * [`Proxies`], [`Proxy`] - what connections go through, if somebody wants that
+//! * [`ProxyError`], [`VariableError`], [`ProxyRefusal`] - what is no proxy, and what a proxy says no to
 //! * [`Timeouts`] - how long it waits
-//! * [`RootError`] - a certificate that is none
 
+mod bypass;
+mod certs_d;
+mod connector;
 mod failure;
 mod hyper;
+mod identity;
 mod idle;
+mod proxies;
+mod proxy;
+mod site;
+mod stream;
+mod timeouts;
 mod tls;
+mod tls_error;
+mod trust;
+mod tunnel;
 
-pub use hyper::{Hyper, Timeouts};
-pub use tls::RootError;
+pub use certs_d::CertsD;
+pub use hyper::Hyper;
+pub use identity::Identity;
+pub use proxies::{Proxies, VariableError};
+pub use proxy::{Proxy, ProxyError, ProxyRefusal};
+pub use timeouts::Timeouts;
+pub use tls::Tls;
+pub use tls_error::{TlsError, TlsErrorKind};

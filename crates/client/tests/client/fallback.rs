@@ -246,7 +246,10 @@ async fn what_is_no_list_of_referrers_is_not_written_over() {
         let kept = shelf.manifests.lock().unwrap().get(&tag()).cloned().unwrap();
         assert_eq!(kept, (kind.to_owned(), bytes));
         let text = wire(&error).to_string();
-        assert!(text.starts_with("PUT /v2/team/app/manifests/sha256:") && text.contains("done, but"), "{text}");
+        assert!(
+            text.starts_with("PUT registry.example.com/v2/team/app/manifests/sha256:") && text.contains("done, but"),
+            "{text}"
+        );
     }
 }
 
@@ -450,7 +453,7 @@ async fn what_cannot_be_listed_is_deleted_all_the_same() {
         (cause(&error).kind(), error.code()),
         (ErrorKind::Refused(http::StatusCode::FORBIDDEN), &ErrorCode::DENIED)
     );
-    assert!(wire(&error).to_string().starts_with("DELETE /v2/team/app/manifests/sha256:"));
+    assert!(wire(&error).to_string().starts_with("DELETE registry.example.com/v2/team/app/manifests/sha256:"));
 }
 
 /// Repositories and subjects have nothing to do with each other.

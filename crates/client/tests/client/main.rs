@@ -10,6 +10,7 @@
 
 mod clock;
 mod echo;
+mod error;
 mod event;
 mod exchange;
 mod fallback;

@@ -316,7 +316,8 @@ async fn an_error_tells_what_the_registry_said_and_no_more() {
     let client = peer.client();
     let error = client.manifest(&repository(), &latest()).await.unwrap_err();
     assert_eq!(error.to_string(), "get manifest team/app latest: DENIED");
-    let text = "GET /v2/team/app/manifests/latest: status 403: DENIED: no\u{fffd}[31m entry";
+    let text = "GET registry.example.com/v2/team/app/manifests/latest: status 403: DENIED: no\u{fffd}[31m entry \
+                (the repository is missing, or not for this caller)";
     assert_eq!(wire(&error).to_string(), text);
     let error = client.manifest(&repository(), &latest()).await.unwrap_err();
     assert!(wire(&error).body().errors.is_empty(), "more than is read of an error is none");

@@ -306,7 +306,8 @@ async fn a_blob_that_was_put_together_wrongly_says_so() {
     let blob = persistent(&peer).blob(&repository(), &digest(CONTENT)).await.unwrap();
     let error = read(blob).await.1.unwrap_err();
     let path = format!("/v2/team/app/blobs/{}", digest(CONTENT));
-    let text = format!("GET {path}: the content has another digest than it should after 2 resumptions");
+    let text =
+        format!("GET registry.example.com{path}: the content has another digest than it should after 2 resumptions");
     assert_eq!((wire(&error).to_string(), wire(&error).resumptions()), (text, 2));
     assert!(printed(&error).contains(&digest(CONTENT).to_string()));
 

@@ -7,7 +7,7 @@ use crate::table::rows;
 
 #[test]
 fn of_errors_are_read_as_the_table_says() {
-    for [input, expected, origin] in rows("error-body.tsv", 46) {
+    for [input, expected, origin] in rows("error-body.tsv", 62) {
         let body = ErrorBody::decode(input.as_bytes());
         let told = if body.errors.is_empty() { "-".to_owned() } else { body.to_string() };
         assert_eq!(told, expected, "{origin}: {input}");

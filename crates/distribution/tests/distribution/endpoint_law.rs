@@ -4,27 +4,33 @@ use http::{Method, Uri};
 use percent_encoding::percent_decode_str;
 use proptest::collection::vec;
 use proptest::option;
-use proptest::prelude::{ProptestConfig, Strategy, any, prop_assert, prop_assert_eq, prop_oneof, proptest};
+use proptest::prelude::{Just, ProptestConfig, Strategy, any, prop_assert, prop_assert_eq, prop_oneof, proptest};
 use url::Url;
 use wharf_distribution::{Endpoint, Page};
 use wharf_reference::{Repository, Tag, TagOrDigest};
-use wharf_spec::{Digest, MediaType, UploadId};
+use wharf_spec::{Algorithm, Digest, MediaType, UploadId};
 
 use crate::route::{METHODS, read};
 
 /// Names that are also words of the paths, and others.
-fn repositories() -> impl Strategy<Value = Repository> {
+pub(crate) fn repositories() -> impl Strategy<Value = Repository> {
     let word = "(blobs|uploads|manifests|tags|list|referrers|v2|sha256)";
     let other = "[a-z0-9]{1,4}((\\.|_|__|-{1,3})[a-z0-9]{1,3}){0,2}";
     vec(prop_oneof![word, other], 1..6).prop_map(|parts| Repository::parse(&parts.join("/")).unwrap())
 }
 
-fn tags() -> impl Strategy<Value = Tag> {
+pub(crate) fn tags() -> impl Strategy<Value = Tag> {
     prop_oneof!["(blobs|uploads|manifests|tags|list|referrers)", "[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}"]
         .prop_map(|text| Tag::parse(&text).unwrap())
 }
 
-fn digests() -> impl Strategy<Value = Digest> {
+/// Digests of algorithms that nobody has heard of, as far as their grammar goes.
+pub(crate) fn unknown_digests() -> impl Strategy<Value = Digest> {
+    ("[a-z0-9]{1,3}([+._-][a-z0-9]{1,3}){0,3}", "[a-zA-Z0-9=_-]{1,140}")
+        .prop_filter_map("a registered algorithm", |(name, encoded)| Digest::parse(&format!("{name}:{encoded}")).ok())
+}
+
+pub(crate) fn digests() -> impl Strategy<Value = Digest> {
     let short = any::<[u8; 32]>();
     (any::<bool>(), short, short).prop_map(|(long, hash, other)| match long {
         true => Digest::from_sha512([hash, other].concat().try_into().unwrap()),
@@ -36,44 +42,51 @@ fn manifests() -> impl Strategy<Value = TagOrDigest> {
     prop_oneof![tags().prop_map(TagOrDigest::Tag), digests().prop_map(TagOrDigest::Digest)]
 }
 
-fn uploads() -> impl Strategy<Value = UploadId> {
+pub(crate) fn uploads() -> impl Strategy<Value = UploadId> {
     prop_oneof!["(blobs|uploads|manifests|tags|list|referrers)", "[A-Za-z0-9_-]{1,128}"]
         .prop_map(|text| UploadId::parse(&text).unwrap())
 }
 
-fn media_types() -> impl Strategy<Value = MediaType> {
+pub(crate) fn media_types() -> impl Strategy<Value = MediaType> {
     let name = "[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,20}";
     (name, name).prop_map(|(kind, subtype)| MediaType::parse(&format!("{kind}/{subtype}")).unwrap())
 }
 
+fn algorithms() -> impl Strategy<Value = Algorithm<'static>> {
+    prop_oneof![Just(Algorithm::SHA256), Just(Algorithm::SHA512)]
+}
+
 /// One request of every kind that there is.
-fn endpoints() -> impl Strategy<Value = Vec<Endpoint>> {
+pub(crate) fn endpoints() -> impl Strategy<Value = Vec<Endpoint>> {
     let names = (repositories(), option::of(repositories()), manifests(), digests(), uploads());
+    let names = (names, option::of(algorithms()));
     let queries = (vec(tags(), 0..65), option::of(any::<usize>()), option::of(tags()), option::of(media_types()));
-    (names, queries).prop_map(|((repository, other, which, digest, upload), (tags, n, tag, artifact_type))| {
-        let repository = || repository.clone();
-        let (which, digest, upload) = (|| which.clone(), || digest.clone(), || upload.clone());
-        vec![
-            Endpoint::Base,
-            Endpoint::GetManifest { repository: repository(), which: which() },
-            Endpoint::HeadManifest { repository: repository(), which: which() },
-            Endpoint::PutManifest { repository: repository(), which: which(), tags },
-            Endpoint::DeleteManifest { repository: repository(), which: which() },
-            Endpoint::GetBlob { repository: repository(), digest: digest() },
-            Endpoint::HeadBlob { repository: repository(), digest: digest() },
-            Endpoint::DeleteBlob { repository: repository(), digest: digest() },
-            Endpoint::StartUpload { repository: repository() },
-            Endpoint::PostBlob { repository: repository(), digest: digest() },
-            Endpoint::MountBlob { repository: repository(), digest: digest(), from: other.clone() },
-            Endpoint::UploadStatus { repository: repository(), upload: upload() },
-            Endpoint::AppendUpload { repository: repository(), upload: upload() },
-            Endpoint::FinishUpload { repository: repository(), upload: upload(), digest: digest() },
-            Endpoint::CancelUpload { repository: repository(), upload: upload() },
-            Endpoint::ListTags { repository: repository(), page: Page::new(n, tag) },
-            Endpoint::ListRepositories { page: Page::new(n, other) },
-            Endpoint::ListReferrers { repository: repository(), digest: digest(), artifact_type },
-        ]
-    })
+    (names, queries).prop_map(
+        |(((repository, other, which, digest, upload), algorithm), (tags, n, tag, artifact_type))| {
+            let repository = || repository.clone();
+            let (which, digest, upload) = (|| which.clone(), || digest.clone(), || upload.clone());
+            vec![
+                Endpoint::Base,
+                Endpoint::GetManifest { repository: repository(), which: which() },
+                Endpoint::HeadManifest { repository: repository(), which: which() },
+                Endpoint::PutManifest { repository: repository(), which: which(), tags },
+                Endpoint::DeleteManifest { repository: repository(), which: which() },
+                Endpoint::GetBlob { repository: repository(), digest: digest() },
+                Endpoint::HeadBlob { repository: repository(), digest: digest() },
+                Endpoint::DeleteBlob { repository: repository(), digest: digest() },
+                Endpoint::StartUpload { repository: repository(), algorithm },
+                Endpoint::PostBlob { repository: repository(), digest: digest() },
+                Endpoint::MountBlob { repository: repository(), digest: digest(), from: other.clone() },
+                Endpoint::UploadStatus { repository: repository(), upload: upload() },
+                Endpoint::AppendUpload { repository: repository(), upload: upload() },
+                Endpoint::FinishUpload { repository: repository(), upload: upload(), digest: digest() },
+                Endpoint::CancelUpload { repository: repository(), upload: upload() },
+                Endpoint::ListTags { repository: repository(), page: Page::new(n, tag) },
+                Endpoint::ListRepositories { page: Page::new(n, other) },
+                Endpoint::ListReferrers { repository: repository(), digest: digest(), artifact_type },
+            ]
+        },
+    )
 }
 
 /// Paths that somebody might try: a real one, with something in one place that may not belong there.
@@ -100,9 +113,15 @@ proptest! {
 
     /// No part of a request can lead out of its repository, and nobody on the way has a reason to rewrite it.
     #[test]
-    fn stay_in_their_repository(endpoints in endpoints()) {
+    fn stay_in_their_repository(endpoints in endpoints(), digest in unknown_digests()) {
         let base = Url::parse("https://registry.example").unwrap();
-        for endpoint in endpoints {
+        let repository = Repository::from_static("a/b");
+        let unknown = [
+            Endpoint::GetBlob { repository: repository.clone(), digest: digest.clone() },
+            Endpoint::PutManifest { repository: repository.clone(), which: digest.clone().into(), tags: Vec::new() },
+            Endpoint::ListReferrers { repository, digest, artifact_type: None },
+        ];
+        for endpoint in endpoints.into_iter().chain(unknown) {
             let target = endpoint.target();
             let prefix = endpoint.repository().map_or("/v2/".into(), |repository| format!("/v2/{repository}/"));
             prop_assert!(target.starts_with(&prefix), "{}", target);

@@ -13,7 +13,7 @@ pub(crate) const METHODS: [&str; 10] =
 
 #[test]
 fn are_read_as_the_table_says() {
-    for [method, target, expected, origin] in rows("route.tsv", 162) {
+    for [method, target, expected, origin] in rows("route.tsv", 169) {
         let case = format!("{origin}: {method} {target}");
         let read = read(&method, &target);
         let written = expected.strip_suffix(" =");
@@ -63,6 +63,7 @@ fn that_are_none_are_answered_as_the_specification_wants() {
         (RouteError::InvalidTag, 400, ErrorCode::MANIFEST_INVALID),
         (RouteError::InvalidDigest, 400, ErrorCode::DIGEST_INVALID),
         (RouteError::MissingDigest, 400, ErrorCode::DIGEST_INVALID),
+        (RouteError::InvalidAlgorithm, 400, ErrorCode::DIGEST_INVALID),
         (RouteError::InvalidUpload, 404, ErrorCode::BLOB_UPLOAD_UNKNOWN),
         (RouteError::InvalidPage, 400, ErrorCode::UNSUPPORTED),
         (RouteError::InvalidArtifactType, 400, ErrorCode::UNSUPPORTED),
@@ -93,7 +94,8 @@ fn told(read: &Result<Endpoint, RouteError>) -> String {
 /// What an endpoint has besides its repository.
 fn rest(endpoint: &Endpoint) -> Vec<String> {
     match endpoint {
-        Endpoint::Base | Endpoint::StartUpload { .. } => Vec::new(),
+        Endpoint::Base => Vec::new(),
+        Endpoint::StartUpload { algorithm, .. } => algorithm.iter().map(|name| format!("algorithm={name}")).collect(),
         Endpoint::GetManifest { which, .. }
         | Endpoint::HeadManifest { which, .. }
         | Endpoint::DeleteManifest { which, .. } => vec![which.to_string()],

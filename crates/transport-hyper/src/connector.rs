@@ -1,0 +1,159 @@
+//! From a URI to a connection on which its host answers.
+
+use std::error::Error;
+use std::fmt;
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use http::Uri;
+use http::uri::Scheme;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::client::legacy::connect::proxy::SocksV5;
+use rustls::ClientConfig;
+use rustls::pki_types::ServerName;
+use tokio::time::timeout;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+use tower_service::Service;
+
+use crate::proxy::{self, Account};
+use crate::site::bare;
+use crate::stream::{Duplex, Stream};
+use crate::timeouts::Timeouts;
+use crate::trust::Configs;
+use crate::{Proxies, Proxy, tunnel};
+
+pub(crate) type BoxError = Box<dyn Error + Send + Sync>;
+
+/// Makes connections. Plain http only when the address says so; https goes over TLS, and nothing else goes at all.
+#[derive(Clone)]
+pub(crate) struct Connector {
+    tcp: HttpConnector,
+    configs: Arc<Configs>,
+    proxies: Arc<Proxies>,
+    limit: Duration,
+}
+
+impl Connector {
+    pub(crate) fn new(configs: Arc<Configs>, proxies: Arc<Proxies>, timeouts: Timeouts) -> Self {
+        let mut tcp = HttpConnector::new();
+        // A request's head and body are two writes, and the second must not wait.
+        tcp.set_nodelay(true);
+        tcp.set_connect_timeout(Some(timeouts.connect));
+        tcp.enforce_http(false);
+        Self { tcp, configs, proxies, limit: timeouts.connect }
+    }
+
+    async fn connect(mut self, uri: Uri) -> Result<Stream, BoxError> {
+        let config = match uri.scheme() {
+            Some(scheme) if *scheme == Scheme::HTTP => None,
+            // Where nobody can be trusted there is nothing to connect to.
+            Some(scheme) if *scheme == Scheme::HTTPS => Some(self.configs.of(&uri)?),
+            _ => return Err(io::Error::from(io::ErrorKind::InvalidInput).into()),
+        };
+        let proxies = Arc::clone(&self.proxies);
+        let stream = match proxies.of(&uri) {
+            None => self.open(&uri).await?,
+            Some(proxy) => self.open_through(proxy, &uri).await?,
+        };
+        match config {
+            None => Ok(Stream::new(stream).proxied(proxies.of(&uri).is_some_and(Proxy::reads_requests))),
+            Some(config) => self.in_time(secure(&uri, config, stream)).await,
+        }
+    }
+
+    async fn open(&mut self, uri: &Uri) -> Result<Box<dyn Duplex>, BoxError> {
+        Ok(Box::new(self.tcp.call(uri.clone()).await?.into_inner()))
+    }
+
+    /// A stream on which the host of `uri` answers, or for plain http a proxy that sees what is asked.
+    async fn open_through(&mut self, proxy: &Proxy, uri: &Uri) -> Result<Box<dyn Duplex>, BoxError> {
+        if proxy.scheme() == proxy::Scheme::Socks5 {
+            let tcp = self.tcp.clone();
+            return self.in_time(socks(proxy, tcp, target(uri)?)).await;
+        }
+        let stream = self.open(proxy.uri()).await?;
+        self.in_time(async {
+            let stream = match proxy.scheme() {
+                proxy::Scheme::Https => {
+                    let mut config = (*self.configs.of(proxy.uri())?).clone();
+                    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+                    Box::new(handshake(proxy.uri(), Arc::new(config), stream).await?)
+                }
+                _ => stream,
+            };
+            match uri.scheme() {
+                Some(scheme) if *scheme == Scheme::HTTP => Ok(stream),
+                _ => tunnel::open(stream, &target(uri)?, proxy.authorization()).await,
+            }
+        })
+        .await
+    }
+
+    /// What has to be said on a new connection has to be said in the time of another one.
+    async fn in_time<T>(&self, work: impl Future<Output = Result<T, BoxError>>) -> Result<T, BoxError> {
+        timeout(self.limit, work).await.map_err(|_| Slow(self.limit))?
+    }
+}
+
+/// A connection over TLS that is ready for requests.
+async fn secure(uri: &Uri, config: Arc<ClientConfig>, stream: Box<dyn Duplex>) -> Result<Stream, BoxError> {
+    let stream = handshake(uri, config, stream).await?;
+    let is_http2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
+    Ok(Stream::new(Box::new(stream)).http2(is_http2))
+}
+
+/// TLS with the host of `uri`, on a stream that leads to it.
+async fn handshake(
+    uri: &Uri,
+    config: Arc<ClientConfig>,
+    stream: Box<dyn Duplex>,
+) -> Result<TlsStream<Box<dyn Duplex>>, BoxError> {
+    let name = ServerName::try_from(bare(uri.host().unwrap_or_default()).to_owned())?;
+    Ok(TlsConnector::from(config).connect(name, stream).await?)
+}
+
+/// A stream to `target` through a proxy that speaks SOCKS 5, which looks up the name.
+async fn socks(proxy: &Proxy, tcp: HttpConnector, target: String) -> Result<Box<dyn Duplex>, BoxError> {
+    let mut socks = SocksV5::new(proxy.uri().clone(), tcp);
+    if let Some(Account { user, password }) = proxy.account() {
+        socks = socks.with_auth(user.clone(), password.reveal().to_owned());
+    }
+    Ok(Box::new(socks.call(Uri::try_from(target)?).await?.into_inner()))
+}
+
+/// Host and port of a URI.
+fn target(uri: &Uri) -> Result<String, BoxError> {
+    let host = uri.host().ok_or(io::ErrorKind::InvalidInput).map_err(io::Error::from)?;
+    let usual = if uri.scheme() == Some(&Scheme::HTTP) { 80 } else { 443 };
+    Ok(format!("{host}:{}", uri.port_u16().unwrap_or(usual)))
+}
+
+impl Service<Uri> for Connector {
+    type Response = Stream;
+    type Error = BoxError;
+    type Future = Pin<Box<dyn Future<Output = Result<Stream, BoxError>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, uri: Uri) -> Self::Future {
+        Box::pin(self.clone().connect(uri))
+    }
+}
+
+/// A connection that was there, and on which nobody agreed to anything in time.
+#[derive(Debug)]
+struct Slow(Duration);
+
+impl fmt::Display for Slow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the connection was not ready after {:?}", self.0)
+    }
+}
+
+impl Error for Slow {}
