@@ -45,6 +45,9 @@ fn what_is_missing_is_asked_for_once() {
     assert_eq!(azure.request(For::Reading), "t1 200");
     azure.pass(36_000);
     assert_eq!(azure.request(For::Listing), "GET by name metadata_read+pull 200, t2 200", "what was learnt is kept");
+    azure.revoke();
+    let revoked = azure.request(For::Listing);
+    assert_eq!(revoked, "t2 401, GET by name metadata_read+pull 200, t3 200", "also when the registry asks anew");
 
     let mut azure = World::new(AZURE).by(robot());
     azure.request(For::Reading);
