@@ -89,19 +89,17 @@ fn asks(tokens: &Tokens, plan: &Plan, credential: Option<&Credential>) -> Result
             by(Grant::RefreshToken(held.secret().clone())).map(|request| (request.with_client_id(CLIENT_ID), None))
         }
         Some(held) => {
-            let (username, password) = (held.username().unwrap_or_default().into(), held.secret().clone());
+            let (username, password): (Box<str>, _) =
+                (held.username().unwrap_or_default().into(), held.secret().clone());
+            let form = Grant::Password { username: username.clone(), password: password.clone() };
             let get = by(Grant::Basic { username, password });
             match takes_forms {
-                true => by(password_form(held)).map(|form| (form.with_client_id(CLIENT_ID), get.ok())),
+                true => by(form).map(|form| (form.with_client_id(CLIENT_ID), get.ok())),
                 false => get.map(|get| (get, None)),
             }
         }
         None => Ok((request, None)),
     }
-}
-
-fn password_form(held: &Credential) -> Grant {
-    Grant::Password { username: held.username().unwrap_or_default().into(), password: held.secret().clone() }
 }
 
 /// What is wrong with the realm of a challenge that no token can be asked for.
