@@ -146,8 +146,8 @@ fn asked(method: Method, uri: Uri, authorization: Option<HeaderValue>, form: &[u
     TokenRequest::decode(&head, &Url::parse("https://auth.example").ok()?, form).ok()
 }
 
-/// A token can be sent in a header, is not longer than the answer that it came in, and is never shown. Its answer is written
-/// as one that reads the same.
+/// A token can be sent in a header, is not longer than the answer that it came in, is never shown, and is written as an
+/// answer that reads the same.
 pub fn token_response(input: &[u8]) {
     let Ok(mut response) = TokenResponse::decode(input) else { return };
     assert_eq!(TokenResponse::decode(response.encode().reveal().as_bytes()).as_ref(), Ok(&response));

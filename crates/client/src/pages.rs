@@ -10,7 +10,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use http::StatusCode;
 use http::header::LINK;
 use url::Url;
-use wharf_distribution::{Endpoint, Scope, address, link};
+use wharf_distribution::{Endpoint, Scope, link};
 use wharf_registry::{Error as RegistryError, Items};
 
 use crate::answer::Answer;
@@ -89,7 +89,7 @@ impl<'a, T: Send + Sync + 'a> Pages<'a, T> {
         let values = answer.headers(&LINK)?;
         let Some(target) = values.into_iter().find_map(link::next) else { return Ok(Next::End) };
         let fault = |fault| answer.fault(Fault::Link(fault));
-        let url = address::resolve(target, &answer.url, &self.client.base).map_err(fault)?;
+        let url = self.client.resolve(target, &answer.url).map_err(fault)?;
         if url.origin() != self.client.base.origin() {
             return Err(fault(UrlFault::OtherOrigin));
         }

@@ -2,24 +2,24 @@
 
 use std::time::Duration;
 
+use crate::calendar::{civil, days};
 use crate::header::number;
-use crate::retry_after::{LAST, civil, days};
 
-/// Reads a time of any zone; nothing when it is before 1970 or after the year 9999, or none at all. Parts of a second finer than a nanosecond
-/// are dropped.
+/// Reads a time of any zone; nothing when it is before 1970 or after the year 9999, or none at all. Parts of a second finer
+/// than a nanosecond are dropped.
 pub(crate) fn parse(text: &str) -> Option<Duration> {
     let (date, rest) = text.split_at_checked(10)?;
     let (time, rest) = rest.strip_prefix(['T', 't', ' '])?.split_at_checked(8)?;
     let (nanoseconds, zone) = fraction(rest)?;
     let (days, seconds) = (date_of(date)?, time_of(time)?);
     let seconds = (days * 86_400 + seconds).checked_add_signed(-offset(zone)?)?;
-    (seconds <= LAST).then(|| Duration::new(seconds, nanoseconds))
+    civil(seconds / 86_400).map(|_| Duration::new(seconds, nanoseconds))
 }
 
 /// Writes a time at Greenwich; nothing after the year 9999.
 pub(crate) fn print(time: Duration) -> Option<String> {
     let (days, seconds) = (time.as_secs() / 86_400, time.as_secs() % 86_400);
-    let (year, month, day) = (time.as_secs() <= LAST).then(|| civil(days))?;
+    let (year, month, day) = civil(days)?;
     let fraction = match time.subsec_nanos() {
         0 => String::new(),
         nanoseconds => format!(".{nanoseconds:09}"),

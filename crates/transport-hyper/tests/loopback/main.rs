@@ -11,7 +11,9 @@
 mod authority;
 mod certs_d;
 mod http;
+mod http2;
 mod proxies;
 mod proxy;
+mod reach;
 mod server;
 mod tls;
