@@ -18,7 +18,7 @@ pub use documents::{
 pub use media_type::media_type;
 pub use name::{digest_parse, reference_model, reference_parse, reference_round_trip};
 pub use platform::{platform, specifiers};
-pub use wire::{advice, challenge, endpoint, error_body, link, list, range, response, token_response};
+pub use wire::{advice, challenge, endpoint, error_body, link, list, range, response, token_request, token_response};
 
 use wharf_spec::{Content, Document, LayoutHeader, MediaType};
 

@@ -30,7 +30,7 @@ impl Client {
                 }
                 Step::Ping(ping) => self.ping(ping, attempts).await,
                 Step::Identify(identify) => self.identify(identify, &call.request, &mut turn).await?,
-                Step::Exchange(exchange) => self.exchange_token(exchange, &call.request, attempts).await?,
+                Step::Exchange(exchange) => self.exchange_token(exchange, &call.request, &turn, attempts).await?,
                 Step::Done(answer) => return Ok(answer),
                 Step::Fail(error) => return Err(failure(error, &call.request)),
             };
@@ -99,8 +99,15 @@ impl Client {
         turn: &mut Option<Turn>,
     ) -> Result<Step<Answer>, Error> {
         if let (Some(wanted), None) = (identify.exchanges(), &turn) {
-            *turn = Some(self.tokens.turn(wanted).await);
-            return Ok(self.tokens.take(|tokens| identify.reconsider(tokens, self.clock.now())));
+            let mine = turn.insert(self.tokens.turn(wanted).await);
+            let step = self.tokens.take(|tokens| identify.reconsider(tokens, self.clock.now()));
+            return match (step, mine.refusal.take()) {
+                (Step::Identify(identify), Some(error)) => {
+                    let status = error.status().unwrap_or_default();
+                    otherwise(identify.refused(status), error.shared(&request.path))
+                }
+                (step, _) => Ok(step),
+            };
         }
         match self.credentials.credential(&self.host).await {
             Ok(credential) => Ok(self.tokens.take(|tokens| identify.with(tokens, credential, self.clock.now()))),
@@ -115,13 +122,14 @@ impl Client {
         &self,
         exchange: Exchange<Answer>,
         request: &Summary,
+        turn: &Option<Turn>,
         attempts: &mut Attempts,
     ) -> Result<Step<Answer>, Error> {
         trace::token(exchange.request());
         let (mut call, authorization) = self.token_call(service(request), exchange.request());
         let answer = match self.ask(&mut call, authorization.as_ref(), attempts).await {
             Ok(answer) if answer.status == StatusCode::OK => answer,
-            Ok(answer) => return self.refused(exchange, answer).await,
+            Ok(answer) => return self.refused(exchange, answer, turn).await,
             Err(error) => return otherwise(exchange.failed(), error),
         };
         let summary = answer.request.clone();
@@ -136,12 +144,21 @@ impl Client {
         }
     }
 
-    async fn refused(&self, exchange: Exchange<Answer>, answer: Answer) -> Result<Step<Answer>, Error> {
+    async fn refused(
+        &self,
+        exchange: Exchange<Answer>,
+        answer: Answer,
+        turn: &Option<Turn>,
+    ) -> Result<Step<Answer>, Error> {
         match self.tokens.take(|tokens| exchange.answered(tokens, answer.status, &[])) {
-            Step::Fail(_) => Err(answer.refusal(&self.limits).await),
-            step => {
+            Step::Exchange(exchange) => {
                 answer.drain(&self.limits).await;
-                Ok(step)
+                Ok(Step::Exchange(exchange))
+            }
+            step => {
+                let error = answer.refusal(&self.limits).await;
+                turn.iter().for_each(|turn| self.tokens.refuse(turn, &error));
+                otherwise(step, error)
             }
         }
     }

@@ -72,6 +72,12 @@ impl Error {
         error
     }
 
+    /// The same for a request with another path, to which the same answer was the last word.
+    pub(crate) fn shared(&self, path: &str) -> Self {
+        let request = Summary { path: path.to_owned(), ..self.0.request.clone() };
+        Self::refused(self.0.kind, self.0.body.clone(), request).until(self.0.rate_limit, self.0.retry_after)
+    }
+
     /// The same with what the answer's headers say of when to come back.
     pub(crate) fn until(mut self, rate_limit: Option<RateLimit>, retry_after: Option<Duration>) -> Self {
         (self.0.rate_limit, self.0.retry_after) = (rate_limit, retry_after);

@@ -13,6 +13,8 @@ use http::HeaderValue;
 use wharf_distribution::auth::{Policy, Tokens as Cache};
 use wharf_distribution::{Scope, ScopeSet};
 
+use crate::Error;
+
 mod repeat;
 
 /// What was found out about one registry for one identity.
@@ -25,11 +27,22 @@ struct Known {
     sent: VecDeque<HeaderValue>,
 }
 
-/// Who holds it makes the exchange.
-type Flight = Arc<AsyncMutex<()>>;
+#[derive(Default)]
+struct Flight {
+    /// Who holds it makes the exchange.
+    lock: Arc<AsyncMutex<()>>,
+    /// How many exchanges were refused, and how the last one was.
+    refusals: u64,
+    last: Option<Arc<Error>>,
+}
 
 /// The right to make an exchange, until it is dropped.
-pub(crate) type Turn = OwnedMutexGuard<()>;
+pub(crate) struct Turn {
+    wanted: ScopeSet,
+    /// What the service said to somebody else while this was waited for, if that was no.
+    pub(crate) refusal: Option<Arc<Error>>,
+    _guard: OwnedMutexGuard<()>,
+}
 
 /// When there are more flights than this, those that have ended are forgotten.
 const MANY_FLIGHTS: usize = 64;
@@ -63,16 +76,28 @@ impl Tokens {
     /// # Cancel safety
     /// Who stops waiting leaves the right to the next.
     pub(crate) async fn turn(&self, wanted: ScopeSet) -> Turn {
-        let flight = self.flight(wanted);
-        flight.lock_owned().await
+        let (lock, before) = self.flight(&wanted);
+        let guard = lock.lock_owned().await;
+        let known = self.lock();
+        let refused = known.flights.get(&wanted).filter(|flight| flight.refusals > before);
+        Turn { refusal: refused.and_then(|flight| flight.last.clone()), wanted, _guard: guard }
     }
 
-    fn flight(&self, wanted: ScopeSet) -> Flight {
+    /// The token service said no to whose turn it is. Who waits does not ask it the same again.
+    pub(crate) fn refuse(&self, turn: &Turn, error: &Error) {
+        if let Some(flight) = self.lock().flights.get_mut(&turn.wanted) {
+            flight.refusals += 1;
+            flight.last = Some(Arc::new(error.shared(error.path())));
+        }
+    }
+
+    fn flight(&self, wanted: &ScopeSet) -> (Arc<AsyncMutex<()>>, u64) {
         let flights = &mut self.lock().flights;
         if flights.len() > MANY_FLIGHTS {
-            flights.retain(|_, flight| Arc::strong_count(flight) > 1);
+            flights.retain(|_, flight| Arc::strong_count(&flight.lock) > 1);
         }
-        Arc::clone(flights.entry(wanted).or_default())
+        let flight = flights.entry(wanted.clone()).or_default();
+        (Arc::clone(&flight.lock), flight.refusals)
     }
 
     /// Remembers a secret that is about to be sent.

@@ -1,7 +1,8 @@
 //! The OCI distribution protocol as data: what goes over the wire, encoded and decoded, by client and server alike.
 //!
-//! Nothing here does I/O, asks a clock or makes a decision for you: each type is one thing that the distribution-spec
-//! says can be sent, with both directions beside each other, so that `parse(encode(x)) == x` can be a law.
+//! Nothing here does I/O or asks a clock. Each type is one thing that can be sent, with both directions beside each other,
+//! so that `parse(encode(x)) == x` can be a law. What a client has to decide to prove who is asking is decided in
+//! [`auth`], step by step.
 //!
 //! ```
 //! use http::Method;

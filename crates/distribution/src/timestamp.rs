@@ -5,15 +5,15 @@ use std::time::Duration;
 use crate::calendar::{civil, days};
 use crate::header::number;
 
-/// Reads a time of any zone; nothing when it is before 1970, or none at all. Parts of a second finer than a nanosecond
-/// are dropped.
+/// Reads a time of any zone; nothing when it is before 1970 or after the year 9999, or none at all. Parts of a second finer
+/// than a nanosecond are dropped.
 pub(crate) fn parse(text: &str) -> Option<Duration> {
     let (date, rest) = text.split_at_checked(10)?;
     let (time, rest) = rest.strip_prefix(['T', 't', ' '])?.split_at_checked(8)?;
     let (nanoseconds, zone) = fraction(rest)?;
     let (days, seconds) = (date_of(date)?, time_of(time)?);
     let seconds = (days * 86_400 + seconds).checked_add_signed(-offset(zone)?)?;
-    Some(Duration::new(seconds, nanoseconds))
+    civil(seconds / 86_400).map(|_| Duration::new(seconds, nanoseconds))
 }
 
 /// Writes a time at Greenwich; nothing after the year 9999.
@@ -83,6 +83,7 @@ mod tests {
             ("1970-01-01T00:00:00.0000000009Z", Some((0, 0))),
             ("2016-12-31T23:59:60Z", Some((1_483_228_799, 0))),
             ("9999-12-31T23:59:59Z", Some((253_402_300_799, 0))),
+            ("9999-12-31T23:59:59-00:01", None),
             ("1969-12-31T23:59:59Z", None),
             ("1970-01-01T00:00:00+00:01", None),
             ("0001-01-01T00:00:00Z", None),

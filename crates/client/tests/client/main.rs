@@ -12,6 +12,7 @@ mod clock;
 mod echo;
 mod error;
 mod event;
+mod exchange;
 mod fallback;
 mod fault;
 mod gate;

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use http::StatusCode;
+
 use super::course::{Course, Need};
 use super::step::{Exchange, Identify, Ping, Step};
 use super::tokens::Plan;
@@ -49,6 +51,12 @@ impl<A> Identify<A> {
         }
     }
 
+    /// After waiting for somebody else's exchange, which the token service refused: it is not asked the same again a
+    /// moment later.
+    pub fn refused(self, status: StatusCode) -> Step<A> {
+        Step::fail(self.course, AuthError::Refused(status))
+    }
+
     /// It cannot be found out whether there is a credential. The request is not made without one instead.
     pub fn failed(self) -> Step<A> {
         Step::fail(self.course, AuthError::Credential)
@@ -81,19 +89,17 @@ fn asks(tokens: &Tokens, plan: &Plan, credential: Option<&Credential>) -> Result
             by(Grant::RefreshToken(held.secret().clone())).map(|request| (request.with_client_id(CLIENT_ID), None))
         }
         Some(held) => {
-            let (username, password) = (held.username().unwrap_or_default().into(), held.secret().clone());
+            let (username, password): (Box<str>, _) =
+                (held.username().unwrap_or_default().into(), held.secret().clone());
+            let form = Grant::Password { username: username.clone(), password: password.clone() };
             let get = by(Grant::Basic { username, password });
             match takes_forms {
-                true => by(password_form(held)).map(|form| (form.with_client_id(CLIENT_ID), get.ok())),
+                true => by(form).map(|form| (form.with_client_id(CLIENT_ID), get.ok())),
                 false => get.map(|get| (get, None)),
             }
         }
         None => Ok((request, None)),
     }
-}
-
-fn password_form(held: &Credential) -> Grant {
-    Grant::Password { username: held.username().unwrap_or_default().into(), password: held.secret().clone() }
 }
 
 /// What is wrong with the realm of a challenge that no token can be asked for.

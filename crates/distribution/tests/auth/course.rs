@@ -6,7 +6,7 @@ use wharf_distribution::{Credential, Secret};
 use wharf_reference::Host;
 
 use crate::shape::{REGISTRY, SERVICE, Said, Service, Shape};
-use crate::shapes::{AZURE, GITLAB, HARBOR, NEXUS, QUAY_PRIVATE, SILENT};
+use crate::shapes::{AZURE, ECR_PUBLIC, GITHUB, GITLAB, HARBOR, NEXUS, QUAY_PRIVATE, SILENT};
 use crate::world::{For, World, identity, robot};
 
 fn policy(shape: Shape) -> Policy {
@@ -45,6 +45,9 @@ fn what_is_missing_is_asked_for_once() {
     assert_eq!(azure.request(For::Reading), "t1 200");
     azure.pass(36_000);
     assert_eq!(azure.request(For::Listing), "GET by name metadata_read+pull 200, t2 200", "what was learnt is kept");
+    azure.revoke();
+    let revoked = azure.request(For::Listing);
+    assert_eq!(revoked, "t2 401, GET by name metadata_read+pull 200, t3 200", "also when the registry asks anew");
 
     let mut azure = World::new(AZURE).by(robot());
     azure.request(For::Reading);
@@ -145,6 +148,32 @@ fn a_wrong_password_is_said_once() {
     let mut forms = World::with(REGISTRY, policy(REGISTRY).preferring_forms()).by(wrong());
     let twice = "nobody 401, POST password pull 401, GET by name pull 401: no";
     assert_eq!(forms.request(For::Reading), twice, "but where forms are preferred");
+}
+
+/// A token that was refused is not sent again, also when there was no other in its place.
+#[test]
+fn what_was_refused_is_forgotten() {
+    let mut world = World::new(REGISTRY).by(robot());
+    world.request(For::Reading);
+    world.revoke();
+    world.credential = Some(Credential::basic("robot", Secret::new("wrong")));
+    assert_eq!(world.request(For::Reading), "t0 401, GET by name pull 401: no");
+    assert_eq!(world.request(For::Reading), "GET by name pull 401: no");
+    assert_eq!(world.request(For::Reading), "nobody 401, GET by name pull 401: no", "and the registry is asked anew");
+}
+
+/// A token that was got for writing does for reading, and is not renewed for writing by who reads.
+#[test]
+fn what_is_renewed_is_what_is_needed() {
+    for shape in [REGISTRY, GITHUB, ECR_PUBLIC] {
+        let mut world = World::new(shape).by(robot());
+        world.request(For::Writing);
+        assert_eq!(world.request(For::Reading), "t0 200");
+        world.revoke();
+        let expected = format!("t0 {}, GET by name pull 200, t1 200", shape.expired.0);
+        assert_eq!(world.request(For::Reading), expected);
+        assert!(world.request(For::Writing).contains("GET by name pull+push 200, t2 200"));
+    }
 }
 
 /// What was learnt of a token service is forgotten when the service says no to it, so that the registry is asked anew.

@@ -25,7 +25,7 @@ const HUB: Shape = Shape {
     ..REGISTRY
 };
 
-const GITHUB: Shape = Shape {
+pub(crate) const GITHUB: Shape = Shape {
     host: "ghcr.io",
     home: "https://ghcr.io",
     nobody: Said(
@@ -50,7 +50,7 @@ const ECR: Shape = Shape {
     ..REGISTRY
 };
 
-const ECR_PUBLIC: Shape = Shape {
+pub(crate) const ECR_PUBLIC: Shape = Shape {
     host: "public.ecr.aws",
     home: "https://public.ecr.aws",
     nobody: Said(401, &[r#"Bearer realm="https://public.ecr.aws/token/",service="public.ecr.aws",scope="aws""#]),

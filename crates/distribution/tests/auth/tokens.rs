@@ -40,6 +40,12 @@ fn found(tokens: &Tokens, scopes: &str, now: u64) -> Option<String> {
 }
 
 #[test]
+fn steps_can_be_taken_anywhere() {
+    const fn are<T: Send + Sync>() {}
+    are::<(Tokens, Step<()>, Policy, Reply)>();
+}
+
+#[test]
 fn a_token_is_for_what_its_scopes_cover_and_until_shortly_before_it_expires() {
     let mut tokens = tokens();
     get(&mut tokens, "repository:a:pull,push repository:b:pull", "x", 1_000);

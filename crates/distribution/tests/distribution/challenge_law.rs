@@ -20,7 +20,7 @@ fn joined(challenges: &[Challenge]) -> String {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(768) })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(2048) })]
 
     #[test]
     fn one_is_written_as_it_is_read(challenge in challenge()) {

@@ -44,7 +44,7 @@ fn are_not_sent_when_they_would_be_read_as_others() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(384) })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(1024) })]
 
     #[test]
     fn are_written_as_they_are_read(name in "[^:]{0,12}", password in any::<String>(), token in "[!-~]{1,40}") {

@@ -14,7 +14,7 @@ fn set() -> impl Strategy<Value = ScopeSet> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(768) })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(2048) })]
 
     #[test]
     fn are_the_same_in_any_order(scopes in vec(scope(), 0..5)) {

@@ -55,7 +55,7 @@ fn sent(request: &TokenRequest, whole: bool) -> (Parts, Url, String) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(384) })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(1024) })]
 
     #[test]
     fn requests_are_written_as_they_are_read(request in request(), whole in any::<bool>()) {
