@@ -98,7 +98,7 @@ impl Answer {
     /// What kind of document the body is, if the answer says something that tells.
     pub(crate) fn media_type(&self) -> Result<Option<MediaType>, Error> {
         let text = self.header(&CONTENT_TYPE)?.unwrap_or_default();
-        Ok(MediaType::from_content_type(text).ok().filter(|kind| !GENERIC.contains(&kind.as_str())))
+        Ok(header::media_type(text))
     }
 
     /// Content is asked for as it is: another coding of it would have another digest and another length.
@@ -178,9 +178,6 @@ impl Answer {
         }
     }
 }
-
-/// Media types that say nothing about a manifest.
-const GENERIC: [&str; 4] = ["application/json", "application/octet-stream", "text/plain", "text/html"];
 
 /// How long is waited for the end of a body that says nothing. A new connection takes less.
 const NEAR: Duration = Duration::from_secs(1);

@@ -5,11 +5,11 @@
 
 use async_trait::async_trait;
 use http::StatusCode;
+use wharf_distribution::referrers::Referrer;
 use wharf_distribution::{Endpoint, Scope};
 use wharf_registry::{Delete, Digest, Error as RegistryError, Operation, Repository, Tag, TagOrDigest};
 
 use crate::error::Summary;
-use crate::fallback::Referrer;
 use crate::{Client, Error};
 
 #[async_trait]

@@ -1,7 +1,7 @@
 //! The headers that the distribution-spec gives a meaning, and the grammars of their values.
 
 use http::HeaderName;
-use wharf_spec::ByteRange;
+use wharf_spec::{ByteRange, MediaType};
 
 /// The digest of the content that the response is about.
 pub const DOCKER_CONTENT_DIGEST: HeaderName = HeaderName::from_static("docker-content-digest");
@@ -144,6 +144,25 @@ impl std::fmt::Display for UploadRange {
         write!(f, "{}-{}", self.first, self.last)
     }
 }
+
+/// What kind of document a body is, by its `Content-Type`, if that says something that tells: some registries send
+/// manifests as `application/json`, or as text.
+///
+/// ```
+/// use wharf_distribution::header;
+/// use wharf_spec::MediaType;
+///
+/// let index = header::media_type("application/vnd.oci.image.index.v1+json; charset=utf-8");
+/// assert_eq!(index, Some(MediaType::IMAGE_INDEX));
+/// assert_eq!(header::media_type("text/plain"), None);
+/// ```
+#[must_use]
+pub fn media_type(value: &str) -> Option<MediaType> {
+    MediaType::from_content_type(value).ok().filter(|kind| !GENERIC.contains(&kind.as_str()))
+}
+
+/// Media types that say nothing about a manifest.
+const GENERIC: [&str; 4] = ["application/json", "application/octet-stream", "text/plain", "text/html"];
 
 /// Reads a number of digits and nothing else: a sign or a space makes it none, as RFC 9110 has it.
 ///

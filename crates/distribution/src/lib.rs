@@ -21,6 +21,10 @@
 //! * [`ErrorBody`], [`TagList`], [`RepositoryList`] - bodies
 //! * [`Challenge`], [`Scope`], [`TokenRequest`], [`TokenResponse`], [`Secret`] - authentication
 //! * [`link`] - the next page
+//! * [`upload`] - the steps by which a blob comes to a registry
+//! * [`referrers`] - what says something about a manifest, where a registry lists it and where it does not
+//! * [`address`], [`UrlFault`] - where a peer may lead
+//! * [`Patience`], [`Attempts`], [`Pause`], [`may_pass`] - what is tried again, how often, and when
 //! * [`RetryAfter`], [`RateLimit`], [`warnings`] - when to come back, how often, and what a user is to be told
 
 pub mod address;
@@ -33,6 +37,7 @@ pub mod header;
 pub mod link;
 mod query;
 mod rate_limit;
+pub mod referrers;
 mod retry_after;
 mod route;
 mod scope;
