@@ -16,6 +16,7 @@ use wharf_registry::{ErrorCode, TagOrDigest};
 use crate::answer::Answer;
 use crate::error::Summary;
 use crate::gate::Room;
+use crate::outflow::Outflow;
 use crate::retry::Attempts;
 use crate::{Body, Client, Error, ErrorKind, Fault, Party, UrlFault, patience};
 
@@ -249,7 +250,8 @@ impl Client {
     pub(crate) async fn exchange(&self, request: Request<Body>, url: Url, summary: Summary) -> Result<Answer, Error> {
         let authorization = request.headers().get(AUTHORIZATION).cloned();
         authorization.iter().for_each(|authorization| self.tokens.sending(authorization));
-        match self.transport.send(request).await {
+        let (request, outflow) = Outflow::of(request, &self.clock, self.limits.slowest_blob);
+        match outflow.watch(self.transport.send(request)).await {
             Ok(response) => {
                 let (parts, body) = response.into_parts();
                 let (status, headers) = (parts.status, parts.headers);

@@ -235,6 +235,9 @@ fn a_condition_that_does_not_help_is_left_out() {
     assert_eq!((step, conditions), (Step::Done, vec![false, true, false, false]));
 }
 
+/// What is under the tag, and whether a fault is the one that it has.
+type Answer<'a> = (HeaderMap, &'a [u8], fn(&Fault) -> bool);
+
 #[test]
 fn what_is_no_index_is_never_written_over() {
     let kind = |kind: &str| HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::try_from(kind).unwrap())]);
@@ -245,7 +248,7 @@ fn what_is_no_index_is_never_written_over() {
     };
     let other = Digest::of(b"other").to_string();
     let whole = index(&[]);
-    let table: [(HeaderMap, &[u8], fn(&Fault) -> bool); 8] = [
+    let table: [Answer<'_>; 8] = [
         (kind("application/vnd.oci.image.manifest.v1+json"), &whole, |fault| *fault == Fault::NoIndex),
         (kind("application/vnd.docker.distribution.manifest.list.v2+json"), &whole, |fault| *fault == Fault::NoIndex),
         (kind("text/html"), b"<html>", |fault| *fault == Fault::NoIndex),
