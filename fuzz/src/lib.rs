@@ -8,6 +8,7 @@ mod media_type;
 mod model;
 mod name;
 mod platform;
+mod upload;
 
 pub use documents::{
     Generated, Verdict, config, generated_config, generated_index, generated_manifest, index, manifest,
@@ -15,6 +16,7 @@ pub use documents::{
 pub use media_type::media_type;
 pub use name::{digest_parse, reference_model, reference_parse, reference_round_trip};
 pub use platform::{platform, specifiers};
+pub use upload::upload_machine;
 
 use http::Method;
 use wharf_distribution::header::{self, ContentRange, UploadRange};

@@ -1,7 +1,8 @@
 //! The OCI distribution protocol as data: what goes over the wire, encoded and decoded, by client and server alike.
 //!
-//! Nothing here does I/O, asks a clock or makes a decision for you: each type is one thing that the distribution-spec
-//! says can be sent, with both directions beside each other, so that `parse(encode(x)) == x` can be a law.
+//! Nothing here does I/O or asks a clock. Most types are one thing that the distribution-spec says can be sent, with both
+//! directions beside each other, so that `parse(encode(x)) == x` can be a law; where one request depends on what came of
+//! another, a machine says which is next.
 //!
 //! ```
 //! use http::Method;
