@@ -9,6 +9,7 @@ mod media_type;
 mod model;
 mod name;
 mod platform;
+mod upload;
 mod wire;
 
 pub use docker_config::docker_config;
@@ -18,6 +19,7 @@ pub use documents::{
 pub use media_type::media_type;
 pub use name::{digest_parse, reference_model, reference_parse, reference_round_trip};
 pub use platform::{platform, specifiers};
+pub use upload::upload_machine;
 pub use wire::{advice, challenge, endpoint, error_body, link, list, range, response, token_request, token_response};
 
 use wharf_spec::{Content, Document, LayoutHeader, MediaType};

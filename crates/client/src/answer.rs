@@ -71,8 +71,7 @@ impl Answer {
 
     /// What kind of document the body is, if the answer says something that tells.
     pub(crate) fn media_type(&self) -> Result<Option<MediaType>, Error> {
-        let kind = field::media_type(&self.headers).map_err(|error| self.unread(error))?;
-        Ok(kind.filter(|kind| !GENERIC.contains(&kind.as_str())))
+        field::document_type(&self.headers).map_err(|error| self.unread(error))
     }
 
     /// The error that a header cannot be believed.
@@ -182,9 +181,6 @@ impl Answer {
         }
     }
 }
-
-/// Media types that say nothing about a manifest.
-const GENERIC: [&str; 4] = ["application/json", "application/octet-stream", "text/plain", "text/html"];
 
 /// How long is waited for the end of a body that says nothing. A new connection takes less.
 const NEAR: Duration = Duration::from_secs(1);

@@ -16,6 +16,7 @@ use wharf_registry::TagOrDigest;
 use crate::answer::Answer;
 use crate::error::Summary;
 use crate::gate::Room;
+use crate::outflow::Outflow;
 use crate::retry::Attempts;
 use crate::{Body, Client, Error, ErrorKind, Fault, Party, UrlFault, patience, trace};
 
@@ -220,7 +221,8 @@ impl Client {
         request.extensions_mut().insert(self.reach(&url));
         let authorization = request.headers().get(AUTHORIZATION).cloned();
         authorization.iter().for_each(|authorization| self.tokens.sending(authorization));
-        match self.transport.send(request).await {
+        let (request, outflow) = Outflow::of(request, &self.clock, self.limits.slowest_blob);
+        match outflow.watch(self.transport.send(request)).await {
             Ok(response) => {
                 let (parts, body) = response.into_parts();
                 self.locate(&url, &parts.extensions);

@@ -6,11 +6,11 @@
 use async_trait::async_trait;
 use http::StatusCode;
 use tracing::Instrument;
+use wharf_distribution::referrers::Referrer;
 use wharf_distribution::{Endpoint, Scope};
 use wharf_registry::{Delete, Digest, Error as RegistryError, Operation, Repository, Tag, TagOrDigest};
 
 use crate::error::Summary;
-use crate::fallback::Referrer;
 use crate::{Client, Error, Party};
 
 #[async_trait]

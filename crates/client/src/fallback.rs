@@ -1,60 +1,24 @@
 //! The index under a fallback tag (distribution-spec, "Pushing Manifests with Subject"): what a registry without a list of
 //! referrers has in its place, and what clients keep for it.
 //!
-//! A registry is asked for its own list first, whatever it said: some have one and do not say so, and one said so
-//! without having one. What cannot be read, or is no image index, is never written over. An index is written with the
-//! registry's `ETag` as a condition where it gives one; a write that another was faster than is made again from what the
-//! other wrote. Registries without conditions keep what was written last, which no client can help; of this client, all
+//! When it is kept, and how it is changed without losing what others wrote there, [`wharf_distribution::referrers`]
+//! decides. Registries without conditions keep what was written last, which no client can help; of this client, all
 //! handles write one after the other, and what waits meanwhile is written at once.
 
 mod queue;
 
 use bytes::Bytes;
-use http::header::{ACCEPT, CONTENT_TYPE, ETAG, IF_MATCH};
-use http::{HeaderValue, StatusCode};
-use wharf_distribution::{Endpoint, Scope};
-use wharf_registry::{Content, Descriptor, Digest, Document, Index, MediaType, Repository, Tag, TagOrDigest};
+use http::{Method, StatusCode};
+use wharf_distribution::Scope;
+use wharf_distribution::field::HeaderErrorKind;
+use wharf_distribution::referrers::{self, Change, Reason, Referrer, Request, Step, Update};
+use wharf_registry::{Digest, Repository, Tag};
 
 use crate::answer::Answer;
-use crate::call::{Call, Payload};
+use crate::call::Payload;
 use crate::{Client, Error, ErrorKind, Fault};
 
 pub(crate) use queue::Queues;
-
-/// What is to become of an index.
-#[derive(Clone, Debug)]
-pub(crate) enum Change {
-    Add(Box<Descriptor>),
-    Remove(Digest),
-}
-
-/// A manifest that says of another that it is its subject.
-pub(crate) struct Referrer {
-    pub(crate) subject: Digest,
-    entry: Descriptor,
-}
-
-/// How often an index is read and written before others are said to be too fast.
-const RACES: usize = 5;
-
-impl Referrer {
-    /// Nothing when the document has no subject, or cannot be read: then nobody can know that it has one.
-    pub(crate) fn of(document: &Document) -> Option<Self> {
-        let document = document.clone().decode::<Content>().ok()?;
-        let subject = document.view().subject()?.digest.clone();
-        let mut entry = document.descriptor();
-        (entry.artifact_type, entry.annotations) = match document.view() {
-            Content::Manifest(manifest) => {
-                let own = manifest.artifact_type.as_ref();
-                (Some(own.unwrap_or(&manifest.config.media_type).clone()), manifest.annotations.clone())
-            }
-            Content::Index(index) => (index.artifact_type.clone(), index.annotations.clone()),
-            Content::Artifact(artifact) => (artifact.artifact_type.clone(), artifact.annotations.clone()),
-            _ => return None,
-        };
-        Some(Self { subject, entry })
-    }
-}
 
 impl Client {
     /// Sees to it that a manifest that was stored is found among the referrers of its subject. `named` tells whether the
@@ -84,186 +48,71 @@ impl Client {
 
     /// Waits for its turn, and makes all changes that wait with its own.
     async fn amend(&self, repository: &Repository, subject: &Digest, change: Change) -> Result<(), Error> {
-        let tag = Tag::referrers_fallback(subject);
-        let place = self.queues.join(repository, &tag, change);
+        let place = self.queues.join(repository, &Tag::referrers_fallback(subject), change);
         let _turn = place.turn().await;
         let changes = place.changes();
         if changes.is_empty() {
             return Ok(());
         }
-        let fallback = Fallback { client: self, repository, subject, tag };
-        let mut outcome = fallback.rewrite(changes.values()).await?;
-        for _ in 1..RACES {
-            if matches!(outcome, Outcome::Done) {
-                break;
-            }
-            outcome = fallback.rewrite(changes.values()).await?;
-        }
-        match outcome {
-            Outcome::Done => {
-                place.made(&changes);
-                Ok(())
-            }
-            Outcome::Lost(error) => Err(error),
-        }
+        self.update(Update::new(repository, subject, changes.values().cloned().collect())).await?;
+        place.made(&changes);
+        Ok(())
     }
-}
 
-/// One fallback tag.
-struct Fallback<'a> {
-    client: &'a Client,
-    repository: &'a Repository,
-    subject: &'a Digest,
-    tag: Tag,
-}
+    /// Does one step of an update after another.
+    async fn update(&self, mut update: Update) -> Result<(), Error> {
+        let mut step = update.start();
+        while let Step::Send(request) = step {
+            let (answer, body) = self.carry_out(&request).await?;
+            step = update.on(answer.status, &answer.headers, &body);
+            if let Step::GiveUp(reason) = step {
+                return Err(self.failure(reason, answer).await);
+            }
+            answer.drain(&self.limits).await;
+        }
+        Ok(())
+    }
 
-/// What became of an attempt to write.
-enum Outcome {
-    Done,
-    /// Another was faster.
-    Lost(Error),
-}
-
-/// What is under the tag, and the condition under which that may be replaced.
-type Found = (Option<Index>, Option<HeaderValue>);
-
-impl Fallback<'_> {
-    async fn rewrite(&self, changes: impl Iterator<Item = &Change>) -> Result<Outcome, Error> {
-        let (found, condition) = self.read().await?;
-        let mut index = found.unwrap_or_else(|| Index::new(Vec::new()));
-        let before = index.manifests.clone();
-        changes.for_each(|change| change.apply(&mut index.manifests));
-        match index.manifests == before {
-            true => Ok(Outcome::Done),
-            false if index.manifests.is_empty() => self.clear(index, condition).await,
-            false => self.write(index, condition).await,
+    /// The error that an answer is, by what is wrong with it.
+    async fn failure(&self, reason: Reason, answer: Answer) -> Error {
+        match reason {
+            Reason::Refused(_) => answer.refusal(&self.limits).await,
+            Reason::Fault(referrers::Fault::Content(why)) => answer.fault(Fault::WrongDigest).because(why),
+            Reason::Fault(fault) => answer.fault(fault.into()),
+            reason => Error::new(ErrorKind::Request, answer.request).because(reason),
         }
     }
 
-    /// What is under the tag now. A registry that reads the tag as the digest that it is made of gives the subject.
-    async fn read(&self) -> Result<Found, Error> {
-        let endpoint = Endpoint::GetManifest { repository: self.repository.clone(), which: self.name() };
-        let limits = &self.client.limits;
-        let call = self.call(&endpoint, Scope::push(self.repository))?.with_header(ACCEPT, manifests());
-        let answer = self.client.send(call.for_document(limits.manifest_bytes)).await?;
+    /// An answer, with its body if that is what was asked for.
+    async fn carry_out(&self, request: &Request) -> Result<(Answer, Bytes), Error> {
+        let deletes = request.endpoint.method() == Method::DELETE;
+        let scope = request.endpoint.repository().map(if deletes { Scope::delete } else { Scope::push });
+        let mut call = self.call(&request.endpoint, scope.into_iter().collect())?;
+        call.headers = request.headers.clone();
+        if let Some(content) = &request.content {
+            return Ok((self.send(call.with_body(Payload::Bytes(content.bytes().clone()))).await?, Bytes::new()));
+        }
+        if deletes {
+            return Ok((self.send(call).await?, Bytes::new()));
+        }
+        let limit = self.limits.manifest_bytes;
+        let answer = self.send(call.for_document(limit)).await?;
         match answer.status {
-            StatusCode::OK => {}
-            StatusCode::NOT_FOUND => {
-                answer.drain(limits).await;
-                return Ok((None, None));
-            }
-            _ => return Err(answer.refusal(limits).await),
-        }
-        answer.require_identity()?;
-        let (said, kind, condition) = (answer.digest()?, answer.media_type()?, condition(&answer));
-        let (other, wrong) = (answer.fault(Fault::FallbackTag), answer.fault(Fault::WrongDigest));
-        let bytes = answer.collect(limits.manifest_bytes, limits).await?;
-        if let Some(Err(error)) = said.map(|said| Document::verified(MediaType::IMAGE_INDEX, bytes.clone(), &said)) {
-            return Err(wrong.because(error));
-        }
-        match self.index(kind, bytes) {
-            Some(index) => Ok((Some(index), condition)),
-            None => Err(other),
-        }
-    }
-
-    /// An image index that is not the subject.
-    fn index(&self, kind: Option<MediaType>, bytes: Bytes) -> Option<Index> {
-        let document = match kind {
-            Some(kind) => Document::new(kind, bytes),
-            None => Document::inferred(bytes).ok()?,
-        };
-        let other = document.digest() == self.subject || *document.media_type() != MediaType::IMAGE_INDEX;
-        document.decode::<Index>().ok().filter(|_| !other).map(|document| document.view().clone())
-    }
-
-    async fn write(&self, index: Index, condition: Option<HeaderValue>) -> Result<Outcome, Error> {
-        let endpoint =
-            Endpoint::PutManifest { repository: self.repository.clone(), which: self.name(), tags: Vec::new() };
-        let call = self.call(&endpoint, Scope::push(self.repository))?;
-        // Others' entries are written as they were read, be they good or not.
-        let document = Document::assemble(index)
-            .map_err(|error| Error::new(ErrorKind::Request, call.request.clone()).because(error))?;
-        let kind = HeaderValue::from_static("application/vnd.oci.image.index.v1+json");
-        let call = call.with_header(CONTENT_TYPE, kind).with_body(Payload::Bytes(Bytes::clone(document.bytes())));
-        let answer = self.client.send(on(call, condition.as_ref())).await?;
-        match answer.status {
-            status if status.is_success() => {
-                answer.require_digest(document.digest())?;
-                answer.drain(&self.client.limits).await;
-                Ok(Outcome::Done)
-            }
-            status => self.refused(answer, status, condition.is_some()).await,
-        }
-    }
-
-    /// Deletes the tag, or leaves an empty index there where tags cannot be deleted.
-    async fn clear(&self, index: Index, condition: Option<HeaderValue>) -> Result<Outcome, Error> {
-        let endpoint = Endpoint::DeleteManifest { repository: self.repository.clone(), which: self.name() };
-        let call = self.call(&endpoint, Scope::delete(self.repository))?;
-        let answer = self.client.send(on(call, condition.as_ref())).await?;
-        match answer.status {
-            status if status.is_success() || status == StatusCode::NOT_FOUND => {
-                answer.drain(&self.client.limits).await;
-                Ok(Outcome::Done)
-            }
-            StatusCode::PRECONDITION_FAILED => self.refused(answer, StatusCode::PRECONDITION_FAILED, true).await,
-            StatusCode::TOO_MANY_REQUESTS => Err(answer.refusal(&self.client.limits).await),
-            status if status.is_client_error() || status == StatusCode::NOT_IMPLEMENTED => {
-                answer.drain(&self.client.limits).await;
-                self.write(index, condition).await
-            }
-            _ => Err(answer.refusal(&self.client.limits).await),
-        }
-    }
-
-    async fn refused(&self, answer: Answer, status: StatusCode, conditional: bool) -> Result<Outcome, Error> {
-        let error = answer.refusal(&self.client.limits).await;
-        match conditional && status == StatusCode::PRECONDITION_FAILED {
-            true => Ok(Outcome::Lost(error)),
-            false => Err(error),
-        }
-    }
-
-    fn call(&self, endpoint: &Endpoint, scope: Scope) -> Result<Call, Error> {
-        self.client.call(endpoint, vec![scope])
-    }
-
-    fn name(&self) -> TagOrDigest {
-        TagOrDigest::Tag(self.tag.clone())
-    }
-}
-
-impl Change {
-    fn apply(&self, entries: &mut Vec<Descriptor>) {
-        match self {
-            Self::Add(new) if entries.iter().any(|entry| entry.digest == new.digest) => {}
-            Self::Add(new) => entries.push(Descriptor::clone(new)),
-            Self::Remove(digest) => entries.retain(|entry| entry.digest != *digest),
+            StatusCode::OK => answer.preload(limit, &self.limits).await,
+            _ => Ok((answer, Bytes::new())),
         }
     }
 }
 
-/// The same under the condition that nothing has changed, if there is one.
-fn on(call: Call, condition: Option<&HeaderValue>) -> Call {
-    match condition {
-        Some(condition) => call.with_header(IF_MATCH, condition.clone()),
-        None => call,
+impl From<referrers::Fault> for Fault {
+    fn from(fault: referrers::Fault) -> Self {
+        match fault {
+            referrers::Fault::Header(HeaderErrorKind::Contradiction) => Self::DuplicateHeader,
+            referrers::Fault::Header(_) => Self::Header,
+            referrers::Fault::Coding => Self::ContentEncoding,
+            referrers::Fault::Digest => Self::Digest,
+            referrers::Fault::Content(_) | referrers::Fault::WrongDigest => Self::WrongDigest,
+            _ => Self::FallbackTag,
+        }
     }
-}
-
-/// What to write under as a condition. A weak tag (RFC 9110, section 8.8.1) never matches one.
-fn condition(answer: &Answer) -> Option<HeaderValue> {
-    let tag = answer.headers.get(ETAG)?;
-    let is_strong = tag.as_bytes().starts_with(b"\"") && tag.len() <= MAX_ETAG;
-    is_strong.then(|| tag.clone())
-}
-
-/// The longest tag that is sent back, in bytes.
-const MAX_ETAG: usize = 1024;
-
-/// The value of `Accept`: an image index first, and whatever else may be there instead, so that it is not hidden.
-fn manifests() -> HeaderValue {
-    let others = MediaType::MANIFESTS.map(|kind| kind.as_str().to_owned()).join(", ");
-    HeaderValue::try_from(others).unwrap_or(HeaderValue::from_static("*/*"))
 }

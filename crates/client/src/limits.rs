@@ -36,7 +36,8 @@ pub struct Limits {
     pub redirects: usize,
     /// How long the body of a manifest, a page, a token or an error may take, once its head has come: 60 seconds.
     pub short_body: Duration,
-    /// The lowest rate of a blob on its way here, in bytes a second over 60 seconds of waiting for them: 1 KiB.
+    /// The lowest rate of a blob on its way here, and of whatever is sent, in bytes a second over 60 seconds of waiting
+    /// for the peer: 1 KiB.
     pub slowest_blob: u64,
     /// How many blobs are read at a time: 4. A blob counts until its stream has ended or was dropped, so who holds this
     /// many unread and asks for one more waits for themselves. The parts that a client [with

@@ -1,7 +1,4 @@
-//! Bodies that must not take forever: a short one has a time, and a long one must not fall below a rate.
-//!
-//! Only waiting for the peer counts. A reader that comes back late is not the peer's fault, so of each wait no more is
-//! counted than the time after which a reader that is there would have looked again.
+//! Bodies that must not take forever on their way here: a short one has a time, and a long one must not fall below a rate.
 
 use std::fmt;
 use std::pin::Pin;
@@ -14,13 +11,8 @@ use futures_util::future::{Either, select};
 use futures_util::{Stream, StreamExt};
 use http_body_util::BodyDataStream;
 
+use crate::rate::{Rate, TICK};
 use crate::{Body, Clock, TransportError, TransportErrorKind};
-
-/// How long the peer is waited for before its rate is judged.
-const WINDOW: Duration = Duration::from_secs(60);
-
-/// How often who waits looks at the clock.
-const TICK: Duration = Duration::from_secs(10);
 
 /// What `work` gives, or a timeout if it takes longer than `limit`.
 pub(crate) async fn within<T>(
@@ -38,36 +30,13 @@ pub(crate) async fn within<T>(
 pub(crate) struct Paced {
     body: Option<BodyDataStream<Body>>,
     clock: Arc<dyn Clock>,
-    /// The lowest rate, in bytes a second.
-    slowest: u64,
+    rate: Rate,
     alarm: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
-    /// Since when, or since when last counted, nothing has come.
-    since: Option<Duration>,
-    waited: Duration,
-    bytes: u64,
 }
 
 impl Paced {
     pub(crate) fn new(body: Body, clock: Arc<dyn Clock>, slowest: u64) -> Self {
-        let (alarm, since, waited) = (None, None, Duration::ZERO);
-        Self { body: Some(BodyDataStream::new(body)), clock, slowest, alarm, since, waited, bytes: 0 }
-    }
-
-    /// Counts the wait that is going on.
-    fn add_wait(&mut self) {
-        let now = self.clock.now();
-        let since = self.since.replace(now).unwrap_or(now);
-        self.waited += now.saturating_sub(since).min(TICK);
-    }
-
-    /// Whether too little came in a window of waiting. The next window begins when one has ended.
-    fn is_too_slow(&mut self) -> bool {
-        if self.waited < WINDOW {
-            return false;
-        }
-        let came = std::mem::take(&mut self.bytes);
-        self.waited = Duration::ZERO;
-        came < self.slowest.saturating_mul(WINDOW.as_secs())
+        Self { body: Some(BodyDataStream::new(body)), clock, rate: Rate::new(slowest), alarm: None }
     }
 
     /// Makes sure that somebody looks again in a while, which may be now.
@@ -92,23 +61,23 @@ impl Stream for Paced {
         let Some(body) = &mut self.body else { return Poll::Ready(None) };
         let Poll::Ready(piece) = body.poll_next_unpin(context) else {
             loop {
-                self.add_wait();
-                if self.is_too_slow() {
+                let now = self.clock.now();
+                self.rate.wait(now);
+                if let Err(error) = self.rate.judge() {
                     self.end();
-                    let slow = TooSlow { slowest: self.slowest };
-                    return Poll::Ready(Some(Err(TransportError::new(TransportErrorKind::Timeout, slow))));
+                    return Poll::Ready(Some(Err(error)));
                 }
                 if self.is_later(context) {
                     return Poll::Pending;
                 }
             }
         };
-        if self.since.is_some() {
-            self.add_wait();
-            self.since = None;
+        if self.rate.is_waiting() {
+            let now = self.clock.now();
+            self.rate.rest(now);
         }
         match &piece {
-            Some(Ok(piece)) => self.bytes = self.bytes.saturating_add(piece.len() as u64),
+            Some(Ok(piece)) => self.rate.flow(piece.len() as u64),
             _ => self.end(),
         }
         Poll::Ready(piece)
@@ -126,17 +95,3 @@ impl fmt::Display for Late {
 }
 
 impl std::error::Error for Late {}
-
-/// The body came, but not as fast as it must.
-#[derive(Debug)]
-struct TooSlow {
-    slowest: u64,
-}
-
-impl fmt::Display for TooSlow {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "fewer than {} bytes a second came for {:?}", self.slowest, WINDOW)
-    }
-}
-
-impl std::error::Error for TooSlow {}

@@ -11,6 +11,7 @@ use bytes::Bytes;
 use http::HeaderValue;
 use http::header::CONTENT_TYPE;
 use tracing::Instrument;
+use wharf_distribution::referrers::Referrer;
 use wharf_distribution::{Endpoint, Scope, header};
 use wharf_registry::{
     Algorithm, Blob, Digest, Document, Error as RegistryError, Operation, Precondition, Raw, Repository, Tag,
@@ -19,7 +20,6 @@ use wharf_registry::{
 
 use crate::call::Payload;
 use crate::error::Summary;
-use crate::fallback::Referrer;
 use crate::upload::RemoteUpload;
 use crate::{Client, Error, ErrorKind, Fault};
 

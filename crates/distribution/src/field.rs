@@ -211,6 +211,28 @@ pub fn media_type(headers: &HeaderMap) -> Result<Option<MediaType>, HeaderError>
     Ok(one(headers, &CONTENT_TYPE)?.and_then(|text| MediaType::from_content_type(text).ok()))
 }
 
+/// What kind of document the body is, by its media type, if that tells: some registries send manifests as
+/// `application/json`, or as text.
+///
+/// # Errors
+/// As [`one`].
+///
+/// ```
+/// use http::HeaderMap;
+/// use http::header::CONTENT_TYPE;
+/// use wharf_distribution::field;
+///
+/// let mut headers = HeaderMap::new();
+/// headers.insert(CONTENT_TYPE, "application/json; charset=utf-8".parse().unwrap());
+/// assert_eq!(field::document_type(&headers), Ok(None));
+/// ```
+pub fn document_type(headers: &HeaderMap) -> Result<Option<MediaType>, HeaderError> {
+    Ok(media_type(headers)?.filter(|kind| !GENERIC.contains(&kind.as_str())))
+}
+
+/// Media types that say nothing about a manifest.
+const GENERIC: [&str; 4] = ["application/json", "application/octet-stream", "text/plain", "text/html"];
+
 /// The content's entity tag (`ETag`). What is none, or contradicts itself, says nothing.
 ///
 /// ```

@@ -1,8 +1,8 @@
 //! The OCI distribution protocol as data: what goes over the wire, encoded and decoded, by client and server alike.
 //!
-//! Nothing here does I/O or asks a clock. Each type is one thing that can be sent, with both directions beside each other,
-//! so that `parse(encode(x)) == x` can be a law. What a client has to decide to prove who is asking is decided in
-//! [`auth`], step by step.
+//! Nothing here does I/O or asks a clock. Most types are one thing that can be sent, with both directions beside each other,
+//! so that `parse(encode(x)) == x` can be a law; where one request depends on what came of another, a machine says which is
+//! next.
 //!
 //! ```
 //! use http::Method;
@@ -25,6 +25,10 @@
 //! * [`Challenge`], [`Credential`], [`Scope`], [`ScopeSet`], [`TokenRequest`], [`TokenResponse`] - authentication
 //! * [`auth`] - the steps of a client that has to prove who is asking
 //! * [`link`] - the next page
+//! * [`upload`] - the steps by which a blob comes to a registry
+//! * [`referrers`] - what says something about a manifest, where a registry lists it and where it does not
+//! * [`address`], [`UrlFault`] - where a peer may lead
+//! * [`Patience`], [`Attempts`], [`Pause`], [`may_pass`] - what is tried again, how often, and when
 //! * [`RetryAfter`], [`RateLimit`], [`warning`], [`warnings`] - when to come back, how often, and what a user is to be told
 
 pub mod address;
@@ -46,6 +50,7 @@ mod location;
 mod network;
 mod query;
 mod rate_limit;
+pub mod referrers;
 pub mod response;
 mod retry_after;
 mod route;

@@ -7,9 +7,8 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use wharf_distribution::referrers::Change;
 use wharf_registry::{Repository, Tag};
-
-use super::Change;
 
 /// The queues of a client's handles, each there only while somebody is in it.
 #[derive(Default)]

@@ -225,6 +225,18 @@ async fn what_others_listed_stays() {
     assert_eq!(peer.lines().iter().filter(|line| line.starts_with("PUT")).count(), 1, "it is there already");
 }
 
+/// Members that are not known here belong to somebody else, and so do the spaces between them.
+#[tokio::test]
+async fn what_others_wrote_keeps_its_bytes() {
+    let odd = r#"{"mediaType":"a/b","digest":"sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a", "size" : 2,"x":{"y":1.50}}"#;
+    let shelf = Shelf::default();
+    shelf.set(INDEX, format!(r#"{{"schemaVersion":2,"x-note":"kept","manifests":[{odd}]}}"#));
+    put(&shelf.peer().client(), &signature("a")).await.unwrap();
+    let (_, bytes) = shelf.manifests.lock().unwrap().get(&tag()).cloned().unwrap();
+    let text = std::str::from_utf8(&bytes).unwrap();
+    assert!(text.starts_with(&format!(r#"{{"schemaVersion":2,"x-note":"kept","manifests":[{odd},"#)), "{text}");
+}
+
 #[tokio::test]
 async fn what_is_no_list_of_referrers_is_not_written_over() {
     let manifest = signature("x").bytes().clone();
@@ -346,8 +358,15 @@ async fn a_condition_is_sent_when_the_registry_can_hold_it() {
             reply(201, &[], ""),
         ]);
         put(&peer.client(), &signature("a")).await.unwrap();
-        assert_eq!(peer.sent()[3].header("if-match"), sent);
+        assert_eq!((peer.sent()[3].header("if-match"), peer.sent()[3].header("if-none-match")), (sent, None));
     }
+}
+
+#[tokio::test]
+async fn the_first_index_is_written_where_there_is_none() {
+    let peer = Shelf::default().peer();
+    put(&peer.client(), &signature("a")).await.unwrap();
+    assert_eq!((peer.sent()[3].header("if-match"), peer.sent()[3].header("if-none-match")), (None, Some("*")));
 }
 
 #[tokio::test]

@@ -1,17 +1,19 @@
 //! Bodies that come slowly, or not at all, by a clock that the test moves.
 
 use std::collections::VecDeque;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Wake, Waker};
 use std::time::Duration;
 
+use async_trait::async_trait;
 use bytes::Bytes;
 use futures_util::future::poll_immediate;
-use futures_util::{FutureExt, StreamExt, stream};
-use http::Response;
-use wharf_client::{Body, Client, ErrorKind, Limits, TransportErrorKind};
+use futures_util::{FutureExt, StreamExt, TryStreamExt, stream};
+use http::{Request, Response};
+use tokio::sync::Semaphore;
+use wharf_client::{Body, Client, ErrorKind, Limits, Retry, Transport, TransportError, TransportErrorKind};
 use wharf_registry::{Blob, ByteRange, Document, Error, MediaType, Precondition, Read, Write};
 
 use crate::peer::{FakeClock, MANIFEST, Peer, digest, latest, reply, repository, wire};
@@ -153,6 +155,115 @@ async fn a_part_of_a_blob_must_not_drip_either() {
     }
     let error = range.next().await.unwrap().unwrap_err();
     assert_eq!(wire(&error).kind(), TIMEOUT);
+}
+
+/// A registry that takes a piece of a blob only when it is let, and then answers only when it is let.
+#[derive(Clone)]
+struct Sluggish(Arc<Semaphore>);
+
+#[async_trait]
+impl Transport for Sluggish {
+    async fn send(&self, request: Request<Body>) -> Result<Response<Body>, TransportError> {
+        let (parts, body) = request.into_parts();
+        if parts.method == "POST" {
+            return Ok(reply(202, &[("location", "one")], ""));
+        }
+        if parts.method == "GET" {
+            return Ok(reply(404, &[], ""));
+        }
+        let (mut left, mut pieces) = (body.length(), body.into_stream());
+        while left != Some(0) {
+            self.0.acquire().await.unwrap().forget();
+            let Some(piece) = pieces.try_next().await? else { break };
+            left = left.map(|left| left - piece.len() as u64);
+        }
+        self.0.acquire().await.unwrap().forget();
+        Ok(reply(if parts.method == "PATCH" { 202 } else { 201 }, &[], ""))
+    }
+}
+
+/// A blob of a mebibyte that comes as fast as it is wanted.
+fn source() -> Vec<u8> {
+    vec![7; 1 << 20]
+}
+
+/// Lets the registry take a piece every `every` seconds, until something comes of it; gives the time.
+async fn sent(
+    mut work: Pin<Box<dyn Future<Output = Result<(), Error>> + Send + '_>>,
+    clock: &FakeClock,
+    turns: &Semaphore,
+    every: u64,
+) -> (u64, Result<(), Error>) {
+    for seconds in 0..3_000 {
+        for _ in 0..5 {
+            if let Some(result) = poll_immediate(&mut work).await {
+                return (seconds, result);
+            }
+        }
+        clock.advance(1);
+        if seconds % every == every - 1 {
+            turns.add_permits(1);
+        }
+    }
+    panic!("nothing came of it");
+}
+
+fn sluggish() -> (Client, FakeClock, Arc<Semaphore>) {
+    let (turns, clock) = (Arc::new(Semaphore::new(0)), FakeClock::default());
+    let client = Client::new(Sluggish(Arc::clone(&turns)), crate::peer::host(crate::peer::HOST)).unwrap();
+    (client.with_clock(clock.clone()).with_retry(Retry::none()), clock, turns)
+}
+
+/// 64 KiB at a time are enough for more than a minute, and a registry that takes one piece and no more is not.
+#[tokio::test]
+async fn a_registry_that_does_not_take_a_blob_is_left_after_a_minute() {
+    for (every, fails) in [(1, false), (29, false), (59, false), (140, true), (900, true)] {
+        let (client, clock, turns) = sluggish();
+        let repository = repository();
+        turns.add_permits(1);
+        let work = Box::pin(client.put_blob(&repository, Blob::from_bytes(source())));
+        let (seconds, result) = sent(work, &clock, &turns, every).await;
+        assert_eq!(result.is_err(), fails, "{every}");
+        if let Err(error) = result {
+            assert_eq!((wire(&error).kind(), wire(&error).method().as_str()), (TIMEOUT, "PUT"));
+            assert!((60..=120).contains(&seconds), "{every}: {seconds}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_upload_in_parts_must_not_drip_either() {
+    let (client, clock, turns) = sluggish();
+    let mut upload = client.start_upload(&repository()).await.unwrap();
+    turns.add_permits(1);
+    let data: wharf_registry::ByteStream = Box::pin(stream::iter([Ok(Bytes::from(source()))]));
+    let work = Box::pin(async { upload.append(data).await.map(drop) });
+    let (seconds, result) = sent(work, &clock, &turns, 1_000).await;
+    assert_eq!((wire(&result.unwrap_err()).kind(), seconds), (TIMEOUT, 120), "what was taken was enough for a minute");
+}
+
+/// Who waits for content, or for an answer when all is sent, does not wait for the registry to take anything.
+#[tokio::test]
+async fn neither_a_slow_source_nor_a_slow_answer_counts_as_slow_sending() {
+    let (client, clock, turns) = sluggish();
+    let repository = repository();
+    let (pieces, content) = (Pieces::default(), vec![0; 10]);
+    let kind = MediaType::OCTET_STREAM;
+    let descriptor = wharf_registry::Descriptor::of(kind, &content);
+    let body = pieces.clone().body().into_stream().map(|piece| Ok::<_, Error>(piece.unwrap()));
+    let mut work = Box::pin(client.put_blob(&repository, Blob::new(descriptor, Box::pin(body))));
+    turns.add_permits(2);
+    for length in [4, 6, 0] {
+        for _ in 0..100 {
+            assert!(poll_immediate(&mut work).await.is_none());
+            clock.advance(10);
+        }
+        if length > 0 {
+            pieces.send(length);
+        }
+    }
+    turns.add_permits(1);
+    work.await.unwrap();
 }
 
 /// The same with a body that never comes.

@@ -2,10 +2,10 @@
 
 use bytes::Bytes;
 use futures_util::stream;
-use wharf_client::{Credential, Fault, Secret, UrlFault};
+use wharf_client::{Credential, Fault, Retry, Secret, UrlFault};
 use wharf_registry::{ByteStream, Error, ErrorCode, Operation, Upload, UploadId, Write};
 
-use crate::peer::{Peer, SECRET, digest, fault, reply, repository};
+use crate::peer::{FakeClock, Peer, SECRET, digest, fault, reply, repository};
 
 const URL: &str = "https://registry.example.com/v2/team/app/blobs/uploads/";
 
@@ -97,6 +97,65 @@ async fn a_request_that_was_dropped_is_asked_about_first() {
     }
     assert_eq!(upload.commit(&digest("cont")).await.unwrap().size, 4);
     assert_eq!(peer.lines()[1], format!("GET {URL}one"));
+}
+
+/// What the registry has of a request that broke off, and what it is sent after that.
+#[tokio::test]
+async fn an_append_goes_on_from_where_the_registry_stands() {
+    for (range, again) in
+        [("0-3", Some("ent")), ("0-6", None), ("bytes=0-7", None), ("0-1", Some("ntent")), ("0--1", Some("content"))]
+    {
+        let mut replies = vec![reply_at(202, "one", ""), reply(503, &[], ""), reply_at(204, "two", range)];
+        replies.extend(again.map(|_| reply(202, &[("range", "0-6")], "")));
+        replies.push(reply(201, &[], ""));
+        let peer = Peer::script(replies);
+        let client = peer.client().with_retry(Retry::default()).with_clock(FakeClock::hasty());
+        let mut upload = client.start_upload(&repository()).await.unwrap();
+        assert_eq!(upload.append(data(vec![Ok("con"), Ok("tent")])).await.unwrap(), 7, "{range}");
+        if let Some(again) = again {
+            assert_eq!(
+                (peer.sent()[3].line(), &peer.sent()[3].body[..]),
+                (format!("PATCH {URL}two"), again.as_bytes())
+            );
+        }
+        assert_eq!(upload.commit(&digest("content")).await.unwrap().size, 7);
+    }
+}
+
+/// What is not at hand any more is not made up, and the caller is told where the session stands.
+#[tokio::test]
+async fn an_append_of_which_too_much_is_gone_is_the_callers_to_go_on_with() {
+    let peer = Peer::new(|sent| match sent.method.as_str() {
+        "POST" => reply_at(202, "one", ""),
+        "PATCH" => reply(503, &[], ""),
+        _ => reply_at(204, "one", "0-99"),
+    });
+    let client = peer.client().with_retry(Retry::default()).with_clock(FakeClock::hasty());
+    let mut upload = client.start_upload(&repository()).await.unwrap();
+    let mib = Bytes::from(vec![7; 1 << 20]);
+    let large: ByteStream = Box::pin(stream::iter((0..6).map(move |_| Ok(mib.clone()))));
+    let error = upload.append(large).await.unwrap_err();
+    assert_eq!((crate::peer::wire(&error).status().unwrap().as_u16(), upload.offset()), (503, 100));
+    assert_eq!(peer.lines().iter().filter(|line| line.starts_with("PATCH")).count(), 1);
+}
+
+/// A source that fails after the connection did is what the caller is told, and what came before it is stored.
+#[tokio::test]
+async fn a_source_that_fails_is_told_after_what_came_before_it_was_sent_again() {
+    let peer = Peer::script([
+        reply_at(202, "one", ""),
+        reply(503, &[], ""),
+        reply_at(204, "one", "0-0"),
+        reply(416, &[], ""),
+        reply(202, &[("range", "0-2")], ""),
+    ]);
+    let client = peer.client().with_retry(Retry::default()).with_clock(FakeClock::hasty());
+    let mut upload = client.start_upload(&repository()).await.unwrap();
+    let failure = Error::new(ErrorCode::UNAVAILABLE, Operation::GetBlob).named(&"the disk");
+    let error = upload.append(data(vec![Ok("con"), Err(failure)])).await.unwrap_err();
+    assert_eq!((error.to_string().as_str(), upload.offset()), ("get blob the disk: UNAVAILABLE", 3));
+    let bodies: Vec<_> = peer.sent().iter().map(|sent| sent.body.clone()).collect();
+    assert_eq!(bodies[3..], ["c", "on"], "the first byte is there already");
 }
 
 #[tokio::test]

@@ -136,6 +136,23 @@ async fn a_mount_that_does_not_happen_means_that_the_blob_must_be_stored() {
     }
 }
 
+/// A blob that is asked for wherever the registry has it, and what comes of that.
+#[tokio::test]
+async fn a_blob_that_is_anywhere_is_not_sent() {
+    for (status, methods) in [(201, "POST"), (202, "POST PUT"), (400, "POST POST PUT"), (500, "POST POST PUT")] {
+        let peer = Peer::new(move |sent: &Sent| match sent.method.as_str() {
+            "POST" if sent.url.contains("mount=") => reply(status, &[("location", LOCATION)], ""),
+            "POST" => accepted(),
+            _ => reply(201, &[], ""),
+        });
+        peer.client().mount_anywhere().put_blob(&repository(), Blob::from_bytes("content")).await.unwrap();
+        let sent: Vec<_> = peer.sent().iter().map(|sent| sent.method.to_string()).collect();
+        assert_eq!(sent.join(" "), methods, "{status}");
+        let hex = digest("content").encoded().to_string();
+        assert!(peer.lines()[0].ends_with(&format!("/v2/team/app/blobs/uploads/?mount=sha256%3A{hex}")));
+    }
+}
+
 fn index() -> Document {
     Document::new(MediaType::IMAGE_INDEX, crate::peer::MANIFEST)
 }

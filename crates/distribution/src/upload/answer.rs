@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use http::header::CONTENT_LENGTH;
 use http::{HeaderMap, HeaderName, StatusCode};
 use url::Url;
 use wharf_spec::Digest;
@@ -61,6 +62,14 @@ impl<'a> Answer<'a> {
             true => Err(Fault::WrongDigest),
             false => Ok(()),
         }
+    }
+
+    /// Whether it says, as the answer to a `HEAD`, that a blob is there. A server that says yes to everything says that it
+    /// has something of another size, if that is known.
+    pub(super) fn has(&self, digest: &Digest, size: Option<u64>) -> bool {
+        let length = self.text(&CONTENT_LENGTH).ok().flatten().and_then(header::number);
+        let is_it = length.is_some_and(|length| size.is_none_or(|size| length == size));
+        self.status == StatusCode::OK && is_it && self.is_about(digest).is_ok()
     }
 
     /// What it says when it is none of the answers that were hoped for.

@@ -213,17 +213,13 @@ impl BlobUpload {
 
     fn answered(&mut self, state: State, answer: &Answer<'_>, window: Window, now: Duration) -> Step<Stored> {
         match state {
-            State::Checking if answer.status == StatusCode::OK && answer.is_about(&self.digest).is_ok() => {
-                Step::Done(Stored::Present)
-            }
+            State::Checking if answer.has(&self.digest, Some(self.size)) => Step::Done(Stored::Present),
             State::Checking => self.seek(),
             State::Mounting(from) => self.mounted(from, answer, window, now),
             State::Opening => self.opened(answer, window, now),
             State::Part(end) if APPENDED.contains(&answer.status) => self.appended(end, answer, window, now),
             State::Sending | State::Finishing if STORED.contains(&answer.status) => self.stored(answer),
-            State::Confirming if answer.status == StatusCode::OK && answer.is_about(&self.digest).is_ok() => {
-                Step::Done(Stored::Sent)
-            }
+            State::Confirming if answer.has(&self.digest, Some(self.size)) => Step::Done(Stored::Sent),
             State::Confirming => self.recover(window, now, None),
             State::Asking => self.told(answer, window, now),
             State::Cancelling => self.open(),

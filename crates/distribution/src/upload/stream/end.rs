@@ -42,9 +42,7 @@ impl StreamUpload {
     pub(super) fn confirmed(&mut self, event: &Event<'_>, now: Duration) -> Step<u64> {
         let Job::Commit { digest, why } = &self.job else { return Step::GiveUp(Reason::OutOfTurn) };
         match event {
-            Event::Answer(answer) if answer.status == StatusCode::OK && answer.is_about(digest).is_ok() => {
-                self.committed()
-            }
+            Event::Answer(answer) if answer.has(digest, None) => self.committed(),
             _ => self.again(why.unwrap_or(Reason::OutOfTurn), None, now),
         }
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use http::header::{LOCATION, RANGE};
+use http::header::{CONTENT_LENGTH, LOCATION, RANGE};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use wharf_distribution::upload::{Action, Content, Request};
 use wharf_spec::Digest;
@@ -120,7 +120,7 @@ impl Registry {
 
     pub(super) fn answer(&mut self, request: &Request, body: &[u8]) -> Reply {
         match request.action {
-            Action::Check | Action::Confirm => return said(if self.has(request) { 200 } else { 404 }),
+            Action::Check | Action::Confirm => return self.head(request),
             Action::Mount(_) => {
                 let found = self.elsewhere.iter().find(|blob| names(request, blob)).cloned();
                 return match found {
@@ -156,8 +156,10 @@ impl Registry {
         }
     }
 
-    fn has(&self, request: &Request) -> bool {
-        self.stored.iter().any(|blob| request.url.path().ends_with(&*Digest::of(blob).to_string()))
+    fn head(&self, request: &Request) -> Reply {
+        let is_it = |blob: &&Vec<u8>| request.url.path().ends_with(&*Digest::of(blob).to_string());
+        let Some(blob) = self.stored.iter().find(is_it) else { return said(404) };
+        Some((200, HeaderMap::from_iter([(CONTENT_LENGTH, HeaderValue::from(blob.len()))])))
     }
 
     fn open(&mut self) -> Reply {

@@ -124,6 +124,21 @@ fn only_a_success_that_can_be_meant_is_one() {
     }
 }
 
+/// A server that says yes to everything has no blob.
+#[test]
+fn a_blob_is_there_when_its_size_is() {
+    let length = |length: &'static str| vec![(http::header::CONTENT_LENGTH, length)];
+    for (status, headers, there) in
+        [(200, length("7"), true), (200, length("8"), false), (200, vec![], false), (204, length("7"), false)]
+    {
+        let mut plan = Plan::default();
+        plan.check = true;
+        let (mut upload, request) = begin(plan);
+        assert_eq!(request.action, Action::Check);
+        assert_eq!(answer(&mut upload, &request, status, &headers) == Step::Done(Stored::Present), there, "{status}");
+    }
+}
+
 /// A token that expired under way is replaced once, and only while all that was sent can be sent again.
 #[test]
 fn a_token_is_renewed_once() {
