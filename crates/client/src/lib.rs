@@ -25,6 +25,7 @@
 //!
 //! * [`Client`] - the registry
 //! * [`Transport`], [`TransportError`], [`Body`], [`InProcess`] - what carries it
+//! * [`record`] - what passed, without secrets, and the same again without a network
 //! * [`Credentials`], [`Credential`], [`Anonymous`], [`Secret`] - who is asking
 //! * `docker_config`, with the feature `docker-config` - where other tools keep credentials
 //! * [`Error`], [`ErrorKind`], [`Fault`] - what went wrong on the wire, and whose fault it is
@@ -61,6 +62,7 @@ mod progress;
 mod push;
 mod ranges;
 mod read;
+pub mod record;
 mod referrer;
 mod resume;
 mod retry;

@@ -24,6 +24,7 @@ mod push;
 mod ranges;
 mod ranges_room;
 mod read;
+mod record;
 mod referrer;
 mod resume;
 mod resume_budget;
