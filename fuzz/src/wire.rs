@@ -2,7 +2,7 @@
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use url::Url;
-use wharf_distribution::header::{self, ContentRange, UploadRange};
+use wharf_distribution::header::{self, ContentRange, Unsatisfied, UploadRange};
 use wharf_distribution::response::{Session, Success};
 use wharf_distribution::{
     Challenge, Endpoint, EntityTag, EntityTags, ErrorBody, Held, Location, RateLimit, RepositoryList, RetryAfter,
@@ -38,6 +38,9 @@ pub fn challenge(input: &[u8]) {
     assert!(challenges.len() <= text.len());
     assert_eq!(Challenge::parse(text), challenges);
     for challenge in &challenges {
+        // What is written can be longer than what was read, and too long to be read again.
+        let written = challenge.to_string();
+        assert!(written.len() > 8192 || Challenge::parse(&written).as_slice() == [challenge.clone()], "{written}");
         for name in ["realm", "service", "scope", "error"] {
             assert!(challenge.parameter(name).is_none_or(|value| value.len() <= text.len()));
             assert_eq!(challenge.parameter(name), challenge.parameter(&name.to_uppercase()));
@@ -74,7 +77,12 @@ pub fn range(input: &[u8]) {
     let Ok(text) = str::from_utf8(input) else { return };
     let (wanted, place) = (header::parse_range(text), ContentRange::parse(text));
     let (upload, held) = (UploadRange::parse(text), Held::parse(text));
-    assert!([wanted.is_some(), place.is_some(), upload.is_some()].iter().filter(|read| **read).count() <= 1);
+    let outside = Unsatisfied::parse(text);
+    assert_eq!(outside.and_then(|outside| Unsatisfied::parse(&outside.to_string())), outside);
+    assert!(
+        [wanted.is_some(), place.is_some(), upload.is_some(), outside.is_some()].iter().filter(|read| **read).count()
+            <= 1
+    );
     if let Some(range) = wanted {
         assert_eq!(header::parse_range(&header::range(range)), Some(range));
         if let Some((offset, length)) = range.resolve(1000) {
@@ -110,12 +118,14 @@ pub fn error_body(input: &[u8]) {
     assert!(silent.errors.is_empty());
 }
 
-/// A token can be sent in a header, is not longer than the answer that it came in, and is never shown.
+/// A token can be sent in a header, is not longer than the answer that it came in, is never shown, and is written as an
+/// answer that reads the same.
 pub fn token_response(input: &[u8]) {
     let Ok(response) = TokenResponse::decode(input) else { return };
     let token = response.token.reveal();
     assert!((1..=input.len()).contains(&token.len()) && HeaderValue::from_str(&format!("Bearer {token}")).is_ok());
     assert!((30..=3600).contains(&response.expires_in.as_secs()));
+    assert_eq!(TokenResponse::decode(response.encode().reveal().as_bytes()).as_ref(), Ok(&response));
     // What is shown has no word of that length but the names of types.
     assert!(token.len() < 16 || !format!("{response:?}").contains(token));
 }
@@ -224,6 +234,10 @@ fn is_of_one_mind(answer: &Success, headers: &HeaderMap) {
             assert!(values("content-length") <= 1 && values("docker-content-digest") <= 1);
         }
         Success::Opened(Session { location: Some(_), .. }) => assert_eq!(values("location"), 1),
+        Success::Listed(page) => {
+            let mut links = headers.get_all("link").iter().filter_map(|value| value.to_str().ok());
+            assert_eq!(page.next.is_some(), links.any(|value| link::next(value).is_some()));
+        }
         _ => {}
     }
 }

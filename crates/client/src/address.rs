@@ -1,15 +1,14 @@
 //! From names to URLs, none of which is what `url` made of something else: it repairs what it is given, and a repaired
 //! address is another address.
 //!
-//! Three rules: what the registry's own URL becomes is compared with what it was made of; what a peer sends may not
-//! lead to a less secure scheme nor from a public registry into a private network; and no URL with user information is
-//! ever used.
+//! What the registry's own URL becomes is compared with what it was made of. What a peer sends is judged by
+//! [`wharf_distribution::address`].
 
 use std::error::Error as StdError;
 use std::fmt;
 
 use url::Url;
-use wharf_distribution::{UrlFault, header};
+use wharf_distribution::header;
 use wharf_registry::Host;
 
 /// The machine behind Docker Hub's name.
@@ -94,83 +93,5 @@ fn same_name(url: &Url, name: &str) -> bool {
             inner.and_then(|inner| inner.parse().ok()) == Some(address)
         }
         None => false,
-    }
-}
-
-/// The URL of a request to the registry; nothing when `url` would make another target of it.
-pub(crate) fn request(base: &Url, target: &str) -> Option<Url> {
-    let url = base.join(target).ok()?;
-    let (path, query) = target.split_once('?').map_or((target, None), |(path, query)| (path, Some(query)));
-    let same = url.origin() == base.origin() && url.path() == path && url.query() == query;
-    debug_assert!(same, "the grammars of names leave nothing to repair");
-    same.then_some(url)
-}
-
-/// The longest URL that is taken from a peer, in bytes.
-const MAX_URL: usize = 8 * 1024;
-
-/// A URL that a peer sent in answer to a request of `current`. It never leads from https to http.
-///
-/// `home` is the registry's own: if that is plain http, the whole network was declared to be trusted, and else private
-/// addresses are for registries that have one themselves.
-pub(crate) fn resolve(text: &str, current: &Url, home: &Url) -> Result<Url, UrlFault> {
-    if text.len() > MAX_URL {
-        return Err(UrlFault::TooLong);
-    }
-    if text.is_empty() || text.bytes().any(|byte| !byte.is_ascii_graphic() || byte == b'\\') {
-        return Err(UrlFault::Malformed);
-    }
-    let mut url = current.join(text).map_err(|_| UrlFault::Malformed)?;
-    url.set_fragment(None);
-    match (url.scheme(), current.scheme()) {
-        _ if has_user_information(&url) => Err(UrlFault::UserInformation),
-        ("http", "https") => Err(UrlFault::Insecure),
-        ("http" | "https", _) if !url.has_host() => Err(UrlFault::Malformed),
-        ("http" | "https", _) if home.scheme() == "https" && leads_inside(&url, home) => Err(UrlFault::PrivateAddress),
-        ("http" | "https", _) => Ok(url),
-        _ => Err(UrlFault::Scheme),
-    }
-}
-
-fn has_user_information(url: &Url) -> bool {
-    !url.username().is_empty() || url.password().is_some()
-}
-
-fn leads_inside(url: &Url, home: &Url) -> bool {
-    url.host() != home.host() && is_private(url) && !is_private(home)
-}
-
-fn is_localhost(name: &str) -> bool {
-    let name = name.strip_suffix('.').unwrap_or(name);
-    name == "localhost" || name.ends_with(".localhost")
-}
-
-fn is_private(url: &Url) -> bool {
-    use std::net::IpAddr;
-    let address = match url.host() {
-        Some(url::Host::Domain(name)) => return is_localhost(name),
-        Some(url::Host::Ipv4(address)) => IpAddr::V4(address),
-        // An IPv4 address can be written as an IPv6 one.
-        Some(url::Host::Ipv6(address)) => address.to_canonical(),
-        None => return true,
-    };
-    match address {
-        IpAddr::V4(address) => {
-            let shared =
-                matches!(address.octets(), [0 | 224.., ..] | [100, 64..=127, ..] | [192, 0, 0, _] | [198, 18 | 19, ..]);
-            address.is_loopback() || address.is_private() || address.is_link_local() || shared
-        }
-        IpAddr::V6(address) => {
-            // Forms that lead to an IPv4 address, and addresses of a site.
-            let translated = matches!(
-                address.segments(),
-                [0x64, 0xff9b, ..] | [0, 0, 0, 0, 0, 0, ..] | [0x2002, ..] | [0xfec0..=0xfeff, ..]
-            );
-            address.is_loopback()
-                || address.is_unspecified()
-                || address.is_unique_local()
-                || address.is_unicast_link_local()
-                || translated
-        }
     }
 }

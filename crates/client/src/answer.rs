@@ -1,17 +1,17 @@
 //! A response, with what may be believed of it.
 //!
-//! A header is believed when it occurs once, is ASCII and is not longer than 8 KiB; a body is read up to a limit and
-//! must be as long as it was said to be. What a refusal says is kept for the error, unless it repeats a secret that was
-//! sent.
+//! A header is believed as far as [`field`] reads it; a body is read up to a limit and must be as long as it was said to
+//! be. What a refusal says is kept for the error, unless it repeats a secret that was sent.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use futures_util::TryStreamExt;
-use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
+use http::header::{CONTENT_ENCODING, CONTENT_LENGTH};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use url::Url;
+use wharf_distribution::field::{self, HeaderError, HeaderErrorKind};
 use wharf_distribution::{ErrorBody, RateLimit, header};
 use wharf_registry::{Digest, MediaType};
 
@@ -42,9 +42,6 @@ pub(crate) struct Answer {
     pub(crate) permit: Option<Permit>,
 }
 
-/// The longest header value that is looked at, in bytes.
-const MAX_HEADER: usize = 8 * 1024;
-
 impl Answer {
     /// The error that the peer did something wrong.
     pub(crate) fn fault(&self, fault: Fault) -> Error {
@@ -53,41 +50,40 @@ impl Answer {
 
     /// The value of a header that may occur once, or several times with the same value.
     pub(crate) fn header(&self, name: &HeaderName) -> Result<Option<&str>, Error> {
-        let mut values = self.headers.get_all(name).iter();
-        let Some(first) = values.next() else { return Ok(None) };
-        if values.any(|value| value != first) {
-            return Err(self.fault(Fault::DuplicateHeader));
-        }
-        self.text(first).map(Some)
+        field::one(&self.headers, name).map_err(|error| self.unread(error))
     }
 
     /// Every value of a header.
     pub(crate) fn headers(&self, name: &HeaderName) -> Result<Vec<&str>, Error> {
-        self.headers.get_all(name).iter().map(|value| self.text(value)).collect()
-    }
-
-    fn text<'a>(&self, value: &'a HeaderValue) -> Result<&'a str, Error> {
-        let short = value.len() <= MAX_HEADER;
-        value.to_str().ok().filter(|_| short).ok_or_else(|| self.fault(Fault::Header))
+        field::all(&self.headers, name).map_err(|error| self.unread(error))
     }
 
     /// How long the body is, if that is said.
     pub(crate) fn length(&self) -> Result<Option<u64>, Error> {
-        let Some(text) = self.header(&CONTENT_LENGTH)? else { return Ok(None) };
-        header::number(text).map(Some).ok_or_else(|| self.fault(Fault::Length))
+        field::length(&self.headers).map_err(|error| self.unread(error))
     }
 
     /// What the registry says the content's digest is. One of an algorithm that cannot be computed says nothing.
     pub(crate) fn digest(&self) -> Result<Option<Digest>, Error> {
-        let Some(text) = self.header(&header::DOCKER_CONTENT_DIGEST)? else { return Ok(None) };
-        let digest = Digest::parse(text).map_err(|error| self.fault(Fault::Digest).because(error))?;
-        Ok(Some(digest).filter(|digest| digest.algorithm().is_registered()))
+        let digest = field::digest(&self.headers).map_err(|error| self.unread(error))?;
+        Ok(digest.filter(|digest| digest.algorithm().is_registered()))
     }
 
     /// What kind of document the body is, if the answer says something that tells.
     pub(crate) fn media_type(&self) -> Result<Option<MediaType>, Error> {
-        let text = self.header(&CONTENT_TYPE)?.unwrap_or_default();
-        Ok(MediaType::from_content_type(text).ok().filter(|kind| !GENERIC.contains(&kind.as_str())))
+        let kind = field::media_type(&self.headers).map_err(|error| self.unread(error))?;
+        Ok(kind.filter(|kind| !GENERIC.contains(&kind.as_str())))
+    }
+
+    /// The error that a header cannot be believed.
+    fn unread(&self, error: HeaderError) -> Error {
+        let fault = match error.kind() {
+            HeaderErrorKind::Contradiction => Fault::DuplicateHeader,
+            HeaderErrorKind::Malformed if *error.name() == CONTENT_LENGTH => Fault::Length,
+            HeaderErrorKind::Malformed if *error.name() == header::DOCKER_CONTENT_DIGEST => Fault::Digest,
+            _ => Fault::Header,
+        };
+        self.fault(fault).because(error)
     }
 
     /// Content is asked for as it is: another coding of it would have another digest and another length.
@@ -172,7 +168,9 @@ impl Answer {
     pub(crate) async fn judged(self, limits: &Limits) -> Self {
         let (answer, said) = self.gather(limits).await;
         let many = answer.status == StatusCode::TOO_MANY_REQUESTS;
-        let used_up = many && patience::is_used_up(&answer.headers, answer.told, &ErrorBody::decode(&said));
+        let said = ErrorBody::decode(&said);
+        let used_up = patience::is_used_up(&answer.headers, answer.told, &said);
+        let used_up = many && (used_up || patience::may_be_locked(answer.authorization.as_ref(), &said));
         Self { used_up, ..answer }
     }
 

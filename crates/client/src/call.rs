@@ -17,7 +17,7 @@ use crate::answer::Answer;
 use crate::error::Summary;
 use crate::gate::Room;
 use crate::retry::Attempts;
-use crate::{Body, Client, Error, ErrorKind, Fault, Party, UrlFault, address, patience, trace};
+use crate::{Body, Client, Error, ErrorKind, Fault, Party, UrlFault, patience, trace};
 
 /// A request that is to be made.
 pub(crate) struct Call {
@@ -30,6 +30,8 @@ pub(crate) struct Call {
     pub(crate) foreign: bool,
     /// Doing it twice does no more than doing it once.
     pub(crate) is_idempotent: bool,
+    /// Whoever makes the call decides whether it is made again.
+    pub(crate) is_once: bool,
     /// The answer's body is short, at most so many bytes, and wanted as a whole.
     pub(crate) whole: Option<usize>,
     /// The answer's body is a blob.
@@ -133,7 +135,7 @@ impl Client {
         let target = endpoint.target();
         let path = target.split_once('?').map_or(target.as_str(), |(path, _)| path).to_owned();
         let request = Summary::new(endpoint.method(), path, Party::Registry);
-        match address::request(&self.base, &target) {
+        match endpoint.url(&self.base) {
             Some(url) => {
                 let mut call = self.call_to(request, url, scopes);
                 // Under a digest there is one content; what is put under a tag twice may undo what another put between.
@@ -149,8 +151,8 @@ impl Client {
         let foreign = url.origin() != self.base.origin();
         let is_idempotent = [Method::GET, Method::HEAD, Method::DELETE].contains(&request.method);
         let (headers, body) = (HeaderMap::new(), Payload::Bytes(bytes::Bytes::new()));
-        let (whole, is_download, has_place) = (None, false, false);
-        Call { request, url, scopes, headers, body, foreign, is_idempotent, whole, is_download, has_place }
+        let (is_once, whole, is_download, has_place) = (false, None, false, false);
+        Call { request, url, scopes, headers, body, foreign, is_idempotent, is_once, whole, is_download, has_place }
     }
 
     /// Makes a request and brings its answer, whatever its status.
@@ -208,13 +210,20 @@ impl Client {
     }
 
     /// One request, one answer.
-    pub(crate) async fn exchange(&self, request: Request<Body>, url: Url, summary: Summary) -> Result<Answer, Error> {
+    pub(crate) async fn exchange(
+        &self,
+        mut request: Request<Body>,
+        url: Url,
+        summary: Summary,
+    ) -> Result<Answer, Error> {
         let summary = summary.at(&url);
+        request.extensions_mut().insert(self.reach(&url));
         let authorization = request.headers().get(AUTHORIZATION).cloned();
         authorization.iter().for_each(|authorization| self.tokens.sending(authorization));
         match self.transport.send(request).await {
             Ok(response) => {
                 let (parts, body) = response.into_parts();
+                self.locate(&url, &parts.extensions);
                 let (status, headers) = (parts.status, parts.headers);
                 let (tokens, clock) = (Arc::clone(&self.tokens), Arc::clone(&self.clock));
                 let (told, used_up, unsure, permit) = (None, false, false, None);
@@ -254,7 +263,7 @@ impl Client {
         }
         let fault = |fault| answer.fault(Fault::Redirect(fault));
         let location = answer.header(&LOCATION)?.ok_or_else(|| fault(UrlFault::Missing))?;
-        address::resolve(location, &answer.url, &self.base).map_err(fault)
+        self.resolve(location, &answer.url).map_err(fault)
     }
 }
 

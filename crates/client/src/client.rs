@@ -15,6 +15,7 @@ use crate::fallback::Queues;
 use crate::gate::Gate;
 use crate::push::Learnt;
 use crate::ranges::Window;
+use crate::reach::Surroundings;
 use crate::tokens::Tokens;
 use crate::{Anonymous, Clock, Credentials, Event, HostError, Limits, Ranges, Retry, SystemClock, Transport, address};
 
@@ -75,9 +76,14 @@ pub struct Client {
     pub(crate) observer: Arc<Observer>,
     pub(crate) queues: Arc<Queues>,
     pub(crate) learnt: Arc<Learnt>,
+    pub(crate) policy: Policy,
+    /// Blobs are looked for anywhere in the registry before they are sent.
+    pub(crate) mounts_anywhere: bool,
+    pub(crate) surroundings: Arc<Surroundings>,
+    /// The registry may lead to any address.
+    pub(crate) any_address: bool,
     /// How blobs are fetched in parts, if they are.
     pub(crate) window: Option<Window>,
-    policy: Policy,
     plain: Url,
 }
 
@@ -103,6 +109,9 @@ impl Client {
             observer: Arc::default(),
             queues: Arc::default(),
             learnt: Arc::default(),
+            mounts_anywhere: false,
+            surroundings: Arc::default(),
+            any_address: false,
             window: None,
             plain,
         })
@@ -275,6 +284,44 @@ impl Client {
 
     fn without_tokens(mut self) -> Self {
         self.tokens = Arc::new(Tokens::new(self.policy.clone()));
+        self
+    }
+
+    /// The same, and a blob that is to be stored is asked for wherever the registry has it first: if it has it at all, and
+    /// knows this, nothing is sent.
+    ///
+    /// It costs nothing at registries that do not know it, and a request at those that refuse it. Without this, every blob
+    /// is sent, because then it is also compared with its digest on its way: a source that lies is told from one that does
+    /// not, and nobody learns from how long it took whether others have the same blob.
+    ///
+    /// ```
+    /// # use wharf_client::Client;
+    /// # fn frugal(client: Client) -> Client {
+    /// client.mount_anywhere()
+    /// # }
+    /// ```
+    #[must_use]
+    pub const fn mount_anywhere(mut self) -> Self {
+        self.mounts_anywhere = true;
+        self
+    }
+
+    /// The same, and the registry may lead to addresses of private networks and of this machine.
+    ///
+    /// Without this, it may only if it is at such an address itself, or was named without https: a public registry could
+    /// have requests made that it cannot make itself. It is for registries whose content has a private address in the
+    /// caller's own network, as the storage of a cloud can have.
+    ///
+    /// ```
+    /// # use wharf_client::Client;
+    /// # fn endpoints(client: Client) -> Client {
+    /// // Blobs are behind a private endpoint, the registry is not.
+    /// client.allow_private_addresses()
+    /// # }
+    /// ```
+    #[must_use]
+    pub const fn allow_private_addresses(mut self) -> Self {
+        self.any_address = true;
         self
     }
 

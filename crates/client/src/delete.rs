@@ -11,7 +11,7 @@ use wharf_registry::{Delete, Digest, Error as RegistryError, Operation, Reposito
 
 use crate::error::Summary;
 use crate::fallback::Referrer;
-use crate::{Client, Error};
+use crate::{Client, Error, Party};
 
 #[async_trait]
 #[deny(clippy::missing_trait_methods)]
@@ -55,8 +55,11 @@ impl Client {
 
     /// Brings back which request it was.
     async fn delete(&self, endpoint: Endpoint, repository: &Repository) -> Result<Summary, Error> {
-        let call = self.call(&endpoint, vec![Scope::delete(repository)])?;
-        let answer = self.send(call).await?;
+        let call = |scope| self.call(&endpoint, vec![scope]);
+        let answer = match self.send(call(Scope::delete(repository))?).await {
+            Err(error) if knows_no_deletion(&error) => self.send(call(Scope::all(repository))?).await?,
+            answer => answer?,
+        };
         // What an earlier attempt deleted is missing for the next.
         let is_gone = answer.unsure && answer.status == StatusCode::NOT_FOUND;
         if !answer.status.is_success() && !is_gone {
@@ -66,4 +69,9 @@ impl Client {
         answer.drain(&self.limits).await;
         Ok(request)
     }
+}
+
+/// Whether a token service may not know of a right to delete. Those that do not have a right to everything.
+fn knows_no_deletion(error: &Error) -> bool {
+    error.party() == Party::TokenService && error.status() == Some(StatusCode::BAD_REQUEST)
 }

@@ -8,10 +8,10 @@ use std::fmt;
 use std::time::Duration;
 
 use http::{Method, StatusCode};
-use wharf_distribution::{ErrorBody, RateLimit};
+use wharf_distribution::{ErrorBody, RateLimit, may_pass};
 use wharf_registry::{Error as RegistryError, Host, Operation};
 
-use crate::{Fault, TransportError, TransportErrorKind, patience};
+use crate::{Fault, TransportError};
 
 mod code;
 mod kind;
@@ -162,7 +162,7 @@ impl Error {
             ErrorKind::Transport(kind) => kind.may_pass(),
             // A token service that wants to be left alone may have locked the account.
             ErrorKind::Refused(StatusCode::TOO_MANY_REQUESTS) => self.party() != Party::TokenService,
-            ErrorKind::Refused(status) => patience::may_pass(status),
+            ErrorKind::Refused(status) => may_pass(status),
             ErrorKind::Peer(Fault::WrongLength) => true,
             ErrorKind::Referrers => self.cause().is_some_and(Self::is_retryable),
             _ => false,
@@ -195,15 +195,6 @@ impl Error {
             _ => false,
         };
         hides && self.0.request.is_in_repository()
-    }
-
-    /// Whether what was asked for may have been done nevertheless.
-    pub(crate) fn leaves_open(&self) -> bool {
-        match self.0.kind {
-            ErrorKind::Transport(kind) => matches!(kind, TransportErrorKind::Timeout | TransportErrorKind::Closed),
-            ErrorKind::Refused(status) => status.is_server_error() || status == StatusCode::REQUEST_TIMEOUT,
-            _ => false,
-        }
     }
 
     /// How long the peer wants to be left alone, if it said so. It can be any time at all.

@@ -17,7 +17,7 @@ use wharf_registry::{Content, Descriptor, Digest, Document, Index, MediaType, Re
 
 use crate::answer::Answer;
 use crate::call::{Call, Payload};
-use crate::{Client, Error, ErrorKind, Fault, session};
+use crate::{Client, Error, ErrorKind, Fault};
 
 pub(crate) use queue::Queues;
 
@@ -189,7 +189,7 @@ impl Fallback<'_> {
         let answer = self.client.send(on(call, condition.as_ref())).await?;
         match answer.status {
             status if status.is_success() => {
-                session::require_digest(&answer, document.digest())?;
+                answer.require_digest(document.digest())?;
                 answer.drain(&self.client.limits).await;
                 Ok(Outcome::Done)
             }

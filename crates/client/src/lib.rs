@@ -26,6 +26,7 @@
 //! * [`Client`] - the registry
 //! * [`Transport`], [`TransportError`], [`Body`], [`InProcess`] - what carries it
 //! * [`record`] - what passed, without secrets, and the same again without a network
+//! * [`Reach`], [`PeerAddress`] - where it may carry a request, and where an answer came from
 //! * [`Credentials`], [`Credential`], [`Anonymous`], [`Secret`] - who is asking
 //! * `docker_config`, with the feature `docker-config` - where other tools keep credentials
 //! * [`Error`], [`ErrorKind`], [`Fault`] - what went wrong on the wire, and whose fault it is
@@ -38,6 +39,7 @@ mod answer;
 mod auth;
 mod body;
 mod call;
+mod carrier;
 mod client;
 mod clock;
 mod credential;
@@ -52,7 +54,6 @@ mod gate;
 mod in_process;
 mod limits;
 mod list;
-mod outgoing;
 mod pace;
 mod pages;
 mod parts;
@@ -61,12 +62,13 @@ mod persist;
 mod progress;
 mod push;
 mod ranges;
+mod reach;
 mod read;
 pub mod record;
 mod referrer;
 mod resume;
 mod retry;
-mod session;
+mod stat;
 mod supply;
 mod tokens;
 mod trace;
@@ -85,6 +87,7 @@ pub use fault::Fault;
 pub use in_process::InProcess;
 pub use limits::Limits;
 pub use ranges::Ranges;
+pub use reach::{PeerAddress, Reach};
 pub use retry::Retry;
 pub use transport::{Transport, TransportError, TransportErrorKind};
 pub use wharf_distribution::{Credential, CredentialKind, RateLimit, Secret, UrlFault};

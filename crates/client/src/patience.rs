@@ -2,27 +2,15 @@
 
 use std::time::Duration;
 
-use http::header::{DATE, RETRY_AFTER};
-use http::{HeaderMap, HeaderValue, StatusCode};
-use wharf_distribution::{ErrorBody, RateLimit, RetryAfter, parse_date};
+use http::{HeaderMap, HeaderValue};
+use wharf_distribution::{ErrorBody, RateLimit, RetryAfter};
 use wharf_registry::ErrorCode;
 
 use crate::Clock;
 
-/// Whether the same request may have another answer soon.
-pub(crate) fn may_pass(status: StatusCode) -> bool {
-    matches!(status.as_u16(), 408 | 429 | 500 | 502 | 503 | 504)
-}
-
 /// How long a peer wants to be left alone. A date is compared with the peer's own idea of the time, if it tells it.
 pub(crate) fn told(headers: &HeaderMap, clock: &dyn Clock) -> Option<Duration> {
-    let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
-    let after = RetryAfter::parse(text(&RETRY_AFTER)?)?;
-    let ours = || clock.date().map(|date| date.as_secs());
-    match after {
-        RetryAfter::Seconds(_) => Some(after.wait(0)),
-        RetryAfter::Date(_) => Some(after.wait(text(&DATE).and_then(parse_date).or_else(ours)?)),
-    }
+    RetryAfter::read(headers, || clock.date().map(|date| date.as_secs()))
 }
 
 /// The longest time after which coming back is worth waiting for; what is farther away is a window of its own.
@@ -39,4 +27,11 @@ pub(crate) fn is_used_up(headers: &HeaderMap, told: Option<Duration>, said: &Err
     let limit = RateLimit::read(headers);
     let spent = limit.is_some_and(|limit| limit.remaining.is_none_or(|remaining| remaining == 0));
     told.is_some() || spent || entry.message.to_ascii_lowercase().contains("rate limit")
+}
+
+/// Whether an answer to too many requests may be about the password that it was sent: some registries lock an account
+/// for as long as somebody goes on trying. Those that only have too much to do say so in the words of the specification.
+pub(crate) fn may_be_locked(authorization: Option<&HeaderValue>, said: &ErrorBody) -> bool {
+    let by_password = authorization.is_some_and(|value| value.as_bytes().starts_with(b"Basic "));
+    by_password && said.errors.is_empty()
 }

@@ -9,11 +9,11 @@
 use std::time::Duration;
 
 use http::{HeaderValue, StatusCode};
+use wharf_distribution::may_pass;
 
 use crate::answer::Answer;
 use crate::call::Call;
 use crate::gate::Room;
-use crate::patience::may_pass;
 use crate::retry::Attempts;
 use crate::{Client, Error, ErrorKind, Event, Party, TransportErrorKind, trace};
 
@@ -39,7 +39,9 @@ impl Client {
         attempts: &mut Attempts,
     ) -> Result<Answer, Error> {
         let mut unsure = false;
-        call.request.attempts = 1;
+        if !call.is_once {
+            call.request.attempts = 1;
+        }
         loop {
             let outcome = self.attempt(call, authorization, attempts).await;
             let failure = Failure::of(&outcome).filter(|failure| call.may_follow(failure));
@@ -100,7 +102,7 @@ impl Client {
 
 impl Call {
     pub(crate) fn may_follow(&self, failure: &Failure) -> bool {
-        self.is_repeatable() && (self.is_idempotent || failure.unsent)
+        !self.is_once && self.is_repeatable() && (self.is_idempotent || failure.unsent)
     }
 }
 
@@ -118,11 +120,6 @@ impl Failure {
             }
             Err(_) => None,
         }
-    }
-
-    /// The failure of something that is made of more than one request.
-    pub(crate) fn after(error: &Error) -> Self {
-        Self { kind: error.kind(), told: error.retry_after(), unsent: false }
     }
 
     /// Whether it says that fewer requests may succeed.

@@ -196,15 +196,6 @@ impl Client {
         self.demand(call, &[StatusCode::OK]).await
     }
 
-    pub(crate) async fn head_blob(&self, repository: &Repository, digest: &Digest) -> Result<Descriptor, Error> {
-        let endpoint = Endpoint::HeadBlob { repository: repository.clone(), digest: digest.clone() };
-        let call = self.call(&endpoint, vec![Scope::pull(repository)])?;
-        let answer = self.demand(call, &[StatusCode::OK]).await?;
-        answer.require_content(digest)?;
-        let size = answer.length()?.ok_or_else(|| answer.fault(Fault::Length))?;
-        self.describe(&answer, digest, size)
-    }
-
     pub(crate) fn describe(&self, answer: &Answer, digest: &Digest, size: u64) -> Result<Descriptor, Error> {
         if size > self.limits.blob_bytes {
             return Err(answer.fault(Fault::TooLarge));

@@ -3,6 +3,8 @@
 use std::hash::{BuildHasher, RandomState};
 use std::time::Duration;
 
+use wharf_distribution::{Patience, Pause};
+
 /// How persistent a client is when a request fails in a way that may pass.
 ///
 /// The pause between attempts begins with [`pause`](Self::pause) and doubles with each; half of it is left to chance, so
@@ -59,22 +61,29 @@ impl Retry {
     }
 }
 
+impl From<Retry> for Patience {
+    fn from(retry: Retry) -> Self {
+        let mut patience = Self::default();
+        (patience.attempts, patience.budget) = (retry.attempts, retry.budget);
+        (patience.pause, patience.longest_wait) = (retry.pause, retry.longest_wait);
+        patience
+    }
+}
+
 /// What is left of a client's persistence for one call, the exchange of its token included.
 pub(crate) struct Attempts {
-    retry: Retry,
-    started: Duration,
-    failed: u32,
+    left: wharf_distribution::Attempts,
     is_busy: bool,
 }
 
 impl Attempts {
-    pub(crate) const fn new(retry: Retry, now: Duration) -> Self {
-        Self { retry, started: now, failed: 0, is_busy: false }
+    pub(crate) fn new(retry: Retry, now: Duration) -> Self {
+        Self { left: wharf_distribution::Attempts::new(retry.into(), now), is_busy: false }
     }
 
     /// Begins a new budget of time, with as many attempts as are left.
     pub(crate) const fn begin(&mut self, now: Duration) {
-        self.started = now;
+        self.left.begin(now);
     }
 
     /// Notes that the peer has asked for fewer requests.
@@ -90,19 +99,18 @@ impl Attempts {
     /// How long to wait after one more failure, at which the registry asked for a pause or did not; nothing when it is
     /// time to give up.
     pub(crate) fn pause(&mut self, now: Duration, told: Option<Duration>) -> Option<Duration> {
-        self.failed = self.failed.saturating_add(1);
-        let doubled = self.retry.pause.saturating_mul(1_u32.checked_shl(self.failed - 1).unwrap_or(u32::MAX));
-        let own = doubled.min(self.retry.longest_wait.max(self.retry.pause));
-        let by_chance = some_of(own / 2);
-        let told = told.unwrap_or_default().saturating_add(by_chance).min(self.retry.longest_wait);
-        let wait = told.max((own / 2).saturating_add(by_chance));
-        (self.failed < self.retry.attempts && self.has_room(now, wait)).then_some(wait)
+        self.left.pause(now, told).map(chosen)
     }
 
     /// Whether the next attempt would begin in time after so long a wait.
     pub(crate) fn has_room(&self, now: Duration, wait: Duration) -> bool {
-        now.saturating_sub(self.started).saturating_add(wait) <= self.retry.budget
+        self.left.has_room(now, wait)
     }
+}
+
+/// One of the times that a pause may take.
+pub(crate) fn chosen(pause: Pause) -> Duration {
+    pause.least.saturating_add(some_of(pause.most.saturating_sub(pause.least)))
 }
 
 /// A part of it that is left to chance. The standard library seeds its maps with what the system has of that, which will

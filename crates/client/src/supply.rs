@@ -11,7 +11,8 @@ use std::task::{Context, Poll, Waker, ready};
 
 use bytes::{Bytes, BytesMut};
 use futures_util::{Stream, StreamExt, TryStreamExt};
-use wharf_registry::{Blob, Error};
+use wharf_distribution::upload::Window;
+use wharf_registry::{ByteStream, Error};
 
 use crate::{Body, TransportError, TransportErrorKind};
 
@@ -23,7 +24,11 @@ const AT_HAND: usize = 4 << 20;
 pub(crate) struct Supply(Arc<Mutex<Inner>>);
 
 struct Inner {
-    source: Blob,
+    source: ByteStream,
+    /// A source that fails is one that ends: what came before counts.
+    is_lenient: bool,
+    /// The source has no more.
+    has_ended: bool,
     /// The last pieces that were taken, and where they begin.
     pieces: VecDeque<Bytes>,
     begin: u64,
@@ -36,24 +41,35 @@ struct Inner {
 }
 
 impl Supply {
-    pub(crate) fn new(source: Blob) -> Self {
-        let (pieces, begin, taken, loan, waker, failure) = (VecDeque::new(), 0, 0, 0, None, None);
-        Self(Arc::new(Mutex::new(Inner { source, pieces, begin, taken, loan, waker, failure })))
+    /// Content that is nothing unless it is whole.
+    pub(crate) fn new(source: ByteStream) -> Self {
+        Self::of(source, false)
     }
 
-    /// The bytes from `from` up to `to` as a body. Only when they are [at hand](Self::is_at_hand).
-    pub(crate) fn lend(&self, from: u64, to: u64) -> Body {
+    /// Content of which what came before its source failed is as good as all of it.
+    pub(crate) fn until_failure(source: ByteStream) -> Self {
+        Self::of(source, true)
+    }
+
+    fn of(source: ByteStream, is_lenient: bool) -> Self {
+        let (pieces, begin, taken, loan) = (VecDeque::new(), 0, 0, 0);
+        let (has_ended, waker, failure) = (false, None, None);
+        let inner = Inner { source, is_lenient, has_ended, pieces, begin, taken, loan, waker, failure };
+        Self(Arc::new(Mutex::new(inner)))
+    }
+
+    /// The bytes from `from` up to `to`, or to wherever the source ends, as a body. Only when they are at hand.
+    pub(crate) fn lend(&self, from: u64, to: Option<u64>) -> Body {
         let mut inner = self.lock();
-        inner.loan += 1;
-        inner.waker.take().into_iter().for_each(Waker::wake);
-        let loan = Loan { supply: self.clone(), loan: inner.loan, at: from, to };
+        inner.recall();
+        let loan = Loan { supply: self.clone(), loan: inner.loan, at: from, to: to.unwrap_or(u64::MAX) };
         drop(inner);
-        Body::stream(loan, Some(to.saturating_sub(from)))
+        Body::stream(loan, to.map(|to| to.saturating_sub(from)))
     }
 
     /// The bytes from `from` up to `to` in memory. Nothing when they are not at hand, or the source failed.
     pub(crate) async fn part(&self, from: u64, to: u64) -> Option<Bytes> {
-        let mut pieces = self.lend(from, to).into_stream();
+        let mut pieces = self.lend(from, Some(to)).into_stream();
         let first = pieces.try_next().await.ok()?.unwrap_or_default();
         let Some(second) = pieces.try_next().await.ok()? else { return Some(first) };
         let mut all = BytesMut::from(first);
@@ -64,19 +80,17 @@ impl Supply {
         Some(all.freeze())
     }
 
-    /// Whether the bytes from there on can be sent (again).
-    pub(crate) fn is_at_hand(&self, from: u64) -> bool {
-        let inner = self.lock();
-        (inner.begin..=inner.taken).contains(&from)
+    /// What can be sent (again). From now on the bodies that were lent before get nothing more, so that it stays so.
+    pub(crate) fn window(&self) -> Window {
+        let mut inner = self.lock();
+        inner.recall();
+        Window { first: inner.begin, end: inner.taken, is_all: inner.has_ended }
     }
 
-    /// How many bytes were taken from the source: more than that no registry can have.
-    pub(crate) fn taken(&self) -> u64 {
-        self.lock().taken
-    }
-
+    /// Whether the source has failed in a way that leaves nothing to send.
     pub(crate) fn has_failed(&self) -> bool {
-        self.lock().failure.is_some()
+        let inner = self.lock();
+        inner.failure.is_some() && !inner.is_lenient
     }
 
     /// The source's own error, which is the cause of whatever the transport complained about after it.
@@ -90,20 +104,31 @@ impl Supply {
 }
 
 impl Inner {
+    /// Takes back what was lent.
+    fn recall(&mut self) {
+        self.loan += 1;
+        self.waker.take().into_iter().for_each(Waker::wake);
+    }
+
     /// A piece from `at` on, which is at hand or comes next.
     fn poll_at(&mut self, at: u64, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, TransportError>>> {
         if at < self.begin || at > self.taken {
             return Poll::Ready(Some(Err(cut("these bytes are not at hand any more"))));
         }
         while at == self.taken {
+            if self.has_ended {
+                return Poll::Ready(None);
+            }
             self.waker = Some(context.waker().clone());
             match ready!(self.source.poll_next_unpin(context)) {
                 Some(Ok(piece)) => self.keep(piece),
                 Some(Err(error)) => {
-                    self.failure = Some(error);
-                    return Poll::Ready(Some(Err(cut("the source failed"))));
+                    (self.failure, self.has_ended) = (Some(error), true);
+                    if !self.is_lenient {
+                        return Poll::Ready(Some(Err(cut("the source failed"))));
+                    }
                 }
-                None => return Poll::Ready(None),
+                None => self.has_ended = true,
             }
         }
         Poll::Ready(self.find(at).map(Ok))

@@ -8,8 +8,8 @@
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use http::HeaderValue;
 use http::header::CONTENT_TYPE;
-use http::{HeaderValue, StatusCode};
 use tracing::Instrument;
 use wharf_distribution::{Endpoint, Scope, header};
 use wharf_registry::{
@@ -20,11 +20,8 @@ use wharf_registry::{
 use crate::call::Payload;
 use crate::error::Summary;
 use crate::fallback::Referrer;
-use crate::push::Push;
-use crate::session::{self, Session};
-use crate::supply::Supply;
 use crate::upload::RemoteUpload;
-use crate::{Client, Direction, Error, ErrorKind, Fault, Party};
+use crate::{Client, Error, ErrorKind, Fault};
 
 #[async_trait]
 #[deny(clippy::missing_trait_methods)]
@@ -41,23 +38,13 @@ impl Write for Client {
     /// An error of the blob is returned as it is. After any failure the session is cancelled if the registry allows
     /// that; when the future is dropped it is left to the registry.
     async fn put_blob(&self, repository: &Repository, blob: Blob) -> Result<(), RegistryError> {
-        let descriptor = blob.descriptor().clone();
-        let error = |error: Error| error.during(Operation::PutBlob).about(repository, &descriptor.digest);
         // A body without bytes is never asked for any, so it is verified before it is sent.
-        let blob = match descriptor.size {
+        let blob = match blob.descriptor().size {
             0 => Blob::from_bytes(blob.into_bytes(&wharf_registry::Limits::default()).await?),
             _ => blob,
         };
-        let supply = Supply::new(self.watched(repository, blob, Direction::Upload));
-        let span = self.span(Operation::PutBlob, repository, Some(&descriptor.digest));
-        let push = Push::start(self, repository, descriptor.clone(), &supply).instrument(span.clone()).await;
-        let mut push = push.map_err(error)?;
-        let sent = push.run().instrument(span.clone()).await;
-        let failure = supply.failure();
-        if failure.is_some() || sent.is_err() {
-            push.abandon(sent.as_ref().err().filter(|_| failure.is_none())).instrument(span).await;
-        }
-        failure.map_or(sent.map_err(error), Err)
+        let span = self.span(Operation::PutBlob, repository, Some(&blob.descriptor().digest));
+        self.push(repository, blob).instrument(span).await
     }
 
     /// `false` stands for every way of saying no, a token service that gives no token for both repositories included. A
@@ -113,39 +100,6 @@ impl Write for Client {
 }
 
 impl Client {
-    async fn try_mount(&self, repository: &Repository, digest: &Digest, from: &Repository) -> Result<bool, Error> {
-        let endpoint =
-            Endpoint::MountBlob { repository: repository.clone(), digest: digest.clone(), from: Some(from.clone()) };
-        // Some token services look at the first scope only.
-        let scopes = vec![Scope::push(repository), Scope::pull(from)];
-        let answer = match self.send(self.call(&endpoint, scopes)?).await {
-            Err(error) if error.party() == Party::TokenService && error.status().is_some_and(declines) => {
-                return Ok(false);
-            }
-            answer => answer?,
-        };
-        match answer.status {
-            StatusCode::CREATED => {
-                session::require_digest(&answer, digest)?;
-                answer.drain(&self.limits).await;
-                Ok(true)
-            }
-            // A session to upload the blob to instead, which whoever stores the blob opens anew.
-            StatusCode::ACCEPTED => {
-                if let Ok(session) = Session::at(self, repository, &answer) {
-                    answer.drain(&self.limits).await;
-                    session.abandon(None).await;
-                }
-                Ok(false)
-            }
-            status if declines(status) => {
-                answer.drain(&self.limits).await;
-                Ok(false)
-            }
-            _ => Err(answer.refusal(&self.limits).await),
-        }
-    }
-
     async fn store_referrer(&self, repository: &Repository, document: &Document, tags: &[Tag]) -> Result<(), Error> {
         let stored = self.store_manifest(repository, document, tags).await?;
         let Some(referrer) = Referrer::of(document) else { return Ok(()) };
@@ -190,7 +144,7 @@ impl Client {
         if !answer.status.is_success() {
             return Err(answer.refusal(&self.limits).await);
         }
-        session::require_digest(&answer, document.digest())?;
+        answer.require_digest(document.digest())?;
         let set: Vec<_> = answer.headers(&header::OCI_TAG)?.into_iter().flat_map(|value| value.split(',')).collect();
         if !tags.iter().all(|tag| set.iter().any(|set| set.trim_ascii() == tag.as_str())) {
             return Err(answer.fault(Fault::TagNotSet));
@@ -208,9 +162,4 @@ struct Stored {
     request: Summary,
     /// The subject whose list of referrers it says to have added the manifest to.
     subject: Option<Digest>,
-}
-
-/// A registry that does not mount says so in many ways. All mean that the blob must be stored.
-fn declines(status: StatusCode) -> bool {
-    status.is_client_error() && status != StatusCode::TOO_MANY_REQUESTS
 }

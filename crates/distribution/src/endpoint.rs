@@ -1,4 +1,5 @@
 use http::Method;
+use url::Url;
 use wharf_reference::{Repository, Tag, TagOrDigest};
 use wharf_spec::{Algorithm, Digest, MediaType, UploadId};
 
@@ -148,6 +149,24 @@ impl Endpoint {
             | Self::ListTags { repository, .. }
             | Self::ListReferrers { repository, .. } => Some(repository),
         }
+    }
+
+    /// The request's URL at the registry whose root is `base`; nothing when `url` would make another target of it.
+    ///
+    /// ```
+    /// use url::Url;
+    /// use wharf_distribution::Endpoint;
+    ///
+    /// let base = Url::parse("https://registry.example.com/").unwrap();
+    /// assert_eq!(Endpoint::Base.url(&base).unwrap().as_str(), "https://registry.example.com/v2/");
+    /// ```
+    #[must_use]
+    pub fn url(&self, base: &Url) -> Option<Url> {
+        let target = self.target();
+        let url = base.join(&target).ok()?;
+        let (path, query) = target.split_once('?').map_or((&*target, None), |(path, query)| (path, Some(query)));
+        let same = url.origin() == base.origin() && url.path() == path && url.query() == query;
+        same.then_some(url)
     }
 
     /// The request's path and query. The grammars of its parts leave nothing in the path to be escaped, so it stays

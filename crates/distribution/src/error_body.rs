@@ -102,9 +102,10 @@ impl ErrorEntry {
     /// of another vocabulary.
     fn of_store(bytes: &[u8], secret: &impl Fn(&str) -> bool) -> Option<Self> {
         let text = std::str::from_utf8(bytes).ok()?.trim_start_matches(['\u{feff}', ' ', '\t', '\r', '\n']);
-        let is_error = ["<?xml", "<Error"].iter().any(|start| text.starts_with(start)) && text.contains("<Error");
-        let code = element(text, "Code").filter(|_| is_error)?;
-        let message = match element(text, "Message") {
+        let is_xml = ["<?xml", "<Error"].iter().any(|start| text.starts_with(start));
+        let (_, error) = text.split_once("<Error").filter(|_| is_xml)?;
+        let code = element(error, "Code")?;
+        let message = match element(error, "Message") {
             Some(message) => format!("{code}: {message}"),
             None => code,
         };
@@ -120,12 +121,13 @@ impl ErrorEntry {
     }
 }
 
-/// The text of the first element of that name. One with references to characters by their numbers is not read: a secret
-/// could be hidden in them.
+/// The text of the first element of that name. One with others in it is not read, and none with references to characters
+/// by their numbers: a secret could be hidden in them.
 fn element(text: &str, name: &str) -> Option<String> {
     let (_, rest) = text.split_once(&format!("<{name}>"))?;
     let (inner, _) = rest.split_once(&format!("</{name}>"))?;
-    let inner = Some(inner.trim_ascii()).filter(|inner| !inner.is_empty() && !inner.contains("&#"))?;
+    let inner =
+        Some(inner.trim_ascii()).filter(|inner| !inner.is_empty() && !inner.contains('<') && !inner.contains("&#"))?;
     let named = [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&apos;", "'"), ("&amp;", "&")];
     Some(named.iter().fold(inner.to_owned(), |text, (name, letter)| text.replace(name, letter)))
 }

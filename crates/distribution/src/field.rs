@@ -92,15 +92,20 @@ impl HeaderError {
 
 impl fmt::Display for HeaderError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let what = match self.kind {
-            HeaderErrorKind::Missing => "is missing",
-            HeaderErrorKind::Contradiction => "contradicts itself",
-            HeaderErrorKind::TooMany => "is there too often",
-            HeaderErrorKind::TooLong => "is too long",
-            HeaderErrorKind::NotText => "is not text",
-            HeaderErrorKind::Malformed => "is malformed",
-        };
-        write!(f, "the header {} {what}", self.name)
+        write!(f, "the header {} {}", self.name, self.kind)
+    }
+}
+
+impl fmt::Display for HeaderErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Missing => "is missing",
+            Self::Contradiction => "contradicts itself",
+            Self::TooMany => "is there too often",
+            Self::TooLong => "is too long",
+            Self::NotText => "is not text",
+            Self::Malformed => "is malformed",
+        })
     }
 }
 

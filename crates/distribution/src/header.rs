@@ -13,9 +13,9 @@ pub const DOCKER_API_VERSION: HeaderName = HeaderName::from_static("docker-distr
 pub const OCI_SUBJECT: HeaderName = HeaderName::from_static("oci-subject");
 /// A tag that a manifest put by digest has been given.
 pub const OCI_TAG: HeaderName = HeaderName::from_static("oci-tag");
-/// How long every part of an upload but the last should be at least, in bytes.
+/// The shortest part that a registry wants of a blob that comes in parts, but for the last, in bytes.
 pub const OCI_CHUNK_MIN_LENGTH: HeaderName = HeaderName::from_static("oci-chunk-min-length");
-/// Which filters were applied to a list of referrers.
+/// Which filters a registry has applied to a list of referrers, separated by commas.
 pub const OCI_FILTERS_APPLIED: HeaderName = HeaderName::from_static("oci-filters-applied");
 
 /// Reads a `Range` header with one range (RFC 9110, section 14.2). Several ranges, other units and nonsense give nothing:
@@ -94,6 +94,37 @@ impl std::fmt::Display for ContentRange {
             Some(size) => write!(f, "{size}"),
             None => f.write_str("*"),
         }
+    }
+}
+
+/// Where a range lies that no part answers (416): `Content-Range: bytes */size` (RFC 9110, section 14.4).
+///
+/// ```
+/// use wharf_distribution::header::Unsatisfied;
+///
+/// assert_eq!(Unsatisfied::parse("bytes */2048").map(|outside| outside.size), Some(2048));
+/// assert_eq!(Unsatisfied { size: 0 }.to_string(), "bytes */0");
+/// assert_eq!(Unsatisfied::parse("bytes 0-9/2048"), None);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(clippy::exhaustive_structs, reason = "the header has this value and no other")]
+pub struct Unsatisfied {
+    /// The size of the whole.
+    pub size: u64,
+}
+
+impl Unsatisfied {
+    /// Reads the header.
+    #[must_use]
+    pub fn parse(value: &str) -> Option<Self> {
+        let size = number(after_unit(value, ' ')?.strip_prefix("*/")?)?;
+        Some(Self { size })
+    }
+}
+
+impl std::fmt::Display for Unsatisfied {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "bytes */{}", self.size)
     }
 }
 

@@ -81,6 +81,21 @@ impl Held {
             None => offset <= 1,
         }
     }
+
+    /// Whether a session that holds `offset` bytes may say so where a registry takes the last byte's number for the count of
+    /// bytes, as some do.
+    ///
+    /// ```
+    /// # use wharf_distribution::Held;
+    /// assert!(Held::parse("0-10").unwrap().can_count(10));
+    /// ```
+    #[must_use]
+    pub const fn can_count(self, offset: u64) -> bool {
+        match self.last {
+            Some(last) => last == offset,
+            None => false,
+        }
+    }
 }
 
 impl fmt::Display for Held {

@@ -26,8 +26,11 @@
 //! * [`link`] - the next page
 //! * [`RetryAfter`], [`RateLimit`], [`warning`], [`warnings`] - when to come back, how often, and what a user is to be told
 
+pub mod address;
 pub mod auth;
+mod backoff;
 mod body;
+mod calendar;
 mod challenge;
 mod credential;
 mod endpoint;
@@ -39,6 +42,7 @@ pub mod header;
 mod held;
 pub mod link;
 mod location;
+mod network;
 mod query;
 mod rate_limit;
 pub mod response;
@@ -52,9 +56,11 @@ mod timestamp;
 mod token_error;
 mod token_request;
 mod token_response;
+pub mod upload;
 mod url_fault;
 mod warning;
 
+pub use backoff::{Attempts, Patience, Pause, may_pass};
 pub use body::{RepositoryList, TagList};
 pub use challenge::Challenge;
 pub use credential::{Credential, CredentialKind};

@@ -4,9 +4,10 @@
 //! A registry writes what the specification has, and a client reads what registries send:
 //!
 //! * a header that is not needed and cannot be read is as good as missing;
-//! * one that is needed, or that says how long or what the content is, is a [`HeaderError`] when it cannot be read;
-//! * statuses that registries answer with in place of the right one are taken for it, but a 200 is never taken for
-//!   something stored: there are servers that answer so to everything.
+//! * one that is needed, or that says how long or what the content is or that a list goes on, is a [`HeaderError`] when it
+//!   cannot be read;
+//! * statuses that registries answer with in place of the right one are taken for it, but a 200 is never taken for a blob
+//!   that was stored or a session that was opened: there are servers that answer so to everything.
 //!
 //! ```
 //! use wharf_distribution::Endpoint;
@@ -147,7 +148,7 @@ impl Success {
             (Kind::Status, 200 | 204) => Self::Status(Session::read(headers)?),
             (Kind::Delete, 200..=204) => Self::Deleted,
             (Kind::Cancel, 200..=204) => Self::Cancelled,
-            (Kind::List, 200) => Self::Listed(Listed::read(headers)),
+            (Kind::List, 200) => Self::Listed(Listed::read(headers)?),
             _ => return Ok(None),
         }))
     }

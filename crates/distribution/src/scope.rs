@@ -43,6 +43,19 @@ impl Scope {
         Self::repository(repository, &["delete", "pull"])
     }
 
+    /// Everything that can be done with a repository, as token services have it that know of no right to delete.
+    ///
+    /// ```
+    /// use wharf_distribution::Scope;
+    /// use wharf_reference::Repository;
+    ///
+    /// assert_eq!(Scope::all(&Repository::from_static("team/app")).to_string(), "repository:team/app:*");
+    /// ```
+    #[must_use]
+    pub fn all(repository: &Repository) -> Self {
+        Self::repository(repository, &["*"])
+    }
+
     /// Listing the repositories.
     #[must_use]
     pub fn catalog() -> Self {

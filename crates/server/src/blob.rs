@@ -6,7 +6,7 @@
 
 use http::HeaderValue;
 use http::header::{ACCEPT_RANGES, CONTENT_RANGE, IF_NONE_MATCH};
-use wharf_distribution::header::ContentRange;
+use wharf_distribution::header::{ContentRange, Unsatisfied};
 use wharf_distribution::response::{Content, Success};
 use wharf_registry::{Blob, ByteRange, Digest, ErrorCode, MediaType, Range, Repository};
 
@@ -64,7 +64,7 @@ async fn part(call: &Call<'_>, repository: &Repository, digest: &Digest, range: 
         Err(error) if error.is_unsupported() => whole(call, repository, digest).await,
         Err(error) if *error.code() == ErrorCode::RANGE_INVALID => {
             let size = call.registry.stat_blob(repository, digest).await?.size;
-            Err(Failure::from(error).with(CONTENT_RANGE, reply::value(format!("bytes */{size}"))))
+            Err(Failure::from(error).with(CONTENT_RANGE, reply::value(Unsatisfied { size }.to_string())))
         }
         Err(error) => Err(error.into()),
     }

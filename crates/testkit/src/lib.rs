@@ -30,6 +30,7 @@
     reason = "a test helper: a panic is how a test fails, and all data here is its own"
 )]
 
+pub mod emulate;
 mod fault;
 pub mod fixture;
 pub mod laws;

@@ -28,7 +28,8 @@ pub enum ErrorKind {
     /// An answer that says no.
     Refused(StatusCode),
     /// An answer that says no because as many requests as are allowed in some hours were made (429), as with Docker
-    /// Hub's limit on pulls. [`Error::rate_limit`] has the numbers, if the registry gave them.
+    /// Hub's limit on pulls, or because the account may be locked, for as long as somebody goes on trying.
+    /// [`Error::rate_limit`](crate::Error::rate_limit) has the numbers, if the registry gave them.
     RateLimited,
     /// An answer that breaks the rules or a limit.
     Peer(Fault),

@@ -20,7 +20,7 @@ pub(super) struct Budget {
 }
 
 impl Budget {
-    pub(super) const fn new(retry: Retry, now: Duration) -> Self {
+    pub(super) fn new(retry: Retry, now: Duration) -> Self {
         Self { retry, attempts: Attempts::new(retry, now), flowed: 0, skipped: 0 }
     }
 

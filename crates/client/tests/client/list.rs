@@ -54,23 +54,68 @@ async fn what_comes_after_is_asked_for_and_nothing_else_is_taken() {
     assert_eq!(peer.sent()[1].url, "https://registry.example.com/v2/_catalog?n=1000&last=a");
 }
 
+/// Wherever a link leads, the next page is asked for at the list's own address, with the query of the link.
 #[tokio::test]
 async fn a_link_leads_to_the_same_list_of_the_same_registry() {
     let table = [
-        ("https://evil.example.net/v2/team/app/tags/list?last=a", Fault::Link(UrlFault::OtherOrigin)),
-        ("//evil.example.net/v2/team/app/tags/list?last=a", Fault::Link(UrlFault::OtherOrigin)),
-        ("https://registry.example.com:8443/v2/team/app/tags/list?last=a", Fault::Link(UrlFault::OtherOrigin)),
-        ("http://registry.example.com/v2/team/app/tags/list?last=a", Fault::Link(UrlFault::Insecure)),
-        ("https://169.254.169.254/v2/team/app/tags/list", Fault::Link(UrlFault::PrivateAddress)),
-        ("/v2/team/other/tags/list?last=a", Fault::Link(UrlFault::OtherPath)),
-        ("/v2/team/app/tags/list/../../../x", Fault::Link(UrlFault::OtherPath)),
-        ("https://user@registry.example.com/v2/team/app/tags/list", Fault::Link(UrlFault::UserInformation)),
-        ("/v2/team/app/tags/list?n=1000", Fault::LinkLoop),
+        ("https://evil.example.net/v2/team/app/tags/list?last=a", Ok("?last=a")),
+        ("//evil.example.net/v2/team/app/tags/list?last=a", Ok("?last=a")),
+        ("https://registry.example.com:8443/v2/team/app/tags/list?last=a", Ok("?last=a")),
+        ("http://nexus:8081/repository/docker/v2/team/app/tags/list?n=1&last=b", Ok("?n=1&last=b")),
+        ("https://user@registry.example.com/v2/team/app/tags/list?last=%2F", Ok("?last=%2F")),
+        ("/v2/team/other/tags/list?last=a", Ok("?last=a")),
+        ("/v2/team/app/tags/list/../../../x?last=a#b", Ok("?last=a")),
+        ("?last=a&orderby=", Ok("?last=a&orderby=")),
+        ("/v2/team/app/tags/list", Ok("")),
+        ("https://169.254.169.254/v2/team/app/tags/list", Err(Fault::Link(UrlFault::OtherOrigin))),
+        ("/v2/team/other/tags/list", Err(Fault::Link(UrlFault::OtherPath))),
+        ("https://evil example.net/?last=a", Err(Fault::Link(UrlFault::Malformed))),
+        ("/v2/team/app/tags/list?n=1000", Err(Fault::LinkLoop)),
     ];
     for (target, expected) in table {
-        let peer = Peer::script([page("", Some(&format!("<{target}>; rel=\"next\"")))]);
-        assert_eq!(fault(&tags(&peer, Limits::default()).await.unwrap_err()), expected, "{target}");
+        let peer = Peer::script([page("", Some(&format!("<{target}>; rel=\"next\""))), page("", None)]);
+        let outcome = tags(&peer, Limits::default()).await.map_err(|error| fault(&error));
+        assert_eq!(outcome.err(), expected.err(), "{target}");
+        let next = expected.ok().map(|query| format!("GET {LIST}{query}"));
+        assert_eq!(peer.lines().get(1), next.as_ref(), "{target}");
     }
+}
+
+/// What registries say to a number of entries that is too large for them, or to a last one that is not there.
+#[tokio::test]
+async fn a_first_page_that_is_refused_is_asked_for_once_more_in_the_registry_s_own_way() {
+    let table =
+        [(400, None, true), (405, None, true), (404, None, false), (404, Some("gone"), true), (403, None, false)];
+    for (status, after, again) in table {
+        let peer = Peer::script([reply(status, &[], ""), page(r#""a","hidden","z""#, None)]);
+        let (client, after) = (peer.client(), after.map(|after| Tag::parse(after).unwrap()));
+        let found: Result<Vec<_>, _> = client.tags(&repository(), after.as_ref()).try_collect().await;
+        assert_eq!(found.is_ok(), again, "{status}");
+        assert_eq!(peer.lines().get(1), again.then(|| format!("GET {LIST}")).as_ref(), "{status}");
+        let names = found.unwrap_or_default();
+        assert_eq!(names.len(), if again { 3 - usize::from(after.is_some()) } else { 0 }, "what comes after it alone");
+    }
+    let peer = Peer::new(|_| reply(400, &[], ""));
+    tags(&peer, Limits::default()).await.unwrap_err();
+    assert_eq!(peer.sent().len(), 2, "and not for ever");
+}
+
+/// A full page without a link may be one of several; one that has what it was to come after is not.
+#[tokio::test]
+async fn a_full_page_without_a_link_is_followed_by_what_comes_after_its_last_entry() {
+    let full =
+        |from: usize| (from..from + 1_000).map(|number| format!("\"t{number:04}\"")).collect::<Vec<_>>().join(",");
+    let peer = Peer::script([page(&full(0), None), page(&full(1_000), None), page(r#""z""#, None)]);
+    assert_eq!(tags(&peer, Limits::default()).await.unwrap().len(), 2_001);
+    let queries = ["?n=1000", "?n=1000&last=t0999", "?n=1000&last=t1999"].map(|query| format!("GET {LIST}{query}"));
+    assert_eq!(peer.lines(), queries);
+
+    let peer = Peer::new(move |_| page(&full(0), None));
+    assert_eq!(tags(&peer, Limits::default()).await.unwrap().len(), 1_000, "a registry that always lists everything");
+    assert_eq!(peer.sent().len(), 2);
+    let more = (0..1_001).map(|number| format!("\"t{number:04}\"")).collect::<Vec<_>>().join(",");
+    let peer = Peer::script([page(&more, None)]);
+    assert_eq!(tags(&peer, Limits::default()).await.unwrap().len(), 1_001, "more than was asked for is all of it");
 }
 
 #[tokio::test]

@@ -23,6 +23,7 @@ mod progress;
 mod push;
 mod ranges;
 mod ranges_room;
+mod reach;
 mod read;
 mod record;
 mod referrer;

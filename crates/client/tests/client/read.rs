@@ -254,9 +254,51 @@ async fn the_size_of_a_blob_is_asked_for_when_it_is_not_said() {
     let peer = Peer::script([reply(200, &[], "content"), reply(200, &[("content-length", "7")], "")]);
     let blob = peer.client().blob(&repository(), &digest("content")).await.unwrap();
     assert_eq!(blob.try_collect::<Vec<_>>().await.unwrap().concat(), b"content");
-    let peer = Peer::script([reply(200, &[], "content"), reply(200, &[], "")]);
-    let error = peer.client().blob(&repository(), &digest("content")).await.unwrap_err();
-    assert_eq!(fault(&error), Fault::Length);
+}
+
+/// What a registry may say to `HEAD`, and to the request for the first byte that is made when that says nothing of the
+/// blob.
+#[tokio::test]
+async fn the_size_of_a_blob_stands_beside_its_first_byte() {
+    let part = |range: &'static str| move || reply(206, &[("content-range", range)], "c");
+    let (silent, said) = (|| reply(200, &[], ""), || reply(200, &[("content-length", "7")], ""));
+    let unknown = |status| move || reply(status, &[], "");
+    type Answer = Box<dyn Fn() -> http::Response<wharf_client::Body>>;
+    let table: [(Answer, Answer, Result<u64, Fault>); 11] = [
+        (Box::new(silent), Box::new(part("bytes 0-0/7")), Ok(7)),
+        (Box::new(unknown(405)), Box::new(part("bytes 0-0/7")), Ok(7)),
+        (Box::new(unknown(501)), Box::new(said), Ok(7)),
+        (Box::new(silent), Box::new(|| reply(416, &[("content-range", "bytes */0")], "")), Ok(0)),
+        (Box::new(silent), Box::new(silent), Err(Fault::Length)),
+        (Box::new(silent), Box::new(part("bytes 0-0/*")), Err(Fault::Length)),
+        (Box::new(silent), Box::new(part("bytes 0-0/1099511627777")), Err(Fault::TooLarge)),
+        (Box::new(silent), Box::new(|| reply(416, &[], "")), Err(Fault::Length)),
+        (Box::new(silent), Box::new(|| reply(416, &[("content-range", "bytes */7")], "")), Err(Fault::Length)),
+        (
+            Box::new(silent),
+            Box::new(|| reply(206, &[("content-range", "bytes 0-0/7"), ("content-encoding", "gzip")], "c")),
+            Err(Fault::ContentEncoding),
+        ),
+        (
+            Box::new(|| reply(200, &[("content-type", "text/html"), ("content-length", "7")], "")),
+            Box::new(silent),
+            Err(Fault::MediaType),
+        ),
+    ];
+    for (number, (head, first, expected)) in table.into_iter().enumerate() {
+        let peer = Peer::script([head(), first()]);
+        let found = peer.client().stat_blob(&repository(), &digest("content")).await;
+        let found = found.map(|found| found.size).map_err(|error| fault(&error));
+        assert_eq!(found, expected, "{number}");
+        let sent = peer.sent();
+        assert_eq!(sent[0].method, "HEAD");
+        assert!(sent.get(1).is_none_or(|sent| sent.method == "GET" && sent.header("range") == Some("bytes=0-0")));
+    }
+    for status in [401, 403, 404] {
+        let peer = Peer::script([reply(status, &[], "")]);
+        let error = peer.client().stat_blob(&repository(), &digest("content")).await.unwrap_err();
+        assert_eq!(wire(&error).status().unwrap(), status, "a refusal of the registry is one");
+    }
 }
 
 #[tokio::test]

@@ -63,7 +63,7 @@ fn seconds(wait: Duration) -> f64 {
 #[tokio::test]
 async fn only_what_may_pass_is_asked_again() {
     for status in 400..600 {
-        let expected = [408, 429, 500, 502, 503, 504].contains(&status);
+        let expected = [408, 429, 499, 500, 502, 503, 504, 522].contains(&status);
         let peer = Peer::new(move |_| reply(status, &[], ""));
         let (client, _) = persistent(&peer);
         let error = pull(&client).await.unwrap_err();
@@ -126,8 +126,8 @@ async fn what_may_have_been_done_is_not_done_twice() {
     assert_eq!(count(peer), 1, "the start of an upload");
 
     let peer = Peer::new(|_| reply(429, &[("retry-after", "1")], ""));
-    persistent(&peer).0.start_upload(&repository()).await.err().unwrap();
-    assert_eq!(count(peer), 1, "the start of an upload, refused or not");
+    let error = persistent(&peer).0.start_upload(&repository()).await.err().unwrap();
+    assert_eq!((wire(&error).attempts(), count(peer)), (4, 4), "nothing was opened by what there was no time for");
 
     let peer = Peer::new(|sent| match sent.method.as_str() {
         "POST" => reply(202, &[("location", "one")], ""),
@@ -139,6 +139,32 @@ async fn what_may_have_been_done_is_not_done_twice() {
     let methods: Vec<_> = peer.sent().iter().map(|sent| sent.method.to_string()).collect();
     let again = ["POST", "PUT", "HEAD", "GET", "DELETE"];
     assert_eq!(methods, [&again[..], &again, &again, &["POST", "PUT", "HEAD", "DELETE"]].concat(), "a blob");
+}
+
+/// What a registry says that has opened nothing, and how often it is asked to.
+#[tokio::test]
+async fn a_session_that_was_not_opened_is_opened_after_a_pause() {
+    let from = wharf_registry::Repository::from_static("base");
+    let table = [(429, "", 4), (429, "7", 4), (503, "7", 4), (503, "", 1), (500, "7", 1), (502, "", 1)];
+    for (number, (status, wait, asked)) in table.into_iter().chain(table).enumerate() {
+        let headers: Vec<_> = (!wait.is_empty()).then_some(("retry-after", wait)).into_iter().collect();
+        let answers = Mutex::new((0..asked.min(3)).map(|_| reply(status, &headers, "")).collect::<Vec<_>>());
+        let peer = Peer::new(move |sent| match (sent.method.as_str(), answers.lock().unwrap().pop()) {
+            ("POST", Some(busy)) => busy,
+            ("POST", None) if sent.url.contains("mount") => reply(201, &[], ""),
+            ("POST", None) => reply(202, &[("location", "one")], ""),
+            _ => reply(201, &[], ""),
+        });
+        let (client, clock) = persistent(&peer);
+        let result = match number < table.len() {
+            true => client.put_blob(&repository(), Blob::from_bytes("x")).await,
+            false => client.mount(&repository(), &digest("x"), &from).await.map(|mounted| assert!(mounted)),
+        };
+        let posts = peer.lines().iter().filter(|line| line.starts_with("POST")).count();
+        assert_eq!((posts, result.is_ok()), (asked, asked == 4), "{status} {wait}");
+        let least = if wait.is_empty() { 0.0 } else { 7.0 };
+        assert!(clock.slept().into_iter().all(|slept| seconds(slept) >= least), "{status} {wait}");
+    }
 }
 
 /// What a registry says to the last request of an upload that it carried out, and whether it is asked for the blob.

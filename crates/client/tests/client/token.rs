@@ -214,7 +214,7 @@ async fn a_refused_token_is_renewed_once_and_the_request_repeated_once() {
     pull(&client).await.unwrap();
     client.stat_blob(&repository(), &digest("x")).await.unwrap_err();
     assert_eq!(peer.count("/token"), 2);
-    assert_eq!(peer.count("/blobs/"), 2, "refused, and then answered without a length");
+    assert_eq!(peer.count("/blobs/"), 3, "refused, and then answered without a length, twice");
 }
 
 /// What registries say to a token that has expired, and to one that is good and not enough: how many tokens and how

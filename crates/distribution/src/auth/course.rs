@@ -10,8 +10,8 @@ pub(super) struct Course<A> {
     scopes: Vec<Scope>,
     wanted: ScopeSet,
     answer: Option<A>,
-    /// The registry has given its answer to this.
-    pub(super) refused: Option<HeaderValue>,
+    /// The registry has given its answers to these.
+    pub(super) refused: Vec<HeaderValue>,
     /// The registry's answer is the result if nothing better can be had.
     pub(super) stands: bool,
     pub(super) was_widened: bool,
@@ -31,7 +31,7 @@ pub(super) enum Need {
 impl<A> Course<A> {
     pub(super) fn new(scopes: Vec<Scope>) -> Self {
         let wanted = scopes.iter().cloned().collect();
-        Self { scopes, wanted, answer: None, refused: None, stands: false, was_widened: false }
+        Self { scopes, wanted, answer: None, refused: Vec::new(), stands: false, was_widened: false }
     }
 
     pub(super) fn scopes(&self) -> &[Scope] {

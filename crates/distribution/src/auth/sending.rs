@@ -31,19 +31,24 @@ impl<A> Sending<A> {
         let doubt = self.doubt(reply);
         let Self { course, authorization, .. } = self;
         let mut course = course.with_answer(answer);
-        let plan = authorization.as_ref().and_then(|sent| tokens.origin(sent)).cloned();
-        let is_spent = reply.status() == StatusCode::UNAUTHORIZED || (doubt == Doubt::Stale && plan.is_some());
+        // How it was got, if it is a token: what was at hand may have been got for another request.
+        let origin = authorization.as_ref().and_then(|sent| tokens.origin(sent)).cloned();
+        let is_spent = reply.status() == StatusCode::UNAUTHORIZED || (doubt == Doubt::Stale && origin.is_some());
         authorization.iter().filter(|_| is_spent).for_each(|sent| tokens.forget(sent));
-        course.refused = authorization;
-        match (doubt, plan) {
+        course.refused.extend(authorization);
+        match (doubt, origin) {
             (Doubt::Asked, _) => asked(course, tokens, reply, now),
-            (Doubt::Stale, plan) => {
+            (Doubt::Stale, origin) => {
                 course.stands = true;
-                let plan = plan.map(|plan| wider(&mut course, &plan, tokens.policy(), reply).unwrap_or(plan));
-                Step::identify(course, plan.map_or(Need::Own, Need::Token))
+                let need = origin.map_or(Need::Own, |origin| {
+                    let plan = planned(&course, tokens, origin.challenge, now);
+                    Need::Token(wider(&mut course, &plan, tokens.policy(), reply).unwrap_or(plan))
+                });
+                Step::identify(course, need)
             }
-            (Doubt::Narrow, Some(plan)) if !course.was_widened => {
+            (Doubt::Narrow, Some(origin)) if !course.was_widened => {
                 course.stands = true;
+                let plan = planned(&course, tokens, origin.challenge, now);
                 match wider(&mut course, &plan, tokens.policy(), reply) {
                     Some(plan) => Step::identify(course, Need::Token(plan)),
                     None => Step::settle(course),

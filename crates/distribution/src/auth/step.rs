@@ -69,7 +69,7 @@ impl<A> Step<A> {
 
     /// Sends what was got, unless it is what was refused: then that was the last word.
     pub(super) fn send(course: Course<A>, tokens: &mut Tokens, authorization: HeaderValue) -> Self {
-        if course.refused.as_ref() == Some(&authorization) {
+        if course.refused.contains(&authorization) {
             tokens.forget(&authorization);
             return Self::settle(course);
         }

@@ -1,6 +1,7 @@
 use http::header::LINK;
 use http::{HeaderMap, HeaderValue};
 
+use crate::field::{HeaderError, HeaderErrorKind};
 use crate::header::OCI_FILTERS_APPLIED;
 use crate::{Endpoint, Location, field, link};
 
@@ -64,7 +65,12 @@ impl Listed {
         }
     }
 
-    /// Reads what the headers of an answer say; what cannot be read says nothing. The first link to a next page counts.
+    /// Reads what the headers of an answer say. The first link to a next page counts; filters that cannot be read were not
+    /// applied.
+    ///
+    /// # Errors
+    /// [`HeaderError`] for a `Link` that is too long, is not text or is there too often, and for one to a next page that is
+    /// no [`Location`]: a list that goes on is not to be taken for one that has ended.
     ///
     /// ```
     /// # use http::HeaderMap;
@@ -72,17 +78,16 @@ impl Listed {
     /// let mut headers = HeaderMap::new();
     /// headers.append("link", "</a>; rel=prev".parse().unwrap());
     /// headers.append("link", "</b>; rel=next".parse().unwrap());
-    /// assert_eq!(Listed::read(&headers).next.unwrap().as_str(), "/b");
+    /// assert_eq!(Listed::read(&headers).unwrap().next.unwrap().as_str(), "/b");
     /// ```
-    #[must_use]
-    pub fn read(headers: &HeaderMap) -> Self {
-        let links = field::all(headers, &LINK).unwrap_or_default();
+    pub fn read(headers: &HeaderMap) -> Result<Self, HeaderError> {
         let filters = field::all(headers, &OCI_FILTERS_APPLIED).unwrap_or_default();
         let mut filters = filters.into_iter().flat_map(|value| value.split(','));
-        Self {
-            next: links.into_iter().find_map(link::next).and_then(|target| Location::parse(target).ok()),
+        let next = field::all(headers, &LINK)?.into_iter().find_map(link::next).map(Location::parse).transpose();
+        Ok(Self {
+            next: next.map_err(|_| HeaderErrorKind::Malformed.of(LINK))?,
             filtered: filters.any(|filter| filter.trim_ascii() == ARTIFACT_TYPE),
-        }
+        })
     }
 }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use http::{HeaderMap, HeaderValue};
-use wharf_distribution::{ErrorBody, RateLimit, RetryAfter, parse_date, warnings};
+use wharf_distribution::{ErrorBody, RateLimit, RetryAfter, parse_date, print_date, warning, warnings};
 
 #[test]
 fn times_to_come_back_are_read_as_they_are_meant() {
@@ -56,20 +56,29 @@ fn dates_are_read_in_three_forms_and_no_other() {
     }
 }
 
-/// Day by day from the beginning, against a calendar that counts.
+/// Day by day from the beginning, against a calendar that counts. The first day was a Thursday.
 #[test]
 fn days_follow_each_other() {
+    const WEEK: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
     const NAMES: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
     let mut days = 0;
     for year in 1970..2410 {
         let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
         for (name, length) in NAMES.iter().zip([31, 28 + u64::from(leap), 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]) {
             for day in 1..=length {
-                let text = format!("Sun, {day:02} {name} {year} 00:00:00 GMT");
+                let text = format!("{}, {day:02} {name} {year} 00:00:00 GMT", WEEK[days as usize % 7]);
                 assert_eq!(parse_date(&text), Some(days * 86_400), "{text}");
+                assert_eq!(print_date(days * 86_400), text);
                 days += 1;
             }
         }
+    }
+}
+
+#[test]
+fn dates_end_with_the_last_one_of_four_digits() {
+    for date in [253_402_300_799, 253_402_300_800, u64::MAX] {
+        assert_eq!(print_date(date), "Fri, 31 Dec 9999 23:59:59 GMT");
     }
 }
 
@@ -119,6 +128,8 @@ fn warnings_are_those_for_the_user() {
     for (value, expected) in table {
         assert_eq!(warnings(value), expected, "{value}");
     }
+    assert_eq!(warning("a\u{202e}b\tc\r\n"), "299 - \"a\u{fffd}b\u{fffd}c\u{fffd}\u{fffd}\"");
+    assert_eq!(warning(&"x".repeat(5_000)).len(), 4_096 + 8);
     assert_eq!(warnings(&[r#"299 - "x""#; 100].join(",")).len(), 16);
     assert_eq!(warnings(&format!("299 - \"{}\"", "x".repeat(5_000)))[0].len(), 4_096);
 }

@@ -19,6 +19,16 @@ proptest! {
     }
 
     #[test]
+    fn of_stores_are_read_as_they_were_written(code in "[A-Za-z]{1,20}", message in "[!-~]([ -~é✓]{0,30}[!-~])?") {
+        let named = [("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ("\"", "&quot;"), ("'", "&apos;")];
+        let escaped = named.iter().fold(message.clone(), |text, (letter, name)| text.replace(letter, name));
+        let xml = format!("<?xml version=\"1.0\"?>\n<Error><Code>{code}</Code><Message>{escaped}</Message></Error>");
+        let body = ErrorBody::decode(xml.as_bytes());
+        prop_assert_eq!(&body, &ErrorBody::new(ErrorCode::UNKNOWN, format!("{code}: {message}")));
+        prop_assert_eq!(ErrorBody::decode(&body.encode()), body);
+    }
+
+    #[test]
     fn of_errors_can_always_be_printed(letters in vec(prop_oneof![any::<char>(), (0..0xa1_u8).prop_map(char::from)], 0..30)) {
         let message: String = letters.iter().collect();
         let body = ErrorBody::decode(&ErrorBody::new(ErrorCode::DENIED, message).encode());

@@ -1,8 +1,8 @@
 //! What holds for all values of headers.
 
 use proptest::collection::vec;
-use proptest::prelude::{ProptestConfig, Strategy, any, prop_assert_eq, prop_oneof, proptest};
-use wharf_distribution::header::{self, ContentRange, UploadRange};
+use proptest::prelude::{ProptestConfig, Strategy, any, prop_assert, prop_assert_eq, prop_oneof, proptest};
+use wharf_distribution::header::{self, ContentRange, Unsatisfied, UploadRange};
 use wharf_distribution::{Challenge, Scope, TokenRequest, link};
 use wharf_spec::ByteRange;
 
@@ -40,6 +40,27 @@ proptest! {
             prop_assert_eq!(header::parse_range(&header::range(range)), Some(range));
         }
         prop_assert_eq!(reversed.resolve(u64::MAX).is_some(), first == last && last < u64::MAX);
+    }
+
+    #[test]
+    fn sizes_are_read_as_they_were_written(size in any::<u64>(), unit in "(bytes|Bytes|items)", text in "[0-9]{1,20}|\\*|") {
+        let outside = Unsatisfied { size };
+        prop_assert_eq!(Unsatisfied::parse(&outside.to_string()), Some(outside));
+        prop_assert_eq!(ContentRange::parse(&outside.to_string()), None);
+        let expected = header::number(&text).filter(|_| unit != "items").map(|size| Unsatisfied { size });
+        prop_assert_eq!(Unsatisfied::parse(&format!("{unit} */{text}")), expected);
+        prop_assert_eq!(Unsatisfied::parse(&format!("{unit} 0-9/{text}")), None);
+    }
+
+    #[test]
+    fn texts_are_read_in_one_dialect(text in "[ \t]?(bytes|Bytes)?[= ]?([0-9]{0,20}|\\*)-?([0-9]{0,20})(/[0-9]{1,3}|/\\*)?[ ]?") {
+        let (wanted, place) = (header::parse_range(&text), ContentRange::parse(&text));
+        let (outside, upload) = (Unsatisfied::parse(&text), UploadRange::parse(&text));
+        let dialects = [wanted.is_some(), place.is_some(), outside.is_some(), upload.is_some()];
+        prop_assert!(dialects.iter().filter(|read| **read).count() <= 1, "{}", text);
+        prop_assert_eq!(wanted.and_then(|range| header::parse_range(&header::range(range))), wanted);
+        prop_assert_eq!(place.and_then(|range| ContentRange::parse(&range.to_string())), place);
+        prop_assert_eq!(upload.and_then(|range| UploadRange::parse(&range.to_string())), upload);
     }
 
     #[test]

@@ -78,9 +78,25 @@ fn have_tags_in_one_line_or_in_many() {
 fn have_links_and_filters_in_one_line_or_in_many() {
     let mut all = headers(&http::header::LINK, &[b"</a>; rel=\"prev\", </b>; rel=\"next\"", b"</c>; rel=\"next\""]);
     all.append("oci-filters-applied", "other, artifactType".parse().unwrap());
-    let page = Listed::read(&all);
+    let page = Listed::read(&all).unwrap();
     assert_eq!((page.next.unwrap().as_str(), page.filtered), ("/b", true));
-    let mut wrong = headers(&http::header::LINK, &[b"</a b>; rel=\"next\""]);
-    wrong.append("oci-filters-applied", "artifacttype".parse().unwrap());
-    assert_eq!(Listed::read(&wrong), Listed::default());
+    let mut none = headers(&http::header::LINK, &[b"</a b>; rel=\"prev\""]);
+    none.append("oci-filters-applied", "artifacttype".parse().unwrap());
+    assert_eq!(Listed::read(&none), Ok(Listed::default()));
+}
+
+/// A list that goes on is never taken for one that has ended.
+#[test]
+fn have_links_that_can_be_followed() {
+    let long = format!("<{}>; rel=\"next\"", "a".repeat(8_192));
+    let many = vec![&b"</a>; rel=\"next\""[..]; 65];
+    for (values, kind) in [
+        (&[&b"</a b>; rel=\"next\""[..]][..], HeaderErrorKind::Malformed),
+        (&[b"<>; rel=\"next\""], HeaderErrorKind::Malformed),
+        (&[b"</\xff>; rel=\"next\""], HeaderErrorKind::NotText),
+        (&[long.as_bytes()], HeaderErrorKind::TooLong),
+        (&many, HeaderErrorKind::TooMany),
+    ] {
+        assert_eq!(Listed::read(&headers(&http::header::LINK, values)).unwrap_err().kind(), kind);
+    }
 }

@@ -91,12 +91,19 @@ fn what_a_session_says_is_what_it_can_hold() {
     }
     let nothing = Held::parse("0--1").unwrap();
     assert_eq!([0, 1].map(|offset| nothing.can_be(offset)), [true, false]);
+    assert_eq!([0, 1].map(|offset| nothing.can_count(offset)), [false, false]);
+    let [one, ten] = ["0-0", "0-10"].map(|text| Held::parse(text).unwrap());
+    assert_eq!([0, 1].map(|offset| one.can_count(offset)), [true, false]);
+    assert_eq!([9, 10, 11].map(|offset| ten.can_count(offset)), [false, true, false]);
 }
 
 #[test]
 fn addresses_have_what_urls_have() {
     for text in ["/", "?a", "#", "..", "//h/x", "http://[::1]:5000/v2/?a=%7B&b={c}|^`", "~"] {
         assert_eq!(Location::parse(text).unwrap().as_str(), text);
+    }
+    for (length, fits) in [(0, false), (1, true), (8_191, true), (8_192, true), (8_193, false)] {
+        assert_eq!(Location::parse(&"a".repeat(length)).is_ok(), fits, "{length}");
     }
     for byte in 0..=u8::MAX {
         let fits = byte.is_ascii_graphic() && !b"\\\"<>".contains(&byte);

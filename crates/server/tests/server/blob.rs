@@ -96,6 +96,29 @@ fn a_blob_that_is_known_is_not_sent_again() {
     }
 }
 
+/// A comma can be a part of an entity tag, and a list that is malformed is no condition (RFC 9110, section 13.1.2).
+#[test]
+fn a_condition_is_read_tag_by_tag() {
+    let service = memory();
+    let digest = put_blob(&service, "a", "content");
+    let table = [
+        (format!("\"x,\", \"{digest}\""), 304),
+        (format!("W/\"{digest}\", \"x\""), 304),
+        (" * ".to_owned(), 304),
+        (format!("\"x,{digest}\""), 200),
+        (format!("\"x\" \"{digest}\""), 200),
+        (digest.to_string(), 200),
+        (format!("*, \"{digest}\""), 200),
+    ];
+    for (condition, expected) in table {
+        let answer = ask(&service, "GET", &format!("/v2/a/blobs/{digest}"), &[("if-none-match", &condition)], "");
+        assert_eq!(answer.status, expected, "{condition}");
+    }
+    let (one, other) = ("\"x\"", format!("\"{digest}\""));
+    let two = [("if-none-match", one), ("if-none-match", &*other)];
+    assert_eq!(ask(&service, "GET", &format!("/v2/a/blobs/{digest}"), &two, "").status, 304, "two lines are one list");
+}
+
 #[test]
 fn a_blob_is_deleted_from_one_repository() {
     let service = memory();

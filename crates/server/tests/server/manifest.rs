@@ -218,6 +218,8 @@ fn a_put_can_depend_on_where_the_tag_points() {
     assert_eq!(put("if-none-match", "*", EMPTY_INDEX), 201);
     assert_eq!(put("if-none-match", "*", other), 412);
     assert_eq!(put("if-match", "*", other), 412, "what cannot be judged is not done");
+    assert_eq!(put("if-match", &format!("{first}, \"x\""), other), 412, "nor is what has two answers");
+    assert_eq!(put("if-match", &format!("W/{first}"), other), 412, "nor what is only like it");
     assert_eq!(put("if-match", &first, other), 201);
     assert_eq!(put("if-match", &first, EMPTY_INDEX), 412, "somebody else was faster");
     assert_eq!(ask(&service, "GET", "/v2/a/manifests/x", &[], "").text(), other);

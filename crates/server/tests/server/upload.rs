@@ -35,6 +35,16 @@ fn a_session_opens_empty() {
     }
 }
 
+/// What cannot be verified in the end is refused in the beginning.
+#[test]
+fn an_algorithm_that_is_not_known_opens_no_session() {
+    let service = memory();
+    for (algorithm, expected) in [("sha512", 202), ("sha256", 202), ("md5", 400)] {
+        let target = format!("/v2/a/blobs/uploads/?digest-algorithm={algorithm}");
+        assert_eq!(ask(&service, "POST", &target, &[], "").status, expected, "{algorithm}");
+    }
+}
+
 #[test]
 fn a_blob_in_one_request() {
     let service = memory();

@@ -1,0 +1,71 @@
+//! The algebra of sets of scopes: a lattice, whatever order they are given in.
+
+use proptest::collection::vec;
+use proptest::prelude::{ProptestConfig, Strategy, prop_assert, prop_assert_eq, proptest};
+use wharf_distribution::{Scope, ScopeSet};
+
+fn scope() -> impl Strategy<Value = Scope> {
+    let text = "(repository|registry):(a|b|h:5000/a):(pull|push|pull,push|delete|\\*)";
+    text.prop_map(|text| Scope::parse(&text).unwrap())
+}
+
+fn set() -> impl Strategy<Value = ScopeSet> {
+    vec(scope(), 0..5).prop_map(|scopes| scopes.into_iter().collect())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(768) })]
+
+    #[test]
+    fn are_the_same_in_any_order(scopes in vec(scope(), 0..5)) {
+        let forth: ScopeSet = scopes.iter().cloned().collect();
+        let back: ScopeSet = scopes.iter().rev().cloned().collect();
+        prop_assert_eq!(&forth, &back);
+        let resources: Vec<_> = forth.iter().map(|scope| (scope.kind(), scope.name())).collect();
+        prop_assert!(resources.is_sorted_by(|one, next| one < next), "in order, and each once: {forth}");
+        prop_assert_eq!(forth.is_empty(), scopes.is_empty());
+    }
+
+    #[test]
+    fn print_as_what_they_are_read_from(set in set()) {
+        prop_assert_eq!(ScopeSet::parse(&set.to_string()), set);
+    }
+
+    #[test]
+    fn allow_what_one_of_their_scopes_allows(scopes in vec(scope(), 0..5), wanted in scope()) {
+        let set: ScopeSet = scopes.iter().cloned().collect();
+        let allows = |action: &str| scopes.iter().any(|scope| {
+            scope.is_about_the_same_as(&wanted) && scope.actions().any(|has| has == action)
+        });
+        prop_assert_eq!(set.covers(&wanted.clone().into()), wanted.actions().all(allows));
+    }
+
+    #[test]
+    fn have_a_least_union(a in set(), b in set(), c in set()) {
+        let both = a.union(&b);
+        prop_assert!(both.covers(&a) && both.covers(&b));
+        prop_assert_eq!(&both, &b.union(&a));
+        prop_assert_eq!(both.union(&c), a.union(&b.union(&c)));
+        prop_assert_eq!(a.covers(&b), both == a);
+        prop_assert!(!(c.covers(&a) && c.covers(&b)) || c.covers(&both));
+    }
+}
+
+#[test]
+fn are_read_leniently() {
+    let table = [
+        ("", ""),
+        ("aws", ""),
+        ("*", ""),
+        ("repository:a:pull  aws repository:a:push", "repository:a:pull,push"),
+        (
+            "registry:catalog:* repository:b:pull repository:a:pull",
+            "registry:catalog:* repository:a:pull repository:b:pull",
+        ),
+        ("artifact-repository:r:pull repository:r:pull", "artifact-repository:r:pull repository:r:pull"),
+        ("repository(plugin):a:pull repository:a:pull", "repository:a:pull repository(plugin):a:pull"),
+    ];
+    for (text, expected) in table {
+        assert_eq!(ScopeSet::parse(text).to_string(), expected, "{text}");
+    }
+}
