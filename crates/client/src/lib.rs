@@ -25,6 +25,7 @@
 //!
 //! * [`Client`] - the registry
 //! * [`Transport`], [`TransportError`], [`Body`], [`InProcess`] - what carries it
+//! * [`record`] - what passed, without secrets, and the same again without a network
 //! * [`Reach`], [`PeerAddress`] - where it may carry a request, and where an answer came from
 //! * [`Credentials`], [`Credential`], [`Anonymous`], [`Secret`] - who is asking
 //! * `docker_config`, with the feature `docker-config` - where other tools keep credentials
@@ -65,6 +66,7 @@ mod ranges;
 mod rate;
 mod reach;
 mod read;
+pub mod record;
 mod referrer;
 mod resume;
 mod retry;

@@ -4,7 +4,7 @@ use http::StatusCode;
 
 use crate::{Fault, TransportErrorKind};
 
-/// What kind of failure an [`Error`] is: whose fault, and what.
+/// What kind of failure an [`Error`](crate::Error) is: whose fault, and what.
 ///
 /// ```
 /// use wharf_client::{ErrorKind, TransportErrorKind};
@@ -34,7 +34,7 @@ pub enum ErrorKind {
     /// An answer that breaks the rules or a limit.
     Peer(Fault),
     /// The manifest was stored or deleted, as the request's method tells, and the list of its subject's referrers under
-    /// the fallback tag could not be brought up to date. The source is the [`Error`] that tells why. Doing the same
+    /// the fallback tag could not be brought up to date. The source is the [`Error`](crate::Error) that tells why. Doing the same
     /// again does no harm.
     Referrers,
     /// The provider of credentials failed, or has some that cannot be sent.

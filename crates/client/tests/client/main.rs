@@ -26,6 +26,7 @@ mod ranges;
 mod ranges_room;
 mod reach;
 mod read;
+mod record;
 mod referrer;
 mod resume;
 mod resume_budget;
