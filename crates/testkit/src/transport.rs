@@ -97,7 +97,8 @@ async fn sends_bodies_with_and_without_their_length(transport: &dyn Transport) {
         let server = spawn(async move {
             let mut stream = listener.accept().await.unwrap().0;
             let mut read = Vec::new();
-            while !read.ends_with(end.as_bytes()) {
+            // Whatever the head says, the last chunk is the end.
+            while !read.ends_with(end.as_bytes()) && !read.ends_with(b"0\r\n\r\n") {
                 assert!(stream.read_buf(&mut read).await.unwrap() > 0, "{}", String::from_utf8_lossy(&read));
             }
             stream.write_all(b"HTTP/1.1 201 Created\r\nContent-Length: 0\r\n\r\n").await.unwrap();
