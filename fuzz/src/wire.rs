@@ -38,6 +38,9 @@ pub fn challenge(input: &[u8]) {
     assert!(challenges.len() <= text.len());
     assert_eq!(Challenge::parse(text), challenges);
     for challenge in &challenges {
+        // What is written can be longer than what was read, and too long to be read again.
+        let written = challenge.to_string();
+        assert!(written.len() > 8192 || Challenge::parse(&written).as_slice() == [challenge.clone()], "{written}");
         for name in ["realm", "service", "scope", "error"] {
             assert!(challenge.parameter(name).is_none_or(|value| value.len() <= text.len()));
             assert_eq!(challenge.parameter(name), challenge.parameter(&name.to_uppercase()));
@@ -115,12 +118,14 @@ pub fn error_body(input: &[u8]) {
     assert!(silent.errors.is_empty());
 }
 
-/// A token can be sent in a header, is not longer than the answer that it came in, and is never shown.
+/// A token can be sent in a header, is not longer than the answer that it came in, is never shown, and is written as an
+/// answer that reads the same.
 pub fn token_response(input: &[u8]) {
     let Ok(response) = TokenResponse::decode(input) else { return };
     let token = response.token.reveal();
     assert!((1..=input.len()).contains(&token.len()) && HeaderValue::from_str(&format!("Bearer {token}")).is_ok());
     assert!((30..=3600).contains(&response.expires_in.as_secs()));
+    assert_eq!(TokenResponse::decode(response.encode().reveal().as_bytes()).as_ref(), Ok(&response));
     // What is shown has no word of that length but the names of types.
     assert!(token.len() < 16 || !format!("{response:?}").contains(token));
 }

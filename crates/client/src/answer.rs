@@ -69,17 +69,6 @@ impl Answer {
         Ok(digest.filter(|digest| digest.algorithm().is_registered()))
     }
 
-    /// Fails when the registry stored something under another name. Registries that know only one algorithm name content
-    /// by that one, which says nothing about ours.
-    pub(crate) fn require_digest(&self, digest: &Digest) -> Result<(), Error> {
-        match self.digest()? {
-            Some(said) if said.algorithm() == digest.algorithm() && said != *digest => {
-                Err(self.fault(Fault::WrongDigest))
-            }
-            _ => Ok(()),
-        }
-    }
-
     /// What kind of document the body is, if the answer says something that tells.
     pub(crate) fn media_type(&self) -> Result<Option<MediaType>, Error> {
         let kind = field::media_type(&self.headers).map_err(|error| self.unread(error))?;
@@ -104,6 +93,23 @@ impl Answer {
             true => Ok(()),
             false => Err(self.fault(Fault::ContentEncoding)),
         }
+    }
+
+    /// Fails when the peer names other content than was asked for, or stored. Registries that know only one algorithm name
+    /// content by that one, which says nothing about others.
+    pub(crate) fn require_digest(&self, digest: &Digest) -> Result<(), Error> {
+        match self.digest()? {
+            Some(said) if said.algorithm() == digest.algorithm() && said != *digest => {
+                Err(self.fault(Fault::WrongDigest))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// What was asked for by its digest comes as it is, and under no other.
+    pub(crate) fn require_content(&self, digest: &Digest) -> Result<(), Error> {
+        self.require_identity()?;
+        self.require_digest(digest)
     }
 
     /// The whole body, which the caller expects to be short.

@@ -15,7 +15,7 @@ use crate::error::Summary;
 use crate::persist::Failure;
 use crate::retry::Attempts;
 use crate::tokens::Turn;
-use crate::{Client, Error, ErrorKind, Fault, Party};
+use crate::{Client, Error, ErrorKind, Fault, Party, trace};
 
 impl Client {
     /// Makes a request with whatever authorization it takes, and brings its answer.
@@ -117,6 +117,7 @@ impl Client {
         request: &Summary,
         attempts: &mut Attempts,
     ) -> Result<Step<Answer>, Error> {
+        trace::token(exchange.request());
         let (mut call, authorization) = self.token_call(service(request), exchange.request());
         let answer = match self.ask(&mut call, authorization.as_ref(), attempts).await {
             Ok(answer) if answer.status == StatusCode::OK => answer,

@@ -10,14 +10,14 @@ use std::sync::Arc;
 use http::header::{ACCEPT_ENCODING, AUTHORIZATION, CONTENT_LENGTH, LOCATION, USER_AGENT};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, Uri};
 use url::Url;
-use wharf_distribution::{Endpoint, Scope, address};
+use wharf_distribution::{Endpoint, Scope};
 use wharf_registry::TagOrDigest;
 
 use crate::answer::Answer;
 use crate::error::Summary;
 use crate::gate::Room;
 use crate::retry::Attempts;
-use crate::{Body, Client, Error, ErrorKind, Fault, Party, UrlFault, patience};
+use crate::{Body, Client, Error, ErrorKind, Fault, Party, UrlFault, patience, trace};
 
 /// A request that is to be made.
 pub(crate) struct Call {
@@ -183,6 +183,12 @@ impl Client {
         self.follow(&mut call, known.as_ref()).await
     }
 
+    /// The same, as often as the request may be made.
+    pub(crate) async fn send_at_hand(&self, mut call: Call, attempts: &mut Attempts) -> Result<Answer, Error> {
+        let known = if call.foreign { None } else { self.tokens.find(&call.scopes, self.clock.now()) };
+        self.persist(&mut call, known.as_ref(), attempts).await
+    }
+
     /// Follows redirects by hand. Once another host was visited nothing is authorized any more, not even back home.
     pub(crate) async fn follow(&self, call: &mut Call, authorization: Option<&HeaderValue>) -> Result<Answer, Error> {
         let mut url = call.url.clone();
@@ -204,13 +210,20 @@ impl Client {
     }
 
     /// One request, one answer.
-    pub(crate) async fn exchange(&self, request: Request<Body>, url: Url, summary: Summary) -> Result<Answer, Error> {
+    pub(crate) async fn exchange(
+        &self,
+        mut request: Request<Body>,
+        url: Url,
+        summary: Summary,
+    ) -> Result<Answer, Error> {
         let summary = summary.at(&url);
+        request.extensions_mut().insert(self.reach(&url));
         let authorization = request.headers().get(AUTHORIZATION).cloned();
         authorization.iter().for_each(|authorization| self.tokens.sending(authorization));
         match self.transport.send(request).await {
             Ok(response) => {
                 let (parts, body) = response.into_parts();
+                self.locate(&url, &parts.extensions);
                 let (status, headers) = (parts.status, parts.headers);
                 let (tokens, clock) = (Arc::clone(&self.tokens), Arc::clone(&self.clock));
                 let (told, used_up, unsure, permit) = (None, false, false, None);
@@ -230,10 +243,15 @@ impl Client {
                     permit,
                 };
                 answer.told = patience::told(&answer.headers, &*self.clock);
-                self.observer.iter().for_each(|observer| observer.read(&answer));
+                trace::answered(&answer);
+                self.observer.read(&answer);
                 Ok(answer)
             }
-            Err(error) => Err(Error::transport(error, summary)),
+            Err(error) => {
+                let error = Error::transport(error, summary);
+                trace::unanswered(&error);
+                Err(error)
+            }
         }
     }
 
@@ -245,7 +263,7 @@ impl Client {
         }
         let fault = |fault| answer.fault(Fault::Redirect(fault));
         let location = answer.header(&LOCATION)?.ok_or_else(|| fault(UrlFault::Missing))?;
-        address::resolve(location, &answer.url, &self.base).map_err(fault)
+        self.resolve(location, &answer.url).map_err(fault)
     }
 }
 

@@ -102,7 +102,7 @@ impl<'a> Carrier<'a> {
     async fn call(&self, request: &Request) -> Result<Call, Event<'static>> {
         // Where a session is, is not told in errors: the address may be a secret.
         let path = if request.is_of_session() { uploads(self.repository) } else { request.url.path().to_owned() };
-        let summary = summary(&request.method(), path, request.is_foreign, self.failures);
+        let summary = summary(&request.method(), path, request.is_foreign, self.failures).at(&request.url);
         let mut call = self.client.call_to(summary, request.url.clone(), self.scopes(&request.action));
         call.foreign |= request.is_foreign;
         call.is_once = !request.may_repeat();

@@ -14,8 +14,10 @@ use crate::event::Observer;
 use crate::fallback::Queues;
 use crate::gate::Gate;
 use crate::push::Learnt;
+use crate::ranges::Window;
+use crate::reach::Surroundings;
 use crate::tokens::Tokens;
-use crate::{Anonymous, Clock, Credentials, Event, HostError, Limits, Retry, SystemClock, Transport, address};
+use crate::{Anonymous, Clock, Credentials, Event, HostError, Limits, Ranges, Retry, SystemClock, Transport, address};
 
 /// A registry at the other end of a network.
 ///
@@ -71,12 +73,17 @@ pub struct Client {
     pub(crate) tokens: Arc<Tokens>,
     pub(crate) retry: Retry,
     pub(crate) gate: Arc<Gate>,
-    pub(crate) observer: Option<Arc<Observer>>,
+    pub(crate) observer: Arc<Observer>,
     pub(crate) queues: Arc<Queues>,
     pub(crate) learnt: Arc<Learnt>,
-    policy: Policy,
+    pub(crate) policy: Policy,
     /// Blobs are looked for anywhere in the registry before they are sent.
     pub(crate) mounts_anywhere: bool,
+    pub(crate) surroundings: Arc<Surroundings>,
+    /// The registry may lead to any address.
+    pub(crate) any_address: bool,
+    /// How blobs are fetched in parts, if they are.
+    pub(crate) window: Option<Window>,
     plain: Url,
 }
 
@@ -99,10 +106,13 @@ impl Client {
             policy,
             retry: Retry::default(),
             gate: Arc::new(Gate::new(&Limits::default())),
-            observer: None,
+            observer: Arc::default(),
             queues: Arc::default(),
             learnt: Arc::default(),
             mounts_anywhere: false,
+            surroundings: Arc::default(),
+            any_address: false,
+            window: None,
             plain,
         })
     }
@@ -167,13 +177,31 @@ impl Client {
         self
     }
 
-    /// The same, telling `notify` what happens beside results: warnings, rate limits, repetitions.
+    /// The same, fetching large blobs in several parts at once. Without this, a blob is fetched in one piece.
+    ///
+    /// A registry, or a proxy before it, that gives no parts is asked for the whole; one that asks for fewer requests gets
+    /// fewer. Parts are counted anew, apart from those of the original.
+    ///
+    /// ```
+    /// # use wharf_client::{Client, Ranges};
+    /// # fn far_away(client: Client) -> Client {
+    /// client.with_ranges(Ranges::default())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn with_ranges(mut self, ranges: Ranges) -> Self {
+        self.window = Window::new(ranges);
+        self
+    }
+
+    /// The same, telling `notify` what happens beside results: warnings, rate limits, repetitions, and how far blobs have
+    /// come.
     ///
     /// It is called in the middle of requests and must not wait. There is one observer; another takes its place. What
     /// was told to one handle is not told again to its clones.
     #[must_use]
     pub fn with_observer(mut self, notify: impl Fn(&Event) + Send + Sync + 'static) -> Self {
-        self.observer = Some(Arc::new(Observer::new(notify)));
+        self.observer = Arc::new(Observer::new(notify));
         self
     }
 
@@ -275,6 +303,25 @@ impl Client {
     #[must_use]
     pub const fn mount_anywhere(mut self) -> Self {
         self.mounts_anywhere = true;
+        self
+    }
+
+    /// The same, and the registry may lead to addresses of private networks and of this machine.
+    ///
+    /// Without this, it may only if it is at such an address itself, or was named without https: a public registry could
+    /// have requests made that it cannot make itself. It is for registries whose content has a private address in the
+    /// caller's own network, as the storage of a cloud can have.
+    ///
+    /// ```
+    /// # use wharf_client::Client;
+    /// # fn endpoints(client: Client) -> Client {
+    /// // Blobs are behind a private endpoint, the registry is not.
+    /// client.allow_private_addresses()
+    /// # }
+    /// ```
+    #[must_use]
+    pub const fn allow_private_addresses(mut self) -> Self {
+        self.any_address = true;
         self
     }
 

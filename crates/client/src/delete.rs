@@ -5,6 +5,7 @@
 
 use async_trait::async_trait;
 use http::StatusCode;
+use tracing::Instrument;
 use wharf_distribution::{Endpoint, Scope};
 use wharf_registry::{Delete, Digest, Error as RegistryError, Operation, Repository, Tag, TagOrDigest};
 
@@ -18,7 +19,9 @@ impl Delete for Client {
     /// Not every registry deletes by tag; one that does not is never made to by other means.
     async fn delete_tag(&self, repository: &Repository, tag: &Tag) -> Result<(), RegistryError> {
         let which = TagOrDigest::Tag(tag.clone());
-        let deleted = self.delete(Endpoint::DeleteManifest { repository: repository.clone(), which }, repository).await;
+        let endpoint = Endpoint::DeleteManifest { repository: repository.clone(), which };
+        let span = self.span(Operation::DeleteTag, repository, Some(tag));
+        let deleted = self.delete(endpoint, repository).instrument(span).await;
         deleted.map(drop).map_err(|error| error.during(Operation::DeleteTag).about(repository, tag))
     }
 
@@ -27,13 +30,15 @@ impl Delete for Client {
     /// the source is an error of the kind [`Referrers`](crate::ErrorKind::Referrers), and the manifest itself is deleted.
     /// A manifest that cannot be read is deleted all the same.
     async fn delete_manifest(&self, repository: &Repository, digest: &Digest) -> Result<(), RegistryError> {
-        let deleted = self.delete_referrer(repository, digest).await;
+        let span = self.span(Operation::DeleteManifest, repository, Some(digest));
+        let deleted = self.delete_referrer(repository, digest).instrument(span).await;
         deleted.map_err(|error| error.during(Operation::DeleteManifest).about(repository, digest))
     }
 
     async fn delete_blob(&self, repository: &Repository, digest: &Digest) -> Result<(), RegistryError> {
         let endpoint = Endpoint::DeleteBlob { repository: repository.clone(), digest: digest.clone() };
-        let deleted = self.delete(endpoint, repository).await;
+        let span = self.span(Operation::DeleteBlob, repository, Some(digest));
+        let deleted = self.delete(endpoint, repository).instrument(span).await;
         deleted.map(drop).map_err(|error| error.during(Operation::DeleteBlob).about(repository, digest))
     }
 }

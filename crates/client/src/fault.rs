@@ -59,7 +59,7 @@ pub enum Fault {
     MediaType,
     /// A `Docker-Content-Digest` that is no digest.
     Digest,
-    /// Content, or what was stored, that has another digest than it should.
+    /// Content, or what was stored, that has another digest than it should, or is said to have it.
     WrongDigest,
     /// A range that is not the one that was asked for.
     ContentRange,

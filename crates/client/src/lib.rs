@@ -25,11 +25,13 @@
 //!
 //! * [`Client`] - the registry
 //! * [`Transport`], [`TransportError`], [`Body`], [`InProcess`] - what carries it
+//! * [`Reach`], [`PeerAddress`] - where it may carry a request, and where an answer came from
 //! * [`Credentials`], [`Credential`], [`Anonymous`], [`Secret`] - who is asking
 //! * `docker_config`, with the feature `docker-config` - where other tools keep credentials
 //! * [`Error`], [`ErrorKind`], [`Fault`] - what went wrong on the wire, and whose fault it is
-//! * [`Limits`], [`Retry`], [`Clock`] - how much, how often, and when
-//! * [`Event`], [`RateLimit`] - what there is to tell beside results
+//! * [`Limits`], [`Retry`], [`Ranges`], [`Clock`] - how much, how often, in how many parts, and when
+//! * [`Event`], [`Direction`], [`RateLimit`] - what there is to tell beside results; what `tracing` is told is in
+//!   `docs/design/client.md`
 
 mod address;
 mod answer;
@@ -53,9 +55,13 @@ mod limits;
 mod list;
 mod pace;
 mod pages;
+mod parts;
 mod patience;
 mod persist;
+mod progress;
 mod push;
+mod ranges;
+mod reach;
 mod read;
 mod referrer;
 mod resume;
@@ -63,6 +69,7 @@ mod retry;
 mod stat;
 mod supply;
 mod tokens;
+mod trace;
 mod transport;
 mod upload;
 mod write;
@@ -73,10 +80,12 @@ pub use client::Client;
 pub use clock::{Clock, SystemClock};
 pub use credential::{Anonymous, CredentialError, Credentials};
 pub use error::{Error, ErrorKind, Party};
-pub use event::Event;
+pub use event::{Direction, Event};
 pub use fault::Fault;
 pub use in_process::InProcess;
 pub use limits::Limits;
+pub use ranges::Ranges;
+pub use reach::{PeerAddress, Reach};
 pub use retry::Retry;
 pub use transport::{Transport, TransportError, TransportErrorKind};
 pub use wharf_distribution::{Credential, CredentialKind, RateLimit, Secret, UrlFault};

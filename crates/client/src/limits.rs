@@ -39,7 +39,8 @@ pub struct Limits {
     /// The lowest rate of a blob on its way here, in bytes a second over 60 seconds of waiting for them: 1 KiB.
     pub slowest_blob: u64,
     /// How many blobs are read at a time: 4. A blob counts until its stream has ended or was dropped, so who holds this
-    /// many unread and asks for one more waits for themselves.
+    /// many unread and asks for one more waits for themselves. The parts that a client [with
+    /// ranges](crate::Client::with_ranges) fetches ahead are counted apart.
     pub downloads: usize,
     /// How many blobs are sent at a time: 4.
     pub uploads: usize,

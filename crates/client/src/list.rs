@@ -4,7 +4,7 @@ use wharf_distribution::{Endpoint, Page, RepositoryList, Scope, TagList};
 use wharf_registry::{Descriptor, Digest, Items, List, Operation, Repository, Tag};
 
 use crate::pages::Pages;
-use crate::{Client, referrer};
+use crate::{Client, referrer, trace};
 
 /// How many entries a page is asked to have: more than this is refused by some registries.
 const PAGE: usize = 1_000;
@@ -16,7 +16,8 @@ impl List for Client {
             Endpoint::ListTags { repository: repository.clone(), page: Page::new(Some(PAGE), after.cloned()) };
         let decode = |bytes: &[u8]| TagList::decode(bytes).map(|list| list.tags);
         let pages = Pages::new(self, endpoint, Scope::pull(repository), decode);
-        pages.items(after, move |error| error.during(Operation::ListTags).named(repository))
+        let tags = pages.items(after, move |error| error.during(Operation::ListTags).named(repository));
+        Box::pin(trace::within(self.span(Operation::ListTags, repository, None), tags))
     }
 
     /// In the order in which the registry lists them, a page at a time.
@@ -24,11 +25,13 @@ impl List for Client {
         let endpoint = Endpoint::ListRepositories { page: Page::new(Some(PAGE), after.cloned()) };
         let decode = |bytes: &[u8]| RepositoryList::decode(bytes).map(|list| list.repositories);
         let pages = Pages::new(self, endpoint, Scope::catalog(), decode);
-        pages.items(after, |error| error.during(Operation::ListRepositories))
+        let repositories = pages.items(after, |error| error.during(Operation::ListRepositories));
+        Box::pin(trace::within(self.wide_span(Operation::ListRepositories), repositories))
     }
 
     /// The registry's own list, a page at a time, or the list under the fallback tag where it has none.
     fn referrers<'a>(&'a self, repository: &'a Repository, digest: &'a Digest) -> Items<'a, Descriptor> {
-        referrer::list(self, repository, digest)
+        let referrers = referrer::list(self, repository, digest);
+        Box::pin(trace::within(self.span(Operation::ListReferrers, repository, Some(digest)), referrers))
     }
 }

@@ -15,7 +15,7 @@ use crate::answer::Answer;
 use crate::call::Call;
 use crate::gate::Room;
 use crate::retry::Attempts;
-use crate::{Client, Error, ErrorKind, Event, Party, TransportErrorKind};
+use crate::{Client, Error, ErrorKind, Event, Party, TransportErrorKind, trace};
 
 /// A failure that may pass.
 #[derive(Clone, Copy)]
@@ -85,14 +85,18 @@ impl Client {
 
     /// Waits for the next attempt if there is to be one.
     pub(crate) async fn pause(&self, attempt: u32, failure: &Failure, attempts: &mut Attempts) -> bool {
+        if failure.is_about_haste() {
+            attempts.busy();
+        }
         let Some(wait) = attempts.pause(self.clock.now(), failure.told) else { return false };
+        trace::retry(attempt, failure.kind, wait);
         self.tell(&Event::Retry { attempt, kind: failure.kind, wait });
         self.clock.sleep(wait).await;
         true
     }
 
     pub(crate) fn tell(&self, event: &Event) {
-        self.observer.iter().for_each(|observer| observer.notify(event));
+        self.observer.notify(event);
     }
 }
 
@@ -116,6 +120,12 @@ impl Failure {
             }
             Err(_) => None,
         }
+    }
+
+    /// Whether it says that fewer requests may succeed.
+    fn is_about_haste(&self) -> bool {
+        let too_many = [StatusCode::TOO_MANY_REQUESTS, StatusCode::SERVICE_UNAVAILABLE];
+        matches!(self.kind, ErrorKind::Refused(status) if too_many.contains(&status))
     }
 
     /// Whether a token service is too busy, or does not want to be asked by this client at all.

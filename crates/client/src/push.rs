@@ -8,7 +8,7 @@ use wharf_registry::{Blob, Descriptor, Digest, Error as RegistryError, Operation
 
 use crate::carrier::Carrier;
 use crate::supply::Supply;
-use crate::{Client, Error, ErrorKind, Party, TransportErrorKind};
+use crate::{Client, Direction, Error, ErrorKind, Party, TransportErrorKind};
 
 /// How long a part may be to get through to a registry, once something did not. Shared by all handles of a client.
 #[derive(Debug, Default)]
@@ -29,7 +29,7 @@ impl Client {
     /// Brings a blob to the registry. The session is cancelled if that comes to nothing.
     pub(crate) async fn push(&self, repository: &Repository, blob: Blob) -> Result<(), RegistryError> {
         let descriptor = blob.descriptor().clone();
-        let supply = Supply::new(Box::pin(blob));
+        let supply = Supply::new(Box::pin(self.watched(repository, blob, Direction::Upload)));
         let mut upload = self.upload_of(repository, &descriptor);
         let carrier = Carrier::new(self, repository, Some(&supply));
         let step = upload.start();
@@ -50,7 +50,7 @@ impl Client {
         plan.mount_anywhere = self.mounts_anywhere;
         plan.patience = self.retry.into();
         plan.sizes.known = self.learnt.part();
-        BlobUpload::new(&self.base, repository, &blob.digest, blob.size, plan)
+        BlobUpload::new(self.home(), repository, &blob.digest, blob.size, plan)
     }
 
     /// Tells the registry that nothing more will come, as far as it wants to know.
@@ -67,7 +67,7 @@ impl Client {
         digest: &Digest,
         from: &Repository,
     ) -> Result<bool, Error> {
-        let mut mount = Mount::new(&self.base, repository, digest, from, self.retry.into());
+        let mut mount = Mount::new(self.home(), repository, digest, from, self.retry.into());
         let step = mount.start();
         let carrier = Carrier::new(self, repository, None);
         match carrier.run(step, |event, _, now| mount.on(event, now)).await {

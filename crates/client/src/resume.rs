@@ -9,36 +9,38 @@
 
 mod budget;
 mod rest;
+mod source;
 mod span;
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::pin::Pin;
 
 use bytes::{Buf, Bytes};
-use futures_util::{StreamExt, stream};
+use futures_util::{Stream, StreamExt, TryStreamExt, stream};
 use http::header::{IF_RANGE, RANGE};
 use http::{HeaderValue, StatusCode};
 use wharf_distribution::{Endpoint, Scope, header};
-use wharf_registry::{
-    Blob, ByteStream, Descriptor, Digest, Error as RegistryError, Mismatch, Operation, Range, Repository,
-};
+use wharf_registry::{Blob, Descriptor, Range, Repository};
 
 use crate::answer::Answer;
 use crate::error::Summary;
 use crate::gate::Permit;
 use crate::pace::Paced;
-use crate::{Client, Error, ErrorKind, Event, Fault};
+use crate::{Client, Error, ErrorKind, Event, Fault, trace};
 
 use budget::Budget;
 use rest::Rest;
-use span::Span;
+pub(crate) use rest::{exact, strong_tag};
+pub(crate) use source::Source;
+pub(crate) use span::Span;
 
 /// The body of an answer as a blob. It has to be all of it.
 pub(crate) fn whole(client: &Client, answer: Answer, repository: &Repository, descriptor: Descriptor) -> Blob {
     let span = Span { at: 0, end: descriptor.size, size: descriptor.size, is_whole: true };
-    let download = Download::new(client, answer, repository, &descriptor.digest, span);
-    let explain = download.explanation();
-    Blob::new(descriptor, download.into_stream()).explain(explain)
+    let source = Source::new(client, repository, &descriptor.digest);
+    let explain = source.explanation(answer.request.clone());
+    let pieces = Download::new(source.clone(), answer, span).into_pieces();
+    let stream = trace::within_this(pieces.map_err(move |error| source.failed(error)));
+    Blob::new(descriptor, Box::pin(stream)).explain(explain)
 }
 
 /// The body of an answer as `length` bytes from `offset` of a blob. It has to be these.
@@ -50,17 +52,22 @@ pub(crate) fn part(
     (offset, length): (u64, u64),
 ) -> Range {
     let span = Span { at: offset, end: offset.saturating_add(length), size: blob.size, is_whole: false };
-    let download = Download::new(client, answer, repository, &blob.digest, span);
-    Range::new(blob, offset, length, download.into_stream())
+    let source = Source::new(client, repository, &blob.digest);
+    let pieces = Download::new(source.clone(), answer, span).into_pieces();
+    let stream = trace::within_this(pieces.map_err(move |error| source.failed(error)));
+    Range::new(blob, offset, length, Box::pin(stream))
 }
 
-struct Download {
-    client: Client,
-    repository: Repository,
-    digest: Digest,
+/// Bytes in their order, or why there are no more of them.
+pub(crate) type Pieces = Pin<Box<dyn Stream<Item = Result<Bytes, Error>> + Send>>;
+
+/// Some bytes of a blob, on their way in one body after another.
+pub(crate) struct Download {
+    source: Source,
     request: Summary,
     span: Span,
-    body: Paced,
+    /// Where the bytes come from. Nothing while none was asked for.
+    body: Option<Paced>,
     /// What the body must have, and has had.
     rest: Rest,
     /// How many pieces without a byte have come in a row.
@@ -68,38 +75,38 @@ struct Download {
     /// What names the blob's bytes where they come from (RFC 9110, section 8.8.3), if something does for certain.
     etag: Option<HeaderValue>,
     budget: Budget,
-    resumed: Resumed,
+    /// No token is asked for.
+    at_hand: bool,
     /// The place among others, which is kept from one body to the next.
     _permit: Option<Permit>,
 }
-
-/// How often a download was resumed, also for those who only have its stream.
-#[derive(Clone, Default)]
-struct Resumed(Arc<AtomicU32>);
 
 /// A body with more empty pieces in a row never ends.
 const MAX_EMPTY: u32 = 1_024;
 
 impl Download {
-    fn new(client: &Client, mut answer: Answer, repository: &Repository, digest: &Digest, span: Span) -> Self {
-        let rest = Rest { skip: 0, left: span.left() };
-        Self {
-            client: client.clone(),
-            repository: repository.clone(),
-            digest: digest.clone(),
-            request: answer.request.clone(),
-            span,
-            rest,
-            empty: 0,
-            etag: rest::strong_tag(&answer),
-            budget: Budget::new(client.retry, client.clock.now()),
-            resumed: Resumed::default(),
-            _permit: answer.permit.take(),
-            body: paced(client, answer),
-        }
+    /// The bytes of an answer that has come.
+    pub(crate) fn new(source: Source, mut answer: Answer, span: Span) -> Self {
+        let permit = answer.permit.take();
+        let mut download = Self::later(source, answer.request.clone(), span, strong_tag(&answer));
+        download.body = Some(paced(&download.source.client, answer));
+        Self { _permit: permit, ..download }
     }
 
-    fn into_stream(self) -> ByteStream {
+    /// Bytes that are asked for when they are first waited for. `request` is one that was made for the same blob, and
+    /// `etag` is what the bytes before these came under. Who makes it holds a place for it.
+    pub(crate) fn later(source: Source, request: Summary, span: Span, etag: Option<HeaderValue>) -> Self {
+        let rest = Rest { skip: 0, left: span.left() };
+        let budget = Budget::new(source.client.retry, source.client.clock.now());
+        Self { source, request, span, body: None, rest, empty: 0, etag, budget, at_hand: false, _permit: None }
+    }
+
+    /// The same without ever asking for a token, so that nobody waits for this one's.
+    pub(crate) fn with_what_is_at_hand(self) -> Self {
+        Self { at_hand: true, ..self }
+    }
+
+    pub(crate) fn into_pieces(self) -> Pieces {
         Box::pin(stream::try_unfold(self, Self::next))
     }
 
@@ -107,13 +114,12 @@ impl Download {
     ///
     /// The stream keeps the future, so who stops waiting for a piece loses none; a pause and a request that are under
     /// way go on when it is polled again.
-    async fn next(mut self) -> Result<Option<(Bytes, Self)>, RegistryError> {
+    async fn next(mut self) -> Result<Option<(Bytes, Self)>, Error> {
         loop {
-            let broken = match self.body.next().await {
-                Some(Ok(piece)) => match self.take(piece) {
-                    Ok(Some(piece)) => return Ok(Some((piece, self))),
-                    Ok(None) => continue,
-                    Err(error) => return Err(self.failed(error)),
+            let broken = match self.body().await?.next().await {
+                Some(Ok(piece)) => match self.take(piece)? {
+                    Some(piece) => return Ok(Some((piece, self))),
+                    None => continue,
                 },
                 None if self.span.left() == 0 => return Ok(None),
                 None => self.fault(Fault::WrongLength),
@@ -123,6 +129,15 @@ impl Download {
             };
             self.resume(broken).await?;
         }
+    }
+
+    /// The body that the bytes come in, which is asked for if there is none yet.
+    async fn body(&mut self) -> Result<&mut Paced, Error> {
+        let body = match self.body.take() {
+            Some(body) => body,
+            None => self.ask().await?,
+        };
+        Ok(self.body.insert(body))
     }
 
     /// What of a piece is handed out: what was not before.
@@ -143,44 +158,50 @@ impl Download {
     }
 
     /// Finds a body that goes on where one broke off, unless that is no use any more.
-    async fn resume(&mut self, broken: Error) -> Result<(), RegistryError> {
-        let client = self.client.clone();
+    async fn resume(&mut self, broken: Error) -> Result<(), Error> {
+        let client = self.source.client.clone();
         let pause = if broken.is_retryable() { self.budget.pause(client.clock.now()) } else { None };
-        let Some(wait) = pause else { return Err(self.failed(broken)) };
-        let (digest, offset) = (self.digest.clone(), self.span.at);
+        let Some(wait) = pause else { return Err(broken) };
+        let (digest, offset) = (self.source.digest.clone(), self.span.at);
+        trace::resumption(&digest, offset, broken.kind(), wait);
         client.tell(&Event::Resumption { digest, offset, kind: broken.kind(), wait });
         client.clock.sleep(wait).await;
-        self.resumed.add();
-        match self.ask(&client).await.and_then(|answer| self.go_on(&client, answer)) {
-            Ok(()) => Ok(()),
-            Err(error) => Err(self.failed(error)),
-        }
+        self.source.resumed();
+        self.body = Some(self.ask().await?);
+        Ok(())
     }
 
     /// Asks the registry for what is left.
-    async fn ask(&mut self, client: &Client) -> Result<Answer, Error> {
-        let endpoint = Endpoint::GetBlob { repository: self.repository.clone(), digest: self.digest.clone() };
-        let call = client.call(&endpoint, vec![Scope::pull(&self.repository)])?;
+    async fn ask(&mut self) -> Result<Paced, Error> {
+        let Source { client, repository, digest, .. } = self.source.clone();
+        let endpoint = Endpoint::GetBlob { repository: repository.clone(), digest };
+        let call = client.call(&endpoint, vec![Scope::pull(&repository)])?;
         let range = HeaderValue::try_from(header::range(self.span.range()))
             .map_err(|error| self.kind(ErrorKind::Request).because(error))?;
         let mut call = call.with_header(RANGE, range).for_rest_of_blob();
         if let Some(etag) = &self.etag {
             call = call.with_header(IF_RANGE, etag.clone());
         }
-        let answer = client.send_within(call, self.budget.attempts()).await?;
+        let answer = match self.at_hand {
+            true => client.send_at_hand(call, self.budget.attempts()).await,
+            false => client.send_within(call, self.budget.attempts()).await,
+        };
+        if self.budget.attempts().was_busy() {
+            self.source.busy();
+        }
+        let answer = answer?;
         match answer.status {
-            StatusCode::PARTIAL_CONTENT | StatusCode::OK => Ok(answer),
+            StatusCode::PARTIAL_CONTENT | StatusCode::OK => self.go_on(answer),
             _ => Err(answer.refusal(&client.limits).await),
         }
     }
 
-    fn go_on(&mut self, client: &Client, answer: Answer) -> Result<(), Error> {
-        self.rest = Rest::of(&answer, &self.span, self.etag.as_ref())?;
+    fn go_on(&mut self, answer: Answer) -> Result<Paced, Error> {
+        self.rest = Rest::of(&answer, &self.source.digest, &self.span, self.etag.as_ref())?;
         self.budget.skip(self.rest.skip);
-        self.etag = self.etag.take().or_else(|| rest::strong_tag(&answer));
+        self.etag = self.etag.take().or_else(|| strong_tag(&answer));
         self.request = answer.request.clone();
-        self.body = paced(client, answer);
-        Ok(())
+        Ok(paced(&self.source.client, answer))
     }
 
     fn fault(&self, fault: Fault) -> Error {
@@ -190,38 +211,9 @@ impl Download {
     fn kind(&self, kind: ErrorKind) -> Error {
         Error::new(kind, self.request.clone())
     }
-
-    /// The error with the name of the blob, so that a stream that ends hours after the call still tells what it was.
-    fn failed(&self, error: Error) -> RegistryError {
-        error.resumed(self.resumed.count()).during(Operation::GetBlob).about(&self.repository, &self.digest)
-    }
-
-    /// What to say when all bytes have come and are not those of the blob.
-    fn explanation(&self) -> impl Fn(Mismatch) -> RegistryError + Send + 'static {
-        let (request, resumed) = (self.request.clone(), self.resumed.clone());
-        let (repository, digest) = (self.repository.clone(), self.digest.clone());
-        move |mismatch| {
-            let fault = match &mismatch {
-                Mismatch::Size { .. } => Fault::WrongLength,
-                _ => Fault::WrongDigest,
-            };
-            let error = Error::new(ErrorKind::Peer(fault), request.clone()).because(mismatch);
-            error.resumed(resumed.count()).during(Operation::GetBlob).about(&repository, &digest)
-        }
-    }
 }
 
 /// The body of an answer, at the pace that the client asks for.
 fn paced(client: &Client, answer: Answer) -> Paced {
     Paced::new(answer.body, answer.clock, client.limits.slowest_blob)
-}
-
-impl Resumed {
-    fn add(&self) {
-        self.0.fetch_add(1, Ordering::Relaxed);
-    }
-
-    fn count(&self) -> u32 {
-        self.0.load(Ordering::Relaxed)
-    }
 }

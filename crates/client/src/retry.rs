@@ -71,27 +71,40 @@ impl From<Retry> for Patience {
 }
 
 /// What is left of a client's persistence for one call, the exchange of its token included.
-pub(crate) struct Attempts(wharf_distribution::Attempts);
+pub(crate) struct Attempts {
+    left: wharf_distribution::Attempts,
+    is_busy: bool,
+}
 
 impl Attempts {
     pub(crate) fn new(retry: Retry, now: Duration) -> Self {
-        Self(wharf_distribution::Attempts::new(retry.into(), now))
+        Self { left: wharf_distribution::Attempts::new(retry.into(), now), is_busy: false }
     }
 
     /// Begins a new budget of time, with as many attempts as are left.
     pub(crate) const fn begin(&mut self, now: Duration) {
-        self.0.begin(now);
+        self.left.begin(now);
+    }
+
+    /// Notes that the peer has asked for fewer requests.
+    pub(crate) const fn busy(&mut self) {
+        self.is_busy = true;
+    }
+
+    /// Whether it has since this was last asked.
+    pub(crate) const fn was_busy(&mut self) -> bool {
+        std::mem::replace(&mut self.is_busy, false)
     }
 
     /// How long to wait after one more failure, at which the registry asked for a pause or did not; nothing when it is
     /// time to give up.
     pub(crate) fn pause(&mut self, now: Duration, told: Option<Duration>) -> Option<Duration> {
-        self.0.pause(now, told).map(chosen)
+        self.left.pause(now, told).map(chosen)
     }
 
     /// Whether the next attempt would begin in time after so long a wait.
     pub(crate) fn has_room(&self, now: Duration, wait: Duration) -> bool {
-        self.0.has_room(now, wait)
+        self.left.has_room(now, wait)
     }
 }
 

@@ -26,7 +26,7 @@ impl Client {
                 false => Err(answer.refusal(&self.limits).await),
             };
         }
-        answer.require_identity()?;
+        answer.require_content(digest)?;
         require_no_web_page(&answer)?;
         match answer.length()? {
             Some(size) => self.describe(&answer, digest, size),
@@ -48,7 +48,7 @@ impl Client {
             StatusCode::RANGE_NOT_SATISFIABLE => Some(0).filter(|_| says_empty(&answer)),
             _ => return Err(answer.refusal(&self.limits).await),
         };
-        answer.require_identity()?;
+        answer.require_content(digest)?;
         require_no_web_page(&answer)?;
         self.describe(&answer, digest, size.ok_or_else(|| answer.fault(Fault::Length))?)
     }

@@ -12,7 +12,8 @@ use crate::Body;
 ///
 /// The request's URI is absolute. A transport does as it is told and nothing else: it follows no redirects, decodes no
 /// content, answers no challenges, keeps no cookies, and goes through no proxy that nobody asked for. It knows the
-/// length of a body that says it, and fails when another number of bytes comes. How long it waits is its own affair.
+/// length of a body that says it, and fails when another number of bytes comes. How long it waits is its own affair. If
+/// it connects to addresses, it keeps requests within their [`Reach`](crate::Reach).
 ///
 /// ```
 /// use wharf_client::{Body, Transport, TransportError, TransportErrorKind};
@@ -67,7 +68,8 @@ pub struct TransportError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TransportErrorKind {
-    /// No connection to the host. Nothing was sent, so any request may be repeated.
+    /// No connection to the host, or one on which the host did not look at the request. Nothing was done, so any request
+    /// may be repeated.
     Connect,
     /// The connection is not one that can be trusted. Repeating does not help.
     Tls,

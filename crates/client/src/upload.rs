@@ -35,7 +35,7 @@ impl RemoteUpload {
         repository: &Repository,
         first: impl FnOnce(&mut StreamUpload) -> Step<u64> + Send,
     ) -> Result<Self, Error> {
-        let mut upload = StreamUpload::new(&client.base, repository, client.retry.into());
+        let mut upload = StreamUpload::new(client.home(), repository, client.retry.into());
         let step = first(&mut upload);
         let carrier = Carrier::new(client, repository, None);
         carrier.run(step, |event, window, now| upload.on(event, window, now)).await?;

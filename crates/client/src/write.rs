@@ -10,6 +10,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use http::HeaderValue;
 use http::header::CONTENT_TYPE;
+use tracing::Instrument;
 use wharf_distribution::{Endpoint, Scope, header};
 use wharf_registry::{
     Algorithm, Blob, Digest, Document, Error as RegistryError, Operation, Precondition, Raw, Repository, Tag,
@@ -42,13 +43,15 @@ impl Write for Client {
             0 => Blob::from_bytes(blob.into_bytes(&wharf_registry::Limits::default()).await?),
             _ => blob,
         };
-        self.push(repository, blob).await
+        let span = self.span(Operation::PutBlob, repository, Some(&blob.descriptor().digest));
+        self.push(repository, blob).instrument(span).await
     }
 
     /// `false` stands for every way of saying no, a token service that gives no token for both repositories included. A
     /// session that the registry opened instead is cancelled if the registry allows that.
     async fn mount(&self, repository: &Repository, digest: &Digest, from: &Repository) -> Result<bool, RegistryError> {
         self.try_mount(repository, digest, from)
+            .instrument(self.span(Operation::Mount, repository, Some(digest)))
             .await
             .map_err(|error| error.during(Operation::Mount).about(repository, digest))
     }
@@ -56,14 +59,16 @@ impl Write for Client {
     /// The session has the name that the registry gives it. Where that cannot be one, it has a name that only this
     /// handle knows, and cannot be resumed.
     async fn start_upload(&self, repository: &Repository) -> Result<Box<dyn Upload>, RegistryError> {
-        let upload = RemoteUpload::start(self, repository).await;
+        let upload =
+            RemoteUpload::start(self, repository).instrument(self.span(Operation::Upload, repository, None)).await;
         let upload = upload.map_err(|error| error.during(Operation::Upload).named(repository))?;
         Ok(Box::new(upload))
     }
 
     /// The registry is asked where the session stands, so one that it has forgotten fails here.
     async fn resume_upload(&self, repository: &Repository, id: &UploadId) -> Result<Box<dyn Upload>, RegistryError> {
-        let upload = RemoteUpload::resume(self, repository, id).await;
+        let span = self.span(Operation::Upload, repository, Some(id));
+        let upload = RemoteUpload::resume(self, repository, id).instrument(span).await;
         let upload = upload.map_err(|error| error.during(Operation::Upload).about(repository, id))?;
         Ok(Box::new(upload))
     }
@@ -88,7 +93,8 @@ impl Write for Client {
         if *when != Precondition::Always {
             return Err(about(RegistryError::unsupported(Operation::PutManifest)));
         }
-        let stored = self.store_referrer(repository, document, tags).await;
+        let span = self.span(Operation::PutManifest, repository, Some(document.digest()));
+        let stored = self.store_referrer(repository, document, tags).instrument(span).await;
         stored.map_err(|error| about(error.during(Operation::PutManifest)))
     }
 }

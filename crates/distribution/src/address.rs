@@ -7,15 +7,94 @@
 use url::Url;
 
 use crate::UrlFault;
+pub use crate::network::is_public;
 
 /// The longest URL that is taken from a peer, in bytes.
 const MAX_URL: usize = 8 * 1024;
 
-/// A URL that a peer sent in answer to a request of `current`. It never leads from https to http.
+/// The root of a registry, and how far it may lead.
 ///
-/// `home` is the registry's own: if that is plain http, the whole network was declared to be trusted, and else private
-/// addresses are for registries that have one themselves. Whoever follows the URL must not send the registry's
-/// authorization with it when its origin is another than that of `home`.
+/// ```
+/// use url::Url;
+/// use wharf_distribution::UrlFault;
+/// use wharf_distribution::address::Home;
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let home = Home::new(Url::parse("https://registry.example.com/")?);
+/// let asked = home.url().join("/v2/a/blobs/uploads/")?;
+/// let there = home.resolve("one?_state=x", &asked).map(String::from);
+/// assert_eq!(there.as_deref(), Ok("https://registry.example.com/v2/a/blobs/uploads/one?_state=x"));
+/// assert_eq!(home.resolve("http://store.example.net/1", &asked), Err(UrlFault::Insecure));
+/// assert_eq!(home.resolve("https://10.0.0.1/1", &asked), Err(UrlFault::PrivateAddress));
+/// assert!(home.leading_anywhere().resolve("https://10.0.0.1/1", &asked).is_ok());
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Home {
+    url: Url,
+    leads_anywhere: bool,
+}
+
+impl Home {
+    /// The registry at `url`. If that is plain http, the whole network was declared to be trusted, and else private
+    /// addresses are for registries that have one themselves.
+    #[must_use]
+    pub const fn new(url: Url) -> Self {
+        Self { url, leads_anywhere: false }
+    }
+
+    /// The same of a registry that may lead into private networks, because it is known to be in one, or to be trusted.
+    #[must_use]
+    pub const fn leading_anywhere(mut self) -> Self {
+        self.leads_anywhere = true;
+        self
+    }
+
+    /// The root of the registry.
+    #[must_use]
+    pub const fn url(&self) -> &Url {
+        &self.url
+    }
+
+    /// A URL that a peer sent in answer to a request of `current`. Whoever follows it must not send the registry's
+    /// authorization with it when its origin is another than the registry's.
+    ///
+    /// # Errors
+    /// [`UrlFault`] when it is to be followed by nobody.
+    pub fn resolve(&self, text: &str, current: &Url) -> Result<Url, UrlFault> {
+        let url = resolve(text, current)?;
+        match self.leads_inside(&url) {
+            true => Err(UrlFault::PrivateAddress),
+            false => Ok(url),
+        }
+    }
+
+    fn leads_inside(&self, url: &Url) -> bool {
+        let is_trusted = self.leads_anywhere || self.url.scheme() == "http" || url.host() == self.url.host();
+        !is_trusted && is_private(url) && !is_private(&self.url)
+    }
+}
+
+impl From<Url> for Home {
+    fn from(url: Url) -> Self {
+        Self::new(url)
+    }
+}
+
+impl From<&Url> for Home {
+    fn from(url: &Url) -> Self {
+        Self::new(url.clone())
+    }
+}
+
+impl From<&Self> for Home {
+    fn from(home: &Self) -> Self {
+        home.clone()
+    }
+}
+
+/// A URL that a peer sent in answer to a request of `current`, wherever that leads. It never leads from https to http.
 ///
 /// # Errors
 /// [`UrlFault`] when it is to be followed by nobody.
@@ -24,23 +103,16 @@ const MAX_URL: usize = 8 * 1024;
 /// use url::Url;
 /// use wharf_distribution::{UrlFault, address};
 ///
-/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// let home = Url::parse("https://registry.example.com/")?;
-/// let asked = home.join("/v2/a/blobs/uploads/")?;
-/// let there = address::resolve("one?_state=x", &asked, &home).map(String::from);
-/// assert_eq!(there.as_deref(), Ok("https://registry.example.com/v2/a/blobs/uploads/one?_state=x"));
-/// let elsewhere = address::resolve("http://store.example.net/1", &asked, &home);
-/// assert_eq!(elsewhere, Err(UrlFault::Insecure));
-/// # Ok(())
-/// # }
+/// let asked = Url::parse("https://registry.example.com/v2/").unwrap();
+/// assert_eq!(address::resolve("/v2/_catalog", &asked).unwrap().as_str(), "https://registry.example.com/v2/_catalog");
+/// assert_eq!(address::resolve("https://me@registry.example.com/", &asked), Err(UrlFault::UserInformation));
 /// ```
-pub fn resolve(text: &str, current: &Url, home: &Url) -> Result<Url, UrlFault> {
+pub fn resolve(text: &str, current: &Url) -> Result<Url, UrlFault> {
     let url = join(text, current)?;
     match (url.scheme(), current.scheme()) {
         _ if has_user_information(&url) => Err(UrlFault::UserInformation),
         ("http", "https") => Err(UrlFault::Insecure),
         ("http" | "https", _) if !url.has_host() => Err(UrlFault::Malformed),
-        ("http" | "https", _) if home.scheme() == "https" && leads_inside(&url, home) => Err(UrlFault::PrivateAddress),
         ("http" | "https", _) => Ok(url),
         _ => Err(UrlFault::Scheme),
     }
@@ -75,10 +147,6 @@ fn has_user_information(url: &Url) -> bool {
     !url.username().is_empty() || url.password().is_some()
 }
 
-fn leads_inside(url: &Url, home: &Url) -> bool {
-    url.host() != home.host() && is_private(url) && !is_private(home)
-}
-
 /// Whether the host is written as an address. Names can lead anywhere; only a resolver could tell.
 ///
 /// ```
@@ -92,37 +160,25 @@ pub fn is_address(url: &Url) -> bool {
     !matches!(url.host(), Some(url::Host::Domain(name)) if !is_localhost(name))
 }
 
+/// Whether the host is written as an address that is not public, or is this machine by name.
+///
+/// ```
+/// # use url::Url;
+/// # use wharf_distribution::address;
+/// assert!(address::is_private(&Url::parse("https://localhost/").unwrap()));
+/// assert!(!address::is_private(&Url::parse("https://192.0.2.1/").unwrap()));
+/// ```
+#[must_use]
+pub fn is_private(url: &Url) -> bool {
+    match url.host() {
+        Some(url::Host::Domain(name)) => is_localhost(name),
+        Some(url::Host::Ipv4(address)) => !is_public(address.into()),
+        Some(url::Host::Ipv6(address)) => !is_public(address.into()),
+        None => true,
+    }
+}
+
 fn is_localhost(name: &str) -> bool {
     let name = name.strip_suffix('.').unwrap_or(name);
     name == "localhost" || name.ends_with(".localhost")
-}
-
-fn is_private(url: &Url) -> bool {
-    use std::net::IpAddr;
-    let address = match url.host() {
-        Some(url::Host::Domain(name)) => return is_localhost(name),
-        Some(url::Host::Ipv4(address)) => IpAddr::V4(address),
-        // An IPv4 address can be written as an IPv6 one.
-        Some(url::Host::Ipv6(address)) => address.to_canonical(),
-        None => return true,
-    };
-    match address {
-        IpAddr::V4(address) => {
-            let shared =
-                matches!(address.octets(), [0 | 224.., ..] | [100, 64..=127, ..] | [192, 0, 0, _] | [198, 18 | 19, ..]);
-            address.is_loopback() || address.is_private() || address.is_link_local() || shared
-        }
-        IpAddr::V6(address) => {
-            // Forms that lead to an IPv4 address, and addresses of a site.
-            let translated = matches!(
-                address.segments(),
-                [0x64, 0xff9b, ..] | [0, 0, 0, 0, 0, 0, ..] | [0x2002, ..] | [0xfec0..=0xfeff, ..]
-            );
-            address.is_loopback()
-                || address.is_unspecified()
-                || address.is_unique_local()
-                || address.is_unicast_link_local()
-                || translated
-        }
-    }
 }

@@ -6,8 +6,8 @@
 //! * a header that is not needed and cannot be read is as good as missing;
 //! * one that is needed, or that says how long or what the content is or that a list goes on, is a [`HeaderError`] when it
 //!   cannot be read;
-//! * statuses that registries answer with in place of the right one are taken for it, but a 200 is never taken for
-//!   something stored: there are servers that answer so to everything.
+//! * statuses that registries answer with in place of the right one are taken for it, but a 200 is never taken for a blob
+//!   that was stored or a session that was opened: there are servers that answer so to everything.
 //!
 //! ```
 //! use wharf_distribution::Endpoint;

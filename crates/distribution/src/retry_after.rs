@@ -4,6 +4,7 @@ use std::time::Duration;
 use http::header::{DATE, RETRY_AFTER};
 use http::{HeaderMap, HeaderValue};
 
+use crate::calendar::{civil, days};
 use crate::header::number;
 
 /// When a request may be made again: the value of a `Retry-After` header (RFC 9110, section 10.2.3).
@@ -93,7 +94,7 @@ impl fmt::Display for RetryAfter {
 pub fn print_date(date: u64) -> String {
     let date = date.min(LAST);
     let (days, seconds) = (date / 86_400, date % 86_400);
-    let (year, month, day) = civil(days);
+    let Some((year, month, day)) = civil(days) else { return String::new() };
     let name = |names: &[&'static str], at: u64| usize::try_from(at).ok().and_then(|at| names.get(at).copied());
     // The first day of 1970 was a Thursday.
     let weekday = name(&WEEKDAYS, (days + 4) % 7).unwrap_or_default();
@@ -104,21 +105,6 @@ pub fn print_date(date: u64) -> String {
 
 /// The last second of the year 9999.
 const LAST: u64 = 253_402_300_799;
-
-/// Year, month and day of a day, counted from the beginning of 1970.
-const fn civil(days: u64) -> (u64, u64, u64) {
-    // Eras of 400 years, years that begin in March: the reverse of `days`.
-    let days = days + 719_468;
-    let (era, of_era) = (days / 146_097, days % 146_097);
-    let year = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year + year / 4 - year / 100);
-    let month = (5 * of_year + 2) / 153;
-    let day = of_year - (153 * month + 2) / 5 + 1;
-    match month < 10 {
-        true => (era * 400 + year, month + 3, day),
-        false => (era * 400 + year + 1, month - 9, day),
-    }
-}
 
 const WEEKDAYS: [&str; 7] = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
 
@@ -155,17 +141,6 @@ fn full_year(text: &str) -> Option<u64> {
         2 => Some(if year < 70 { 2000 + year } else { 1900 + year }),
         _ => None,
     }
-}
-
-/// Days from the beginning of 1970, in years from then to the last one of four digits.
-pub(crate) fn days(year: u64, month: u64, day: u64) -> Option<u64> {
-    if !(1970..=9999).contains(&year) || !(1..=31).contains(&day) {
-        return None;
-    }
-    // The year begins in March, so that the day that leap years add is its last.
-    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
-    let before = 365 * year + year / 4 - year / 100 + year / 400;
-    (before + (153 * month + 2) / 5 + day - 1).checked_sub(719_468)
 }
 
 /// Seconds of the day; a leap second is the last one once more.

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
+use crate::calendar::{civil, days};
 use crate::header::number;
-use crate::retry_after::days;
 
 /// Reads a time of any zone; nothing when it is before 1970, or none at all. Parts of a second finer than a nanosecond
 /// are dropped.
@@ -67,20 +67,6 @@ fn offset(zone: &str) -> Option<i64> {
 
 fn numeral(text: &str, length: usize) -> Option<u64> {
     number(text).filter(|_| text.len() == length)
-}
-
-/// Year, month and day so many days after 1970 began.
-fn civil(days: u64) -> Option<(u64, u64, u64)> {
-    // Years that begin in March, in eras of 400 years that are equally long; the first one began with the year 0.
-    let days = days.checked_add(719_468)?;
-    let (era, day) = (days / 146_097, days % 146_097);
-    let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
-    let day = day - (365 * year + year / 4 - year / 100);
-    let month = (5 * day + 2) / 153;
-    let day = day - (153 * month + 2) / 5 + 1;
-    let (year, month) = if month < 10 { (year, month + 3) } else { (year + 1, month - 9) };
-    let year = year + era * 400;
-    (year <= 9999).then_some((year, month, day))
 }
 
 #[cfg(test)]

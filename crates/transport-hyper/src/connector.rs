@@ -14,15 +14,18 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::connect::proxy::SocksV5;
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
+use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 use tower_service::Service;
+use wharf_client::{PeerAddress, Reach};
 
+use crate::names::{Names, NotPublic};
 use crate::proxy::{self, Account};
+use crate::settings::Settings;
 use crate::site::bare;
 use crate::stream::{Duplex, Stream};
-use crate::timeouts::Timeouts;
 use crate::trust::Configs;
 use crate::{Proxies, Proxy, tunnel};
 
@@ -31,51 +34,68 @@ pub(crate) type BoxError = Box<dyn Error + Send + Sync>;
 /// Makes connections. Plain http only when the address says so; https goes over TLS, and nothing else goes at all.
 #[derive(Clone)]
 pub(crate) struct Connector {
-    tcp: HttpConnector,
+    hosts: HttpConnector<Names>,
+    /// Proxies are where the caller said, so that they may be anywhere.
+    to_proxies: HttpConnector<Names>,
+    reach: Reach,
     configs: Arc<Configs>,
     proxies: Arc<Proxies>,
     limit: Duration,
 }
 
 impl Connector {
-    pub(crate) fn new(configs: Arc<Configs>, proxies: Arc<Proxies>, timeouts: Timeouts) -> Self {
-        let mut tcp = HttpConnector::new();
-        // A request's head and body are two writes, and the second must not wait.
-        tcp.set_nodelay(true);
-        tcp.set_connect_timeout(Some(timeouts.connect));
-        tcp.enforce_http(false);
-        Self { tcp, configs, proxies, limit: timeouts.connect }
+    pub(crate) fn new(settings: &Settings, configs: Arc<Configs>, reach: Reach) -> Self {
+        let limit = settings.timeouts.connect;
+        let sockets = |reach| {
+            let resolver = Arc::clone(&settings.resolver);
+            let mut sockets = HttpConnector::new_with_resolver(Names { resolver, reach });
+            // A request's head and body are two writes, and the second must not wait.
+            sockets.set_nodelay(true);
+            sockets.set_connect_timeout(Some(limit));
+            sockets.enforce_http(false);
+            sockets
+        };
+        let (hosts, to_proxies) = (sockets(reach), sockets(Reach::Anywhere));
+        Self { hosts, to_proxies, reach, configs, proxies: Arc::clone(&settings.proxies), limit }
     }
 
-    async fn connect(mut self, uri: Uri) -> Result<Stream, BoxError> {
+    async fn connect(self, uri: Uri) -> Result<Stream, BoxError> {
         let config = match uri.scheme() {
             Some(scheme) if *scheme == Scheme::HTTP => None,
             // Where nobody can be trusted there is nothing to connect to.
             Some(scheme) if *scheme == Scheme::HTTPS => Some(self.configs.of(&uri)?),
             _ => return Err(io::Error::from(io::ErrorKind::InvalidInput).into()),
         };
-        let proxies = Arc::clone(&self.proxies);
-        let stream = match proxies.of(&uri) {
-            None => self.open(&uri).await?,
-            Some(proxy) => self.open_through(proxy, &uri).await?,
+        self.judge(&uri)?;
+        let (bytes, address) = match self.proxies.of(&uri) {
+            None => {
+                let socket = open(&self.hosts, &uri).await?;
+                let address = socket.peer_addr().ok();
+                (Box::new(socket) as Box<dyn Duplex>, address)
+            }
+            Some(proxy) => (self.open_through(proxy, &uri).await?, None),
         };
-        match config {
-            None => Ok(Stream::new(stream).proxied(proxies.of(&uri).is_some_and(Proxy::reads_requests))),
-            Some(config) => self.in_time(secure(&uri, config, stream)).await,
-        }
+        let stream = match config {
+            None => Stream::new(bytes).proxied(self.proxies.of(&uri).is_some_and(Proxy::reads_requests)),
+            Some(config) => self.in_time(secure(&uri, config, bytes)).await?,
+        };
+        Ok(stream.from(address.map(|address| PeerAddress::new(address.ip()))))
     }
 
-    async fn open(&mut self, uri: &Uri) -> Result<Box<dyn Duplex>, BoxError> {
-        Ok(Box::new(self.tcp.call(uri.clone()).await?.into_inner()))
+    /// An address that is written as one is not looked up, and so would not be judged.
+    fn judge(&self, uri: &Uri) -> Result<(), NotPublic> {
+        match uri.host().and_then(|host| bare(host).parse().ok()) {
+            Some(address) if !self.reach.admits(address) => Err(NotPublic(address)),
+            _ => Ok(()),
+        }
     }
 
     /// A stream on which the host of `uri` answers, or for plain http a proxy that sees what is asked.
-    async fn open_through(&mut self, proxy: &Proxy, uri: &Uri) -> Result<Box<dyn Duplex>, BoxError> {
+    async fn open_through(&self, proxy: &Proxy, uri: &Uri) -> Result<Box<dyn Duplex>, BoxError> {
         if proxy.scheme() == proxy::Scheme::Socks5 {
-            let tcp = self.tcp.clone();
-            return self.in_time(socks(proxy, tcp, target(uri)?)).await;
+            return self.in_time(socks(proxy, self.to_proxies.clone(), target(uri)?)).await;
         }
-        let stream = self.open(proxy.uri()).await?;
+        let stream: Box<dyn Duplex> = Box::new(open(&self.to_proxies, proxy.uri()).await?);
         self.in_time(async {
             let stream = match proxy.scheme() {
                 proxy::Scheme::Https => {
@@ -99,6 +119,10 @@ impl Connector {
     }
 }
 
+async fn open(sockets: &HttpConnector<Names>, uri: &Uri) -> Result<TcpStream, BoxError> {
+    Ok(sockets.clone().call(uri.clone()).await?.into_inner())
+}
+
 /// A connection over TLS that is ready for requests.
 async fn secure(uri: &Uri, config: Arc<ClientConfig>, stream: Box<dyn Duplex>) -> Result<Stream, BoxError> {
     let stream = handshake(uri, config, stream).await?;
@@ -117,8 +141,8 @@ async fn handshake(
 }
 
 /// A stream to `target` through a proxy that speaks SOCKS 5, which looks up the name.
-async fn socks(proxy: &Proxy, tcp: HttpConnector, target: String) -> Result<Box<dyn Duplex>, BoxError> {
-    let mut socks = SocksV5::new(proxy.uri().clone(), tcp);
+async fn socks(proxy: &Proxy, sockets: HttpConnector<Names>, target: String) -> Result<Box<dyn Duplex>, BoxError> {
+    let mut socks = SocksV5::new(proxy.uri().clone(), sockets);
     if let Some(Account { user, password }) = proxy.account() {
         socks = socks.with_auth(user.clone(), password.reveal().to_owned());
     }

@@ -9,13 +9,14 @@ use http::uri::Scheme;
 use http::{Request, Response, StatusCode};
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
-use wharf_client::{Body, Host, Transport, TransportError};
+use wharf_client::{Body, Host, Reach, Transport, TransportError};
 
 use crate::connector::Connector;
 use crate::idle::{Activity, Watched};
+use crate::settings::Settings;
 use crate::site::Site;
-use crate::trust::{Configs, Trust};
-use crate::{CertsD, Proxies, Proxy, ProxyRefusal, Timeouts, Tls, TlsError, failure};
+use crate::trust::Configs;
+use crate::{CertsD, Proxies, Proxy, ProxyRefusal, Resolve, Timeouts, Tls, TlsError, failure};
 
 /// A pool of connections to any number of hosts. Clones share it.
 ///
@@ -27,20 +28,21 @@ use crate::{CertsD, Proxies, Proxy, ProxyRefusal, Timeouts, Tls, TlsError, failu
 #[derive(Clone)]
 pub struct Hyper {
     settings: Settings,
-    pool: Client<Connector, Body>,
+    pools: Pools,
 }
 
-/// How connections are made.
-#[derive(Clone, Default)]
-struct Settings {
-    timeouts: Timeouts,
-    trust: Trust,
-    proxies: Arc<Proxies>,
+/// Connections by how far their requests may go: one that was made for a request that may go anywhere must not be used
+/// by another.
+#[derive(Clone)]
+struct Pools {
+    anywhere: Client<Connector, Body>,
+    public: Client<Connector, Body>,
 }
 
-/// How much is read from a connection at once, at most, in bytes. Reads grow to this while they fill the buffer; more
-/// does not fit into a core's cache together with what hashing and writing need.
-const READ_BUFFER: usize = 256 << 10;
+/// How much is read from a connection at once, at most, in bytes. Reads grow to this while they fill the buffer. Each one
+/// costs a system call and a change of threads where it is hashed and written: half as much a time costs a tenth more,
+/// and twice as much gains little and doubles the memory of a pull.
+const READ_BUFFER: usize = 512 << 10;
 
 impl Hyper {
     /// A transport with the system's certificates and the default timeouts.
@@ -120,10 +122,16 @@ impl Hyper {
         Self::with(Settings { proxies: Arc::new(proxies), ..self.settings })
     }
 
+    /// The same, looking up names in another way than the system's.
+    #[must_use]
+    pub fn with_resolver(self, resolver: impl Resolve + 'static) -> Self {
+        Self::with(Settings { resolver: Arc::new(resolver), ..self.settings })
+    }
+
     fn with(settings: Settings) -> Self {
         let configs = Arc::new(Configs::new(settings.trust.clone()));
-        let connector = Connector::new(configs, Arc::clone(&settings.proxies), settings.timeouts);
-        Self { pool: pool(connector), settings }
+        let pool = |reach| pool(Connector::new(&settings, Arc::clone(&configs), reach));
+        Self { pools: Pools { anywhere: pool(Reach::Anywhere), public: pool(Reach::Public) }, settings }
     }
 
     async fn exchange(&self, mut request: Request<Body>) -> Result<Response<hyper::body::Incoming>, TransportError> {
@@ -132,7 +140,11 @@ impl Hyper {
         if let Some(authorization) = proxy.and_then(Proxy::authorization) {
             request.headers_mut().insert(PROXY_AUTHORIZATION, authorization);
         }
-        let response = self.pool.request(request).await.map_err(failure::of_request)?;
+        let pool = match Reach::of(request.extensions()) {
+            Reach::Anywhere => &self.pools.anywhere,
+            _ => &self.pools.public,
+        };
+        let response = pool.request(request).await.map_err(failure::of_request)?;
         match response.status() {
             // Only a proxy that reads requests can say so of one; a host has no business to.
             status @ StatusCode::PROXY_AUTHENTICATION_REQUIRED if proxy.is_some() => {

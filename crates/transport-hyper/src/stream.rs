@@ -8,6 +8,7 @@ use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper_util::client::legacy::connect::{Connected, Connection};
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
+use wharf_client::PeerAddress;
 
 /// Bytes in both directions.
 pub(crate) trait Duplex: AsyncRead + AsyncWrite + Send + Unpin {}
@@ -21,11 +22,13 @@ pub(crate) struct Stream {
     is_http2: bool,
     /// The peer is a proxy, and wants to know where a request goes.
     is_proxied: bool,
+    /// Where the host is, if the connection goes straight to it.
+    address: Option<PeerAddress>,
 }
 
 impl Stream {
     pub(crate) fn new(bytes: Box<dyn Duplex>) -> Self {
-        Self { bytes: TokioIo::new(bytes), is_http2: false, is_proxied: false }
+        Self { bytes: TokioIo::new(bytes), is_http2: false, is_proxied: false, address: None }
     }
 
     pub(crate) const fn http2(mut self, is_http2: bool) -> Self {
@@ -37,11 +40,19 @@ impl Stream {
         self.is_proxied = is_proxied;
         self
     }
+
+    pub(crate) const fn from(mut self, address: Option<PeerAddress>) -> Self {
+        self.address = address;
+        self
+    }
 }
 
 impl Connection for Stream {
     fn connected(&self) -> Connected {
-        let connected = Connected::new().proxy(self.is_proxied);
+        let mut connected = Connected::new().proxy(self.is_proxied);
+        if let Some(address) = self.address {
+            connected = connected.extra(address);
+        }
         if self.is_http2 { connected.negotiated_h2() } else { connected }
     }
 }

@@ -9,6 +9,7 @@
 use http::header::{CONTENT_RANGE, CONTENT_TYPE, ETAG};
 use http::{HeaderValue, StatusCode};
 use wharf_distribution::header::ContentRange;
+use wharf_registry::{ByteRange, Digest};
 
 use super::span::Span;
 use crate::answer::Answer;
@@ -24,9 +25,9 @@ pub(super) struct Rest {
 }
 
 impl Rest {
-    /// The rest that an answer with 206 or 200 has of `span`. `etag` is what the bytes before came under.
-    pub(super) fn of(answer: &Answer, span: &Span, etag: Option<&HeaderValue>) -> Result<Self, Error> {
-        answer.require_identity()?;
+    /// The rest that an answer with 206 or 200 has of `span` of a blob. `etag` is what the bytes before came under.
+    pub(super) fn of(answer: &Answer, blob: &Digest, span: &Span, etag: Option<&HeaderValue>) -> Result<Self, Error> {
+        answer.require_content(blob)?;
         let now = strong_tag(answer);
         if etag.zip(now.as_ref()).is_some_and(|(before, now)| before != now) {
             return Err(answer.fault(Fault::Changed));
@@ -67,6 +68,23 @@ fn from_the_start(answer: &Answer, span: &Span) -> Result<Rest, Error> {
     }
 }
 
+/// Which bytes an answer with 206 has of a blob of some size, when it has to be all of the range that was asked for:
+/// their offset, their number, and the size.
+pub(crate) fn exact(answer: &Answer, blob: &Digest, range: ByteRange) -> Result<(u64, u64, u64), Error> {
+    answer.require_content(blob)?;
+    let wrong = || answer.fault(Fault::ContentRange);
+    let said = answer.header(&CONTENT_RANGE)?.and_then(ContentRange::parse).ok_or_else(wrong)?;
+    let size = said.size.ok_or_else(wrong)?;
+    let (offset, length) = range.resolve(size).ok_or_else(wrong)?;
+    if (said.first, said.last) != (offset, offset + (length - 1)) {
+        return Err(wrong());
+    }
+    match answer.length()?.is_none_or(|said| said == length) {
+        true => Ok((offset, length, size)),
+        false => Err(answer.fault(Fault::WrongLength)),
+    }
+}
+
 fn is_multipart(content_type: &str) -> bool {
     content_type.get(..PREFIX.len()).is_some_and(|start| start.eq_ignore_ascii_case(PREFIX))
 }
@@ -74,7 +92,7 @@ fn is_multipart(content_type: &str) -> bool {
 const PREFIX: &str = "multipart/";
 
 /// The entity tag of an answer, if there is one and it is strong. A weak one may be that of other bytes.
-pub(super) fn strong_tag(answer: &Answer) -> Option<HeaderValue> {
+pub(crate) fn strong_tag(answer: &Answer) -> Option<HeaderValue> {
     let text = answer.header(&ETAG).ok()??;
     let inner = text.strip_prefix('"')?.strip_suffix('"')?;
     let is_tag = inner.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'"');

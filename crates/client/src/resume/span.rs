@@ -3,13 +3,13 @@
 use wharf_registry::ByteRange;
 
 /// The bytes that are still to come, by their offsets in the blob.
-pub(super) struct Span {
-    pub(super) at: u64,
-    pub(super) end: u64,
+pub(crate) struct Span {
+    pub(crate) at: u64,
+    pub(crate) end: u64,
     /// How many bytes the blob has.
-    pub(super) size: u64,
+    pub(crate) size: u64,
     /// All of the blob is wanted, so that its digest will tell whether it is right.
-    pub(super) is_whole: bool,
+    pub(crate) is_whole: bool,
 }
 
 impl Span {

@@ -61,14 +61,65 @@ async fn a_manifest_by_tag_is_what_the_registry_says_that_it_is() {
 }
 
 #[tokio::test]
-async fn a_manifest_by_digest_has_that_digest_whatever_its_headers_say() {
-    let said = digest("other").to_string();
-    let headers = [("content-type", INDEX), ("docker-content-digest", said.as_str())];
-    let peer = Peer::script([reply(200, &headers, MANIFEST), reply(200, &headers, "{}")]);
+async fn a_manifest_by_digest_has_that_digest() {
+    let peer = Peer::script([manifest_reply(), reply(200, &[("content-type", INDEX)], "{}")]);
     let client = peer.client();
     assert_eq!(client.manifest(&repository(), &by_digest()).await.unwrap().bytes(), MANIFEST);
     let error = client.manifest(&repository(), &by_digest()).await.unwrap_err();
     assert_eq!((error.code(), fault(&error)), (&ErrorCode::DIGEST_INVALID, Fault::WrongDigest));
+}
+
+/// What is asked for by digest comes under no other: the right bytes under a wrong name are a sign of trouble, and a head
+/// has no bytes that could tell. What is said under another algorithm says nothing.
+#[tokio::test]
+async fn what_is_asked_for_by_digest_is_not_said_to_have_another() {
+    let (right, wrong) = (digest(MANIFEST).to_string(), digest("other").to_string());
+    let sha512 = "sha512:".to_owned() + &"a".repeat(128);
+    let unknown = "blake3:abcdefabcdefabcdefabcdefabcdefabcdef";
+    let table: [(&[&str], Option<Fault>); 8] = [
+        (&[], None),
+        (&[&right], None),
+        (&[&right, &right], None),
+        (&[unknown], None),
+        (&[&sha512], None),
+        (&[&wrong], Some(Fault::WrongDigest)),
+        (&[&right, &wrong], Some(Fault::DuplicateHeader)),
+        (&["sha256:../../x"], Some(Fault::Digest)),
+    ];
+    for (digests, expected) in table {
+        let said: Vec<String> = digests.iter().map(ToString::to_string).collect();
+        let peer = Peer::new(move |sent| {
+            let mut headers = vec![("content-type", INDEX), ("content-length", "34")];
+            headers.extend(said.iter().map(|said| ("docker-content-digest", said.as_str())));
+            match sent.header("range") {
+                None => reply(200, &headers, if sent.method == "HEAD" { "" } else { MANIFEST }),
+                Some(_) => {
+                    headers.push(("content-range", "bytes 0-33/34"));
+                    reply(206, &headers, MANIFEST)
+                }
+            }
+        });
+        let (client, repository, digest) = (peer.client(), repository(), digest(MANIFEST));
+        let by_parts = client.clone().with_ranges(wharf_client::Ranges::default());
+        let range = ByteRange::Between { first: 0, last: 33 };
+        let results = [
+            client.manifest(&repository, &by_digest()).await.map(drop),
+            client.resolve(&repository, &by_digest()).await.map(drop),
+            client.blob(&repository, &digest).await.map(drop),
+            client.stat_blob(&repository, &digest).await.map(drop),
+            client.blob_range(&repository, &digest, range).await.map(drop),
+            by_parts.blob(&repository, &digest).await.map(drop),
+        ];
+        for (number, result) in results.into_iter().enumerate() {
+            let found = result.map_err(|error| fault(&error)).err();
+            assert_eq!(found, expected, "{digests:?}, operation {number}");
+        }
+    }
+    // A head that lies is not asked again in another way.
+    let headers = [("content-type", INDEX), ("content-length", "34"), ("docker-content-digest", wrong.as_str())];
+    let peer = Peer::script([reply(200, &headers, "")]);
+    let error = peer.client().resolve(&repository(), &by_digest()).await.unwrap_err();
+    assert_eq!(fault(&error), Fault::WrongDigest);
 }
 
 #[tokio::test]
@@ -175,8 +226,8 @@ async fn resolve_asks_for_the_manifest_when_the_head_does_not_say_all() {
     let peer = Peer::script([reply(404, &[], "")]);
     let error = peer.client().resolve(&repository(), &latest()).await.unwrap_err();
     assert_eq!(*error.code(), ErrorCode::MANIFEST_UNKNOWN);
-    // The answer is about something else than what was asked for.
-    let other = digest("other").to_string();
+    // Under another algorithm, a registry says nothing of the digest that was asked for.
+    let other = format!("sha512:{}", "a".repeat(128));
     let headers = [("content-type", INDEX), ("content-length", "34"), ("docker-content-digest", other.as_str())];
     let peer = Peer::script([reply(200, &headers, ""), manifest_reply()]);
     assert_eq!(peer.client().resolve(&repository(), &by_digest()).await.unwrap().digest, digest(MANIFEST));

@@ -44,7 +44,7 @@ pub(crate) fn broken(status: u16, headers: &[(&str, &str)], pieces: Vec<bytes::B
 }
 
 /// The bytes in pieces of lengths that only a seed knows, some of them empty.
-fn chopped(bytes: &[u8], seed: u64) -> Vec<bytes::Bytes> {
+pub(crate) fn chopped(bytes: &[u8], seed: u64) -> Vec<bytes::Bytes> {
     let (mut left, mut state, mut pieces) = (bytes, seed, Vec::new());
     while !left.is_empty() {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
@@ -164,6 +164,8 @@ enum Gives {
 }
 
 const PART: &str = "bytes N-42/43";
+const NAME: &str = "sha256:d7a8fbb307d7809469ca9abcb0082e4f8d5651e46d3cdb762d02d0bf37c9e592";
+const OTHER: &str = "sha256:d7a8fbb307d7809469ca9abcb0082e4f8d5651e46d3cdb762d02d0bf37c9e593";
 
 const fn case(status: u16, headers: &'static [(&'static str, &'static str)], body: Sends, gives: Gives) -> Case {
     Case { status, headers, body, gives }
@@ -216,6 +218,9 @@ fn cases() -> Vec<Case> {
             Rest,
             Fails(Fault::ContentEncoding, Code::UNAVAILABLE),
         ),
+        case(206, &[("content-range", PART), ("docker-content-digest", NAME)], Rest, Blob),
+        case(206, &[("content-range", PART), ("docker-content-digest", OTHER)], Rest, digest()),
+        case(200, &[("docker-content-digest", OTHER)], Whole, digest()),
         case(200, &[("content-encoding", "gzip")], Whole, Fails(Fault::ContentEncoding, Code::UNAVAILABLE)),
         case(206, &[("content-range", PART), ("content-length", "50")], Rest, length()),
         case(206, &[("content-range", PART)], RestAndMore, length()),

@@ -1,6 +1,7 @@
-use url::{Host as UrlHost, Url};
+use url::Url;
 use wharf_reference::Host;
 
+use crate::address::is_address;
 use crate::{Challenge, Scope, ScopeSet, UrlFault};
 
 /// What one registry may have: whom it may name to be told a password, and what it may want a token to allow.
@@ -190,14 +191,4 @@ fn widened(scope: &Scope, named: &Scope) -> Option<Scope> {
     let more = named.actions().filter(|action| writes || READING.contains(action));
     let wider = scope.is_about_the_same_as(named).then(|| scope.with_actions(more))?;
     (wider != *scope).then_some(wider)
-}
-
-/// Whether the host is written as an address. Names can lead anywhere; only a resolver could tell.
-fn is_address(url: &Url) -> bool {
-    !matches!(url.host(), Some(UrlHost::Domain(name)) if !is_localhost(name))
-}
-
-fn is_localhost(name: &str) -> bool {
-    let name = name.strip_suffix('.').unwrap_or(name);
-    name == "localhost" || name.ends_with(".localhost")
 }

@@ -5,8 +5,8 @@ mod recover;
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use crate::address::Home;
 use http::StatusCode;
-use url::Url;
 use wharf_reference::Repository;
 use wharf_spec::Digest;
 
@@ -16,7 +16,7 @@ use super::held;
 use super::mount::{self, Mounted};
 use super::persistence::Persistence;
 use super::request::{Action, Content, Request, Sizes, Step};
-use super::session::{Home, Session};
+use super::session::{Place, Session};
 use super::standing::Counting;
 use crate::Patience;
 use crate::header::{self, OCI_CHUNK_MIN_LENGTH};
@@ -62,7 +62,7 @@ pub enum Stored {
 /// The upload of one blob. See the [module](super).
 #[derive(Clone, Debug)]
 pub struct BlobUpload {
-    home: Home,
+    place: Place,
     digest: Digest,
     size: u64,
     check: bool,
@@ -120,10 +120,10 @@ enum Next {
 impl BlobUpload {
     /// The upload of the blob `digest` of `size` bytes to a repository of the registry whose root is `base`.
     #[must_use]
-    pub fn new(base: &Url, repository: &Repository, digest: &Digest, size: u64, plan: Plan) -> Self {
+    pub fn new(home: impl Into<Home>, repository: &Repository, digest: &Digest, size: u64, plan: Plan) -> Self {
         let sources = plan.mount_from.into_iter().map(Some).chain(plan.mount_anywhere.then_some(None)).collect();
         Self {
-            home: Home { base: base.clone(), repository: repository.clone() },
+            place: Place { home: home.into(), repository: repository.clone() },
             digest: digest.clone(),
             size,
             check: plan.check,
@@ -147,7 +147,7 @@ impl BlobUpload {
     /// The first step.
     pub fn start(&mut self) -> Step<Stored> {
         match (&self.state, self.check) {
-            (State::Begun, true) => self.send(State::Checking, self.home.head(Action::Check, &self.digest)),
+            (State::Begun, true) => self.send(State::Checking, self.place.head(Action::Check, &self.digest)),
             (State::Begun, false) => self.seek(),
             _ => self.give_up(Reason::OutOfTurn),
         }
@@ -203,12 +203,12 @@ impl BlobUpload {
     }
 
     fn mount(&mut self, from: Option<Repository>) -> Step<Stored> {
-        let request = self.home.mount(&self.digest, from.clone());
+        let request = self.place.mount(&self.digest, from.clone());
         self.send(State::Mounting(from), request)
     }
 
     fn open(&mut self) -> Step<Stored> {
-        self.send(State::Opening, self.home.open())
+        self.send(State::Opening, self.place.open())
     }
 
     fn answered(&mut self, state: State, answer: &Answer<'_>, window: Window, now: Duration) -> Step<Stored> {
@@ -238,7 +238,7 @@ impl BlobUpload {
         window: Window,
         now: Duration,
     ) -> Step<Stored> {
-        match mount::judge(&self.home, &self.digest, answer) {
+        match mount::judge(&self.place, &self.digest, answer) {
             Mounted::Yes => Step::Done(Stored::Mounted),
             Mounted::No(session) => self.begin(session, answer, window),
             Mounted::Later(reason) => self.wait(reason, answer.wait, Next::Mount(from), now),
@@ -254,7 +254,7 @@ impl BlobUpload {
         if answer.status != StatusCode::ACCEPTED {
             return self.give_up(self.detour.unwrap_or_else(|| answer.refusal()));
         }
-        match self.home.session(answer) {
+        match self.place.session(answer) {
             Ok(session) => self.begin(session, answer, window),
             Err(fault) => self.give_up(self.detour.unwrap_or(Reason::Fault(fault))),
         }
@@ -318,7 +318,7 @@ impl BlobUpload {
     }
 
     fn follow(&mut self, answer: &Answer<'_>) -> Result<(), Fault> {
-        self.session.as_mut().map_or(Ok(()), |session| session.follow(&self.home, answer))
+        self.session.as_mut().map_or(Ok(()), |session| session.follow(&self.place, answer))
     }
 }
 

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
+use crate::address::Home;
 use http::StatusCode;
-use url::Url;
 use wharf_reference::Repository;
 use wharf_spec::Digest;
 
@@ -11,7 +11,7 @@ use super::answer::{Answer, Event};
 use super::fault::{Failure, Reason};
 use super::persistence::Persistence;
 use super::request::{Action, Step};
-use super::session::{Home, Session};
+use super::session::{Place, Session};
 use crate::Patience;
 
 /// What an answer to a mount says.
@@ -28,13 +28,13 @@ pub(super) enum Mounted {
 }
 
 /// What an answer to a mount of `digest` says.
-pub(super) fn judge(home: &Home, digest: &Digest, answer: &Answer<'_>) -> Mounted {
+pub(super) fn judge(place: &Place, digest: &Digest, answer: &Answer<'_>) -> Mounted {
     match answer.status {
         StatusCode::CREATED => match answer.is_about(digest) {
             Ok(()) => Mounted::Yes,
             Err(fault) => Mounted::Failed(Reason::Fault(fault)),
         },
-        StatusCode::ACCEPTED => home.session(answer).map_or(Mounted::Declined, Mounted::No),
+        StatusCode::ACCEPTED => place.session(answer).map_or(Mounted::Declined, Mounted::No),
         _ if answer.is_put_off() => Mounted::Later(answer.refusal()),
         // A registry that does not mount says so in many ways. All mean that the blob must be stored.
         status if status.is_client_error() => Mounted::Declined,
@@ -66,7 +66,7 @@ pub(super) fn judge(home: &Home, digest: &Digest, answer: &Answer<'_>) -> Mounte
 /// ```
 #[derive(Clone, Debug)]
 pub struct Mount {
-    home: Home,
+    place: Place,
     digest: Digest,
     from: Repository,
     persistence: Persistence,
@@ -83,16 +83,22 @@ enum State {
 impl Mount {
     /// The mount of the blob `digest` of `from` in `repository`, at the registry whose root is `base`.
     #[must_use]
-    pub fn new(base: &Url, repository: &Repository, digest: &Digest, from: &Repository, patience: Patience) -> Self {
-        let home = Home { base: base.clone(), repository: repository.clone() };
+    pub fn new(
+        home: impl Into<Home>,
+        repository: &Repository,
+        digest: &Digest,
+        from: &Repository,
+        patience: Patience,
+    ) -> Self {
+        let place = Place { home: home.into(), repository: repository.clone() };
         let (digest, from) = (digest.clone(), from.clone());
-        Self { home, digest, from, persistence: Persistence::new(patience), state: State::Asked }
+        Self { place, digest, from, persistence: Persistence::new(patience), state: State::Asked }
     }
 
     /// The first step.
     pub fn start(&mut self) -> Step<bool> {
         self.state = State::Asked;
-        let request = self.home.mount(&self.digest, Some(self.from.clone()));
+        let request = self.place.mount(&self.digest, Some(self.from.clone()));
         request.map_or(Step::GiveUp(Reason::Base), Step::send)
     }
 
@@ -109,7 +115,7 @@ impl Mount {
     }
 
     fn answered(&mut self, answer: &Answer<'_>, now: Duration) -> Step<bool> {
-        match judge(&self.home, &self.digest, answer) {
+        match judge(&self.place, &self.digest, answer) {
             Mounted::Yes => Step::Done(true),
             Mounted::No(session) => {
                 self.state = State::Cancelling;

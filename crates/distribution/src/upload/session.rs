@@ -13,19 +13,20 @@ use wharf_spec::{Digest, UploadId};
 use super::answer::Answer;
 use super::fault::Fault;
 use super::request::{Action, Request};
-use crate::{Endpoint, UrlFault, address, header};
+use crate::address::Home;
+use crate::{Endpoint, UrlFault, header};
 
 /// The registry and the repository that a blob goes to.
 #[derive(Clone, Debug)]
-pub(super) struct Home {
-    pub(super) base: Url,
+pub(super) struct Place {
+    pub(super) home: Home,
     pub(super) repository: Repository,
 }
 
-impl Home {
+impl Place {
     /// A request to the registry itself; nothing when its root is none.
     pub(super) fn request(&self, action: Action, endpoint: &Endpoint) -> Option<Request> {
-        Some(Request::new(action, endpoint.url(&self.base)?, false))
+        Some(Request::new(action, endpoint.url(self.home.url())?, false))
     }
 
     pub(super) fn open(&self) -> Option<Request> {
@@ -45,15 +46,15 @@ impl Home {
 
     /// The session that an answer tells of.
     pub(super) fn session(&self, answer: &Answer<'_>) -> Result<Session, Fault> {
-        let place = self.place(answer, answer.is_foreign)?;
+        let place = self.located(answer, answer.is_foreign)?;
         place.ok_or(Fault::Location(UrlFault::Missing))
     }
 
     /// Where an answer says that the session is, and whether that is not, or no longer, the registry's own.
-    fn place(&self, answer: &Answer<'_>, is_foreign: bool) -> Result<Option<Session>, Fault> {
+    fn located(&self, answer: &Answer<'_>, is_foreign: bool) -> Result<Option<Session>, Fault> {
         let Some(text) = answer.text(&LOCATION)? else { return Ok(None) };
-        let url = address::resolve(text, answer.url, &self.base).map_err(Fault::Location)?;
-        let is_foreign = is_foreign || url.origin() != self.base.origin();
+        let url = self.home.resolve(text, answer.url).map_err(Fault::Location)?;
+        let is_foreign = is_foreign || url.origin() != self.home.url().origin();
         match is_foreign && url.scheme() != "https" {
             true => Err(Fault::Location(UrlFault::Insecure)),
             false => Ok(Some(Session { url, is_foreign })),
@@ -70,8 +71,8 @@ pub(super) struct Session {
 
 impl Session {
     /// Follows the session to where an answer says that it has moved to. No answer has to say so again.
-    pub(super) fn follow(&mut self, home: &Home, answer: &Answer<'_>) -> Result<(), Fault> {
-        if let Some(moved) = home.place(answer, self.is_foreign || answer.is_foreign)? {
+    pub(super) fn follow(&mut self, place: &Place, answer: &Answer<'_>) -> Result<(), Fault> {
+        if let Some(moved) = place.located(answer, self.is_foreign || answer.is_foreign)? {
             *self = moved;
         }
         Ok(())

@@ -5,7 +5,7 @@ mod end;
 
 use std::time::Duration;
 
-use url::Url;
+use crate::address::Home;
 use wharf_reference::Repository;
 use wharf_spec::{Digest, UploadId};
 
@@ -13,7 +13,7 @@ use super::answer::{Answer, Event, Window};
 use super::fault::{Failure, Fault, Reason};
 use super::persistence::Persistence;
 use super::request::{Action, Request, Step};
-use super::session::{self, Home, Session};
+use super::session::{self, Place, Session};
 use crate::Held;
 use crate::{Endpoint, Patience};
 use append::Progress;
@@ -53,7 +53,7 @@ use append::Progress;
 /// ```
 #[derive(Clone, Debug)]
 pub struct StreamUpload {
-    home: Home,
+    place: Place,
     session: Option<Session>,
     id: Option<UploadId>,
     offset: u64,
@@ -103,25 +103,25 @@ enum Next {
 impl StreamUpload {
     /// A session that is still to be opened, or resumed, in a repository of the registry whose root is `base`.
     #[must_use]
-    pub fn new(base: &Url, repository: &Repository, patience: Patience) -> Self {
-        let home = Home { base: base.clone(), repository: repository.clone() };
+    pub fn new(home: impl Into<Home>, repository: &Repository, patience: Patience) -> Self {
+        let place = Place { home: home.into(), repository: repository.clone() };
         let (state, job, persistence) = (State::Idle, Job::Nothing, Persistence::new(patience));
         let (offset, is_unsure, is_doubtful) = (0, false, false);
-        Self { home, session: None, id: None, offset, is_unsure, is_doubtful, persistence, state, job }
+        Self { place, session: None, id: None, offset, is_unsure, is_doubtful, persistence, state, job }
     }
 
     /// Opens the session.
     pub fn open(&mut self) -> Step<u64> {
         self.begin(Job::Open);
-        self.send(State::Opening, self.home.open())
+        self.send(State::Opening, self.place.open())
     }
 
     /// Takes up a session that was opened before, perhaps by somebody else.
     pub fn resume(&mut self, id: &UploadId) -> Step<u64> {
         self.begin(Job::Resume);
         self.id = Some(id.clone());
-        let endpoint = Endpoint::UploadStatus { repository: self.home.repository.clone(), upload: id.clone() };
-        self.send(State::Asking, self.home.request(Action::Status, &endpoint))
+        let endpoint = Endpoint::UploadStatus { repository: self.place.repository.clone(), upload: id.clone() };
+        self.send(State::Asking, self.place.request(Action::Status, &endpoint))
     }
 
     /// Sends all that a source has. The [`Window`] is that of this source alone: its first byte is the one after those
@@ -154,7 +154,7 @@ impl StreamUpload {
     /// that stays the same.
     pub fn on(&mut self, event: Event<'_>, window: Window, now: Duration) -> Step<u64> {
         match (std::mem::replace(&mut self.state, State::Idle), event) {
-            (State::Waiting(Next::Open), Event::Waited) => self.send(State::Opening, self.home.open()),
+            (State::Waiting(Next::Open), Event::Waited) => self.send(State::Opening, self.place.open()),
             (State::Waiting(Next::Ask), Event::Waited) => self.ask(),
             (State::Waiting(Next::Finish), Event::Waited) => self.finish(),
             (State::Idle | State::Waiting(_), _) | (_, Event::Waited) => Step::GiveUp(Reason::OutOfTurn),
@@ -233,7 +233,7 @@ impl StreamUpload {
         if answer.status != http::StatusCode::ACCEPTED {
             return Step::GiveUp(answer.refusal());
         }
-        let named = self.home.session(answer).and_then(|session| Ok((session, session::name(answer)?)));
+        let named = self.place.session(answer).and_then(|session| Ok((session, session::name(answer)?)));
         match named {
             Ok((session, id)) => {
                 (self.session, self.id) = (Some(session), id);
@@ -245,9 +245,9 @@ impl StreamUpload {
 
     fn follow(&mut self, answer: &Answer<'_>) -> Result<(), Fault> {
         match &mut self.session {
-            Some(session) => session.follow(&self.home, answer),
+            Some(session) => session.follow(&self.place, answer),
             None => {
-                self.session = Some(self.home.session(answer)?);
+                self.session = Some(self.place.session(answer)?);
                 Ok(())
             }
         }

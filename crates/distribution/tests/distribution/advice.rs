@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use http::{HeaderMap, HeaderValue};
-use wharf_distribution::{ErrorBody, RateLimit, RetryAfter, parse_date, print_date, warnings};
+use wharf_distribution::{ErrorBody, RateLimit, RetryAfter, parse_date, print_date, warning, warnings};
 
 #[test]
 fn times_to_come_back_are_read_as_they_are_meant() {
@@ -128,6 +128,8 @@ fn warnings_are_those_for_the_user() {
     for (value, expected) in table {
         assert_eq!(warnings(value), expected, "{value}");
     }
+    assert_eq!(warning("a\u{202e}b\tc\r\n"), "299 - \"a\u{fffd}b\u{fffd}c\u{fffd}\u{fffd}\"");
+    assert_eq!(warning(&"x".repeat(5_000)).len(), 4_096 + 8);
     assert_eq!(warnings(&[r#"299 - "x""#; 100].join(",")).len(), 16);
     assert_eq!(warnings(&format!("299 - \"{}\"", "x".repeat(5_000)))[0].len(), 4_096);
 }

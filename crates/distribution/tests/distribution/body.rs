@@ -7,7 +7,7 @@ use crate::table::rows;
 
 #[test]
 fn of_errors_are_read_as_the_table_says() {
-    for [input, expected, origin] in rows("error-body.tsv", 77) {
+    for [input, expected, origin] in rows("error-body.tsv", 78) {
         let body = ErrorBody::decode(input.as_bytes());
         let told = if body.errors.is_empty() { "-".to_owned() } else { body.to_string() };
         assert_eq!(told, expected, "{origin}: {input}");
@@ -22,6 +22,26 @@ fn of_errors_have_at_most_32_entries() {
         let body = ErrorBody::decode(format!("{{\"errors\":[{entries}]}}").as_bytes());
         assert_eq!(body.errors.len(), read, "{count}");
     }
+}
+
+/// A code, a message, a detail, a text alone and what a store says: each is judged, and the others stay.
+#[test]
+fn of_errors_say_nothing_that_is_secret() {
+    let table = [
+        (r#"{"errors":[{"code":"HUNTER2","message":"a"},{"code":"DENIED","message":"b"}]}"#, "UNKNOWN: a; DENIED: b"),
+        (r#"{"errors":[{"code":"DENIED","message":"is hunter2"},{"code":"HUNTER2","message":"hunter2"}]}"#, "DENIED"),
+        (r#"{"errors":[{"code":"DENIED","message":"is \u0068unter2"}]}"#, "DENIED"),
+        (r#"{"errors":["hunter2",{"code":"DENIED","detail":"hunter2"}]}"#, "DENIED"),
+        ("<Error><Code>A</Code><Message>hunter2</Message></Error>", ""),
+        ("<Error><Code>hunter2</Code><Message>b</Message></Error>", ""),
+        ("<Error><Code>A</Code><Message>hunter&amp;2</Message></Error>", "UNKNOWN: A: hunter&2"),
+    ];
+    for (body, expected) in table {
+        let body = ErrorBody::decode_without(body.as_bytes(), |text| text.to_lowercase().contains("hunter2"));
+        assert_eq!(body.to_string(), expected);
+    }
+    let escaped = b"<Error><Code>A</Code><Message>hunter&amp;2</Message></Error>";
+    assert!(ErrorBody::decode_without(escaped, |text| text.contains("hunter&2")).errors.is_empty());
 }
 
 #[test]

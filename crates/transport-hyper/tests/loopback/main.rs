@@ -11,7 +11,10 @@
 mod authority;
 mod certs_d;
 mod http;
+mod http2;
+mod many;
 mod proxies;
 mod proxy;
+mod reach;
 mod server;
 mod tls;

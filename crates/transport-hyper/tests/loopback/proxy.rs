@@ -98,11 +98,17 @@ async fn https_is_with_the_host_and_not_with_the_proxy() {
     for is_secure in [false, true] {
         let (port, host) = authority.serve(None).await;
         let (listener, proxy_port) = listen().await;
-        let acceptor = TlsAcceptor::from(Arc::new(authority.server(None)));
+        let mut config = authority.server(None);
+        config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+        let acceptor = TlsAcceptor::from(Arc::new(config));
         let proxy = spawn(async move {
             let stream = listener.accept().await.unwrap().0;
             match is_secure {
-                true => tunnel(acceptor.accept(stream).await.unwrap(), port).await,
+                true => {
+                    let stream = acceptor.accept(stream).await.unwrap();
+                    assert_eq!(stream.get_ref().1.alpn_protocol(), Some(&b"http/1.1"[..]));
+                    tunnel(stream, port).await
+                }
                 false => tunnel(stream, port).await,
             }
         });
@@ -176,6 +182,7 @@ async fn a_proxy_that_makes_no_tunnel_is_no_connection() {
         let transport = Hyper::new().with_timeouts(timeouts).with_proxies(through(&format!("http://{address}")));
         let error = get(&transport, "https://registry.test/".to_owned()).await.unwrap_err();
         assert_eq!(error.kind(), TransportErrorKind::Connect, "{answer:?}: {error:?}");
+        assert_eq!(format!("{error:?}").contains("InvalidData"), answer.contains("more"), "{error:?}");
     }
 }
 

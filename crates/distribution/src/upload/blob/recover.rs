@@ -53,7 +53,7 @@ impl BlobUpload {
         self.detour = Some(reason);
         let may_be_stored = matches!(state, State::Sending | State::Finishing) && reason.leaves_open();
         match may_be_stored && self.persistence.is_any() {
-            true => self.send(State::Confirming, self.home.head(Action::Confirm, &self.digest)),
+            true => self.send(State::Confirming, self.place.head(Action::Confirm, &self.digest)),
             false => self.recover(window, now, told),
         }
     }

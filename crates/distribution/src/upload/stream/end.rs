@@ -33,7 +33,7 @@ impl StreamUpload {
         };
         *why = Some(reason);
         if reason.leaves_open() && self.persistence.is_any() {
-            let request = self.home.head(Action::Confirm, digest);
+            let request = self.place.head(Action::Confirm, digest);
             return self.send(State::Confirming, request.map(super::super::request::Request::aside));
         }
         self.again(reason, told, now)

@@ -19,7 +19,7 @@ pub(super) fn plan() -> Plan {
 }
 
 fn upload(blob: &[u8], plan: Plan) -> BlobUpload {
-    BlobUpload::new(&base(), &Repository::from_static("a"), &Digest::of(blob), blob.len() as u64, plan)
+    BlobUpload::new(base(), &Repository::from_static("a"), &Digest::of(blob), blob.len() as u64, plan)
 }
 
 fn run(blob: &[u8], plan: Plan, source: &mut Source, registry: &mut Registry) -> End<Stored> {

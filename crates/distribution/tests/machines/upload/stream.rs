@@ -10,7 +10,7 @@ use super::driver::{End, Source, base, drive};
 use super::registry::{Dialect, Fate, Habits, PLAIN, Place, Registry};
 
 fn open(registry: &mut Registry) -> StreamUpload {
-    let mut upload = StreamUpload::new(&base(), &Repository::from_static("a"), Patience::default());
+    let mut upload = StreamUpload::new(base(), &Repository::from_static("a"), Patience::default());
     let step = upload.open();
     let end = drive(step, |event, window, now| upload.on(event, window, now), &mut Source::new(&[], 0), registry);
     assert_eq!(end.result, Ok(0));

@@ -15,7 +15,7 @@ use wharf_spec::Digest;
 use super::driver::base;
 
 fn begin(plan: Plan) -> (BlobUpload, Box<Request>) {
-    let mut upload = BlobUpload::new(&base(), &Repository::from_static("a"), &Digest::of(b"content"), 7, plan);
+    let mut upload = BlobUpload::new(base(), &Repository::from_static("a"), &Digest::of(b"content"), 7, plan);
     match upload.start() {
         Step::Send(request) => (upload, request),
         other => panic!("{other:?}"),

@@ -115,7 +115,7 @@ proptest! {
     fn a_blob_ends_whatever_comes(mut events in collection::vec(wild(), 1..60), hand in 0_u64..60, size in 0_u64..50) {
         events.push(Wild::Failed(Failure::Broken));
         let blob = Digest::of(b"any");
-        let mut upload = BlobUpload::new(&base(), &Repository::from_static("a"), &blob, size, plan());
+        let mut upload = BlobUpload::new(base(), &Repository::from_static("a"), &blob, size, plan());
         let step = upload.start();
         tell(step, |event, window, now| upload.on(event, window, now), &events, hand, size);
         let _ = (upload.cancel(), upload.learnt());
@@ -124,7 +124,7 @@ proptest! {
     #[test]
     fn a_session_ends_whatever_comes(mut events in collection::vec(wild(), 1..60), hand in 0_u64..60, size in 0_u64..50) {
         events.push(Wild::Failed(Failure::Broken));
-        let mut upload = StreamUpload::new(&base(), &Repository::from_static("a"), Patience::default());
+        let mut upload = StreamUpload::new(base(), &Repository::from_static("a"), Patience::default());
         let step = upload.open();
         tell(step, |event, window, now| upload.on(event, window, now), &events, 0, 0);
         for _ in 0..3 {
