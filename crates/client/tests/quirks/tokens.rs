@@ -270,3 +270,32 @@ async fn a_refusal_without_a_challenge_is_answered_as_the_registry_wanted_it_bef
     desk.revoke();
     pull(&client).await.unwrap();
 }
+
+/// Azure has a right of its own for lists. What a registry says that is missing is asked for besides, once, and only as
+/// far as it is of the kind that the request needs: who reads gets no right to write.
+#[tokio::test]
+async fn a_right_that_was_missing_is_asked_for_besides_and_no_right_to_write_for_reading() {
+    for (missing, good) in [("metadata_read", true), ("pull,push", false), ("*", false)] {
+        let challenge = r#"Bearer realm="https://registry.example.com/token",service="r""#;
+        let wanting = format!(r#"{challenge},scope="repository:team/app:{missing}",error="insufficient_scope""#);
+        let peer = move |request: &Request<bytes::Bytes>| {
+            let sent = request.headers().get("authorization").and_then(|value| value.to_str().ok());
+            match (request.uri().path(), sent) {
+                ("/token", _) if request.uri().query().unwrap().contains("metadata_read") => {
+                    answer(200, &[], r#"{"token":"wide"}"#)
+                }
+                ("/token", _) => answer(200, &[], r#"{"token":"narrow"}"#),
+                (_, None) => answer(401, &[("www-authenticate", challenge)], ""),
+                (_, Some("Bearer wide")) => answer(200, &[], r#"{"tags":["a"]}"#),
+                _ => answer(401, &[("www-authenticate", &wanting)], ""),
+            }
+        };
+        let (network, client) = crate::support::over(peer, []);
+        let found: Result<Vec<_>, _> =
+            futures_util::TryStreamExt::try_collect(wharf_registry::List::tags(&client, &repository(), None)).await;
+        assert_eq!(found.is_ok(), good, "{missing}");
+        let asked: Vec<_> = network.sent().into_iter().filter(is_token_request).map(|sent| sent.url).collect();
+        assert_eq!(asked.len(), if good { 2 } else { 1 }, "{asked:?}");
+        assert!(asked.iter().all(|url| !url.contains("push") && !url.contains("%2A")), "{asked:?}");
+    }
+}
