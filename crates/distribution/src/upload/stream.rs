@@ -196,8 +196,8 @@ impl StreamUpload {
     }
 
     fn send(&mut self, state: State, request: Option<Request>) -> Step<u64> {
-        let Some(request) = request else { return Step::GiveUp(Reason::Base) };
-        self.state = state;
+        let Some(mut request) = request else { return Step::GiveUp(Reason::Base) };
+        (self.state, request.attempt) = (state, self.persistence.attempt());
         Step::send(request)
     }
 
