@@ -105,6 +105,16 @@ impl Answer {
         }
     }
 
+    /// Fails with `fault` when the body is a page of HTML: a web server that answers everything says that it has, stores and
+    /// deletes whatever it is asked about.
+    pub(crate) fn require_no_web_page(&self, fault: Fault) -> Result<(), Error> {
+        let kind = field::media_type(&self.headers).map_err(|error| self.unread(error))?;
+        match self.status == StatusCode::OK && kind.is_some_and(|kind| kind.as_str() == "text/html") {
+            true => Err(self.fault(fault)),
+            false => Ok(()),
+        }
+    }
+
     /// What was asked for by its digest comes as it is, and under no other.
     pub(crate) fn require_content(&self, digest: &Digest) -> Result<(), Error> {
         self.require_identity()?;

@@ -1,6 +1,8 @@
 //! What an upload needs of the world: its requests are made here, its pauses are waited for, and what came of them is
 //! told to it. What is done next, and when it is over, [`wharf_distribution::upload`] decides.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use wharf_distribution::Scope;
 use wharf_distribution::upload::{self, Action, Content, Event, Failure, Reason, Request, Step, Wait, Window};
@@ -22,20 +24,19 @@ pub(crate) struct Carrier<'a> {
     /// The last request that was made for its own sake, and why it failed if it did.
     request: Summary,
     error: Option<Error>,
-    failures: u32,
 }
 
 impl<'a> Carrier<'a> {
     pub(crate) fn new(client: &'a Client, repository: &'a Repository, supply: Option<&'a Supply>) -> Self {
-        let request = summary(&http::Method::POST, uploads(repository), false, 0);
-        Self { client, repository, supply, request, error: None, failures: 0 }
+        let request = summary(&http::Method::POST, uploads(repository), false, 1);
+        Self { client, repository, supply, request, error: None }
     }
 
     /// Does one step after another, the next of which `next` tells, until it is done or given up.
     pub(crate) async fn run<T: Send>(
         mut self,
         mut step: Step<T>,
-        mut next: impl FnMut(Event<'_>, Window, std::time::Duration) -> Step<T> + Send,
+        mut next: impl FnMut(Event<'_>, Window, Duration) -> Step<T> + Send,
     ) -> Result<T, Error> {
         loop {
             step = match step {
@@ -66,7 +67,7 @@ impl<'a> Carrier<'a> {
     async fn send<T: Send>(
         &mut self,
         request: &Request,
-        next: &mut (impl FnMut(Event<'_>, Window, std::time::Duration) -> Step<T> + Send),
+        next: &mut (impl FnMut(Event<'_>, Window, Duration) -> Step<T> + Send),
     ) -> Step<T> {
         let call = match self.call(request).await {
             Ok(call) => call,
@@ -102,7 +103,7 @@ impl<'a> Carrier<'a> {
     async fn call(&self, request: &Request) -> Result<Call, Event<'static>> {
         // Where a session is, is not told in errors: the address may be a secret.
         let path = if request.is_of_session() { uploads(self.repository) } else { request.url.path().to_owned() };
-        let summary = summary(&request.method(), path, request.is_foreign, self.failures).at(&request.url);
+        let summary = summary(&request.method(), path, request.is_foreign, request.attempt).at(&request.url);
         let mut call = self.client.call_to(summary, request.url.clone(), self.scopes(&request.action));
         call.foreign |= request.is_foreign;
         call.is_once = !request.may_repeat();
@@ -167,8 +168,7 @@ impl<'a> Carrier<'a> {
         answer.drain(limits).await;
     }
 
-    async fn wait(&mut self, wait: Wait) {
-        self.failures = wait.failures;
+    async fn wait(&self, wait: Wait) {
         let (attempt, kind, pause) = (wait.failures, self.kind(wait.reason), chosen(wait.pause));
         self.client.tell(&Told::Retry { attempt, kind, wait: pause });
         self.client.clock.sleep(pause).await;
@@ -197,9 +197,9 @@ fn uploads(repository: &Repository) -> String {
     format!("/v2/{repository}/blobs/uploads/")
 }
 
-fn summary(method: &http::Method, path: String, is_foreign: bool, failures: u32) -> Summary {
+fn summary(method: &http::Method, path: String, is_foreign: bool, attempts: u32) -> Summary {
     let party = if is_foreign { Party::Elsewhere } else { Party::Registry };
-    Summary { attempts: failures.saturating_add(1), ..Summary::new(method.clone(), path, party) }
+    Summary { attempts, ..Summary::new(method.clone(), path, party) }
 }
 
 /// What of a failure is an upload's business.

@@ -11,7 +11,7 @@ use wharf_distribution::{Endpoint, Scope};
 use wharf_registry::{Delete, Digest, Error as RegistryError, Operation, Repository, Tag, TagOrDigest};
 
 use crate::error::Summary;
-use crate::{Client, Error, Party};
+use crate::{Client, Error, Fault, Party};
 
 #[async_trait]
 #[deny(clippy::missing_trait_methods)]
@@ -65,6 +65,7 @@ impl Client {
         if !answer.status.is_success() && !is_gone {
             return Err(answer.refusal(&self.limits).await);
         }
+        answer.require_no_web_page(Fault::Status)?;
         let request = answer.request.clone();
         answer.drain(&self.limits).await;
         Ok(request)

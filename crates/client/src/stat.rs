@@ -4,11 +4,11 @@
 //! some do not answer `HEAD` at all; and proxies leave lengths out. One byte of the blob has the size of all of it beside
 //! it (RFC 9110, section 14.4).
 
-use http::header::{CONTENT_RANGE, CONTENT_TYPE};
+use http::header::CONTENT_RANGE;
 use http::{HeaderValue, StatusCode};
 use wharf_distribution::header::ContentRange;
 use wharf_distribution::{Endpoint, Scope};
-use wharf_registry::{Descriptor, Digest, MediaType, Repository};
+use wharf_registry::{Descriptor, Digest, Repository};
 
 use crate::answer::Answer;
 use crate::{Client, Error, Fault, Party};
@@ -27,7 +27,7 @@ impl Client {
             };
         }
         answer.require_content(digest)?;
-        require_no_web_page(&answer)?;
+        answer.require_no_web_page(Fault::MediaType)?;
         match answer.length()? {
             Some(size) => self.describe(&answer, digest, size),
             None => self.first_byte(repository, digest).await,
@@ -49,7 +49,7 @@ impl Client {
             _ => return Err(answer.refusal(&self.limits).await),
         };
         answer.require_content(digest)?;
-        require_no_web_page(&answer)?;
+        answer.require_no_web_page(Fault::MediaType)?;
         self.describe(&answer, digest, size.ok_or_else(|| answer.fault(Fault::Length))?)
     }
 }
@@ -65,13 +65,4 @@ fn says_nothing(answer: &Answer) -> bool {
 /// Whether there is nothing in what has no first byte.
 fn says_empty(answer: &Answer) -> bool {
     answer.header(&CONTENT_RANGE).is_ok_and(|range| range == Some("bytes */0"))
-}
-
-/// A web server that answers everything says that it has every blob. None of them is a page of HTML.
-fn require_no_web_page(answer: &Answer) -> Result<(), Error> {
-    let kind = answer.header(&CONTENT_TYPE)?.and_then(|kind| MediaType::from_content_type(kind).ok());
-    match kind.is_some_and(|kind| kind.as_str() == "text/html") {
-        true => Err(answer.fault(Fault::MediaType)),
-        false => Ok(()),
-    }
 }

@@ -144,6 +144,7 @@ impl Client {
         if !answer.status.is_success() {
             return Err(answer.refusal(&self.limits).await);
         }
+        answer.require_no_web_page(Fault::Status)?;
         answer.require_digest(document.digest())?;
         let set: Vec<_> = answer.headers(&header::OCI_TAG)?.into_iter().flat_map(|value| value.split(',')).collect();
         if !tags.iter().all(|tag| set.iter().any(|set| set.trim_ascii() == tag.as_str())) {

@@ -24,6 +24,14 @@ pub struct Held {
 }
 
 impl Held {
+    /// What a session says that holds nothing, and can say so.
+    ///
+    /// ```
+    /// # use wharf_distribution::Held;
+    /// assert_eq!((Held::NOTHING.to_string().as_str(), Held::NOTHING.bytes()), ("0--1", Some(0)));
+    /// ```
+    pub const NOTHING: Self = Self { last: None };
+
     /// What a session that holds `offset` bytes says, as most registries do and as clients expect it.
     ///
     /// ```
@@ -46,7 +54,7 @@ impl Held {
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim_ascii();
         match text.strip_prefix("bytes=").unwrap_or(text) {
-            "0--1" => Some(Self { last: None }),
+            "0--1" => Some(Self::NOTHING),
             text => {
                 UploadRange::parse(text).filter(|range| range.first == 0).map(|range| Self { last: Some(range.last) })
             }

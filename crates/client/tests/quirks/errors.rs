@@ -4,7 +4,9 @@ use bytes::Bytes;
 use futures_util::TryStreamExt;
 use http::Request;
 use wharf_client::{ErrorKind, Fault, Party};
-use wharf_registry::{Blob, Delete, ErrorCode, Limits, List, Read, Repository, Tag, Write};
+use wharf_registry::{
+    Blob, Delete, Document, ErrorCode, Limits, List, MediaType, Precondition, Read, Repository, Tag, Write,
+};
 use wharf_testkit::emulate::registries;
 use wharf_testkit::emulate::{Peer, answer};
 
@@ -174,6 +176,14 @@ async fn a_web_server_that_says_yes_to_everything_has_nothing() {
     let error = client.tags(&repository(), None).try_collect::<Vec<Tag>>().await.unwrap_err();
     assert_eq!(fault(&error), ErrorKind::Peer(Fault::List));
     client.referrers(&repository(), &digest(b"x")).try_collect::<Vec<_>>().await.unwrap_err();
+    let document = Document::new(MediaType::IMAGE_INDEX, r#"{"schemaVersion":2,"manifests":[]}"#);
+    let error = client.put_manifest(&repository(), &document, &[Tag::LATEST], &Precondition::Always).await.unwrap_err();
+    assert_eq!(fault(&error), ErrorKind::Peer(Fault::Status));
+    assert_eq!(
+        fault(&client.delete_tag(&repository(), &Tag::LATEST).await.unwrap_err()),
+        ErrorKind::Peer(Fault::Status)
+    );
+    client.delete_blob(&repository(), &digest(b"x")).await.unwrap_err();
 }
 
 /// A tag that is not deleted is not deleted by way of its manifest, which others may have tags on.

@@ -299,3 +299,12 @@ async fn a_right_that_was_missing_is_asked_for_besides_and_no_right_to_write_for
         assert!(asked.iter().all(|url| !url.contains("push") && !url.contains("%2A")), "{asked:?}");
     }
 }
+
+#[tokio::test]
+async fn a_push_token_of_harbor_that_has_expired_is_replaced_when_it_is_used_for_pulling() {
+    let emulation = registries::harbor(registry());
+    let (client, desk) = (anonymous(&emulation), emulation.desk.clone().unwrap());
+    push(&client).await;
+    desk.revoke();
+    pull(&client).await.unwrap();
+}

@@ -179,3 +179,18 @@ async fn a_session_in_place_of_a_mount_is_cancelled() {
     let last = emulation.network.take_lines().pop().unwrap();
     assert!(last.starts_with("DELETE /v2/team/other/blobs/uploads/"), "{last}");
 }
+
+/// Quay tells how much a session has with a unit and one too many, and not where it is.
+#[tokio::test]
+async fn a_session_of_quay_is_gone_on_with_where_it_stands() {
+    let emulation = registries::quay(registry());
+    let client = client(&emulation);
+    let mut upload = client.start_upload(&repository()).await.unwrap();
+    upload.append(bytes("con")).await.unwrap();
+    let id = upload.id().clone();
+    drop(upload);
+    let mut upload = client.resume_upload(&repository(), &id).await.unwrap();
+    assert_eq!(upload.offset(), 3);
+    assert_eq!(upload.append(bytes("tent")).await.unwrap(), 7);
+    upload.commit(&digest(b"content")).await.unwrap();
+}

@@ -37,7 +37,7 @@ impl<A> Sending<A> {
         authorization.iter().filter(|_| is_spent).for_each(|sent| tokens.forget(sent));
         course.refused.extend(authorization);
         match (doubt, origin) {
-            (Doubt::Asked, _) => asked(course, tokens, reply, now),
+            (Doubt::Asked, origin) => asked(course, tokens, reply, origin.map(|plan| plan.challenge), now),
             (Doubt::Stale, origin) => {
                 course.stands = true;
                 let need = origin.map_or(Need::Own, |origin| {
@@ -82,12 +82,18 @@ impl<A> Sending<A> {
     }
 }
 
-/// The registry wants to know who is asking. Some forget how they wanted it once a token has expired, and some never
-/// say it but at their root.
-fn asked<A>(mut course: Course<A>, tokens: &mut Tokens, reply: &Reply, now: Duration) -> Step<A> {
+/// The registry wants to know who is asking. Some forget how they wanted it once a token has expired, which was got for
+/// this request or, as `origin` tells, for another; and some never say it but at their root.
+fn asked<A>(
+    mut course: Course<A>,
+    tokens: &mut Tokens,
+    reply: &Reply,
+    origin: Option<Challenge>,
+    now: Duration,
+) -> Step<A> {
     let known = tokens.plan(course.wanted()).cloned();
-    let challenge = bearer(reply.challenges()).or(known.as_ref().map(|plan| &plan.challenge));
-    let Some(challenge) = challenge.cloned() else {
+    let challenge = bearer(reply.challenges()).cloned().or(known.map(|plan| plan.challenge)).or(origin);
+    let Some(challenge) = challenge else {
         return match reply.challenges() {
             [] => Step::identify(course, Need::Any),
             challenges if has_basic(challenges) => Step::identify(course, Need::Own),

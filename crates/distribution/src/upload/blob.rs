@@ -183,8 +183,8 @@ impl BlobUpload {
     }
 
     fn send(&mut self, state: State, request: Option<Request>) -> Step<Stored> {
-        let Some(request) = request else { return self.give_up(Reason::Base) };
-        self.state = state;
+        let Some(mut request) = request else { return self.give_up(Reason::Base) };
+        (self.state, request.attempt) = (state, self.persistence.attempt());
         Step::send(if self.detour.is_some() { request.aside() } else { request })
     }
 

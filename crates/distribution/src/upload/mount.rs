@@ -99,7 +99,9 @@ impl Mount {
     pub fn start(&mut self) -> Step<bool> {
         self.state = State::Asked;
         let request = self.place.mount(&self.digest, Some(self.from.clone()));
-        request.map_or(Step::GiveUp(Reason::Base), Step::send)
+        let Some(mut request) = request else { return Step::GiveUp(Reason::Base) };
+        request.attempt = self.persistence.attempt();
+        Step::send(request)
     }
 
     /// The step after that.

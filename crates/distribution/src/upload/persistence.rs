@@ -33,6 +33,11 @@ impl Persistence {
         Some(Wait { pause, failures: self.failures, reason })
     }
 
+    /// Which attempt the next one is.
+    pub(super) const fn attempt(&self) -> u32 {
+        self.failures.saturating_add(1)
+    }
+
     pub(super) fn renew(&mut self) {
         (self.attempts, self.failures) = (None, 0);
     }

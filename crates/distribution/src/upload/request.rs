@@ -50,6 +50,8 @@ pub struct Request {
     pub place: Option<UploadRange>,
     /// The address, or one that led to it, is not the registry's: no authorization goes there.
     pub is_foreign: bool,
+    /// Which attempt it is of what is to be done, the first being 1, since something got through.
+    pub attempt: u32,
     /// It is made to find out about, or to make good, a request that failed: when it fails too, the error to tell is
     /// the one before.
     pub is_aside: bool,
@@ -103,7 +105,7 @@ pub enum Content {
 
 impl Request {
     pub(super) const fn new(action: Action, url: Url, is_foreign: bool) -> Self {
-        Self { action, url, content: Content::Nothing, place: None, is_foreign, is_aside: false }
+        Self { action, url, content: Content::Nothing, place: None, is_foreign, attempt: 1, is_aside: false }
     }
 
     /// The same with content.

@@ -50,6 +50,12 @@ impl Place {
         place.ok_or(Fault::Location(UrlFault::Missing))
     }
 
+    /// The session that was asked about by its name: it is where it was asked, if the answer does not say otherwise.
+    pub(super) fn found(&self, answer: &Answer<'_>) -> Result<Session, Fault> {
+        let here = || Session { url: answer.url.clone(), is_foreign: answer.is_foreign };
+        Ok(self.located(answer, answer.is_foreign)?.unwrap_or_else(here))
+    }
+
     /// Where an answer says that the session is, and whether that is not, or no longer, the registry's own.
     fn located(&self, answer: &Answer<'_>, is_foreign: bool) -> Result<Option<Session>, Fault> {
         let Some(text) = answer.text(&LOCATION)? else { return Ok(None) };

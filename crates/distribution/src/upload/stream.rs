@@ -196,8 +196,8 @@ impl StreamUpload {
     }
 
     fn send(&mut self, state: State, request: Option<Request>) -> Step<u64> {
-        let Some(request) = request else { return Step::GiveUp(Reason::Base) };
-        self.state = state;
+        let Some(mut request) = request else { return Step::GiveUp(Reason::Base) };
+        (self.state, request.attempt) = (state, self.persistence.attempt());
         Step::send(request)
     }
 
@@ -247,7 +247,7 @@ impl StreamUpload {
         match &mut self.session {
             Some(session) => session.follow(&self.place, answer),
             None => {
-                self.session = Some(self.place.session(answer)?);
+                self.session = Some(self.place.found(answer)?);
                 Ok(())
             }
         }

@@ -140,7 +140,7 @@ impl StreamUpload {
     }
 
     fn status(&mut self, answer: &Answer<'_>) -> Result<Option<Held>, Reason> {
-        let held = self.follow(answer).and_then(|()| held::read(answer)).map_err(Reason::Fault)?;
+        let held = self.follow(answer).and_then(|()| held::of_status(answer)).map_err(Reason::Fault)?;
         held.into_iter().for_each(|held| self.stand_at(held));
         Ok(held)
     }

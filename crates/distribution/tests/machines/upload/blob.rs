@@ -109,6 +109,7 @@ fn a_blob_whose_bytes_are_gone_fails_for_the_reason_that_it_broke() {
                     let mut registry = Registry::new(habits, &[Fate::Cut(cut, kept), Fate::Cut(cut / 3, 0)]);
                     let end = run(&blob, plan(), &mut Source::new(&blob, at_hand), &mut registry);
                     failed += usize::from(end.result.is_err());
+                    assert_ne!(end.actions.last(), Some(&Action::Open), "a session for what is not at hand");
                     // What is at hand is enough when the registry has the rest, and says so.
                     if habits.name == "plain" && kept + at_hand >= cut && kept > 1 && cut < 24 && at_hand >= 8 {
                         assert!(end.result.is_ok(), "{cut} {kept} {at_hand}: {end:?}");

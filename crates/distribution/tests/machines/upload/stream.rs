@@ -1,12 +1,12 @@
 //! A session that is filled in parts.
 
 use wharf_distribution::Patience;
-use wharf_distribution::upload::{Action, Reason, StreamUpload};
+use wharf_distribution::upload::{Action, Reason, Step, StreamUpload, Window};
 use wharf_reference::Repository;
 use wharf_spec::Digest;
 
 use super::blob::content;
-use super::driver::{End, Source, base, drive};
+use super::driver::{End, Source, base, drive, event};
 use super::registry::{Dialect, Fate, Habits, PLAIN, Place, Registry};
 
 fn open(registry: &mut Registry) -> StreamUpload {
@@ -100,4 +100,15 @@ fn the_end_of_a_session_is_asked_about_and_made_again() {
         let end = commit(&mut upload, &blob, &mut registry);
         assert_eq!((end.result, end.actions), (Ok(24), vec![Action::Finish]));
     }
+}
+
+/// A registry that says that it has taken everything before everything was sent is asked what it has.
+#[test]
+fn an_answer_before_the_end_of_the_source_is_no_success() {
+    let mut upload = open(&mut Registry::new(PLAIN, &[]));
+    upload.append();
+    let (reply, url) = (Some((202, http::HeaderMap::new())), base());
+    let early = Window { first: 0, end: 3, is_all: false };
+    let step = upload.on(event(&reply, &url), early, std::time::Duration::ZERO);
+    assert!(matches!(step, Step::Wait(_)), "{step:?}");
 }

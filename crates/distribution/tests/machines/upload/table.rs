@@ -7,7 +7,7 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use url::Url;
 use wharf_distribution::UrlFault;
 use wharf_distribution::upload::{
-    Action, Answer, BlobUpload, Event, Failure, Fault, Plan, Reason, Request, Step, Stored, Window,
+    Action, Answer, BlobUpload, Content, Event, Failure, Fault, Plan, Reason, Request, Step, Stored, Window,
 };
 use wharf_reference::Repository;
 use wharf_spec::Digest;
@@ -154,6 +154,92 @@ fn a_token_is_renewed_once() {
         }
         let step = upload.on(Event::Answer(refused), window, Duration::ZERO);
         assert_eq!(step, Step::GiveUp(Reason::Refused(StatusCode::UNAUTHORIZED)));
+    }
+}
+
+/// What a session says that has what was sent so far, and what is next: more than was sent is believed of nobody.
+#[test]
+fn a_session_is_not_believed_to_hold_more_than_was_sent() {
+    let table = [
+        ("0-2", Some((3, 7))),
+        ("bytes=0-4", Some((5, 7))),
+        ("0-5", Some((5, 7))), // the number, of which there can be no more than 5
+        ("0--1", Some((0, 7))),
+        ("0-6", None),
+        ("0-99", None),
+        ("0-0", None),
+        ("1-2", None),
+        ("0-18446744073709551615", None),
+        ("", None),
+    ];
+    for (range, expected) in table {
+        let (mut upload, request) = begin(Plan::default());
+        let put = send(answer(&mut upload, &request, 202, &[(LOCATION, "one")]));
+        let sent = Window { first: 0, end: 5, is_all: false };
+        let confirm = send(upload.on(Event::Failed(Failure::Broken), sent, Duration::ZERO));
+        assert_eq!((put.action, &confirm.action), (Action::Whole, &Action::Confirm));
+        let empty = HeaderMap::new();
+        let missing = Answer::new(StatusCode::NOT_FOUND, &empty, &confirm.url);
+        assert!(matches!(upload.on(Event::Answer(missing), sent, Duration::ZERO), Step::Wait(_)));
+        let status = send(upload.on(Event::Waited, sent, Duration::ZERO));
+        let headers = headers(&[(RANGE, range)]);
+        let said = Answer::new(StatusCode::NO_CONTENT, &headers, &status.url);
+        let next = send(upload.on(Event::Answer(said), sent, Duration::ZERO));
+        match expected {
+            Some((from, to)) => assert_eq!(next.content, Content::Between { from, to }, "{range}"),
+            None => assert_eq!((next.action, next.is_aside), (Action::Cancel, true), "{range}"),
+        }
+    }
+}
+
+/// A registry that takes a part, loses it and says so gets no new patience for the same bytes.
+#[test]
+fn a_registry_that_goes_back_and_forth_is_given_up() {
+    let mut plan = super::blob::plan();
+    (plan.sizes.part, plan.sizes.known) = (2, Some(2));
+    let (mut upload, request) = begin(plan);
+    let mut step = answer(&mut upload, &request, 202, &[(LOCATION, "one")]);
+    let (mut parts, mut waits) = (0, 0);
+    let reason = loop {
+        assert!(parts < 50, "it does not end");
+        step = match step {
+            Step::Send(request) => match (&request.action, request.content) {
+                (Action::Part, Content::Between { from: 0, .. }) => {
+                    parts += 1;
+                    answer(&mut upload, &request, 202, &[(RANGE, "0-1")])
+                }
+                (Action::Part, _) => upload.on(Event::Failed(Failure::Broken), SENT, Duration::ZERO),
+                _ => answer(&mut upload, &request, 204, &[(RANGE, "0--1")]),
+            },
+            Step::Wait(_) => {
+                waits += 1;
+                upload.on(Event::Waited, SENT, Duration::ZERO)
+            }
+            Step::GiveUp(reason) => break reason,
+            Step::Done(done) => panic!("{done:?}"),
+        };
+    };
+    assert_eq!((reason, parts, waits), (Reason::Failed(Failure::Broken), 4, 3));
+}
+
+/// Nothing shorter is tried than what is worth it, or than what the registry wants.
+#[test]
+fn what_is_too_large_at_any_length_is_given_up() {
+    for (least, lengths) in [("0", vec![7, 3]), ("3", vec![7, 3]), ("7", vec![7]), ("99999999999", vec![7])] {
+        let (mut upload, request) = begin(super::blob::plan());
+        let name = wharf_distribution::header::OCI_CHUNK_MIN_LENGTH;
+        let mut step = answer(&mut upload, &request, 202, &[(LOCATION, "one"), (name.clone(), least)]);
+        let mut tried = Vec::new();
+        while let Step::Send(request) = step {
+            step = match request.content {
+                Content::Between { from, to } => {
+                    tried.push(to - from);
+                    answer(&mut upload, &request, 413, &[])
+                }
+                _ => answer(&mut upload, &request, 202, &[(LOCATION, "one")]),
+            };
+        }
+        assert_eq!((tried, step), (lengths, Step::GiveUp(Reason::Refused(StatusCode::PAYLOAD_TOO_LARGE))), "{least}");
     }
 }
 
