@@ -5,7 +5,7 @@ use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Read};
 use std::path::Path;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use wharf_registry::{DecodeError, DecodeErrorKind};
 
 use crate::Error;
@@ -107,18 +107,10 @@ pub(super) fn read_all(file: &File, path: &Path, limit: u64) -> Result<Vec<u8>, 
 /// The next bytes, at most `limit` and at most [`PIECE`]; none at the end. What is allocated follows what can be read at
 /// once, never what somebody promised.
 pub(super) fn piece(file: &mut impl Read, limit: u64) -> io::Result<Bytes> {
-    let mut buffer = BytesMut::zeroed(usize::try_from(limit).map_or(PIECE, |limit| limit.min(PIECE)));
-    let mut filled = 0;
-    while let Some(rest) = buffer.get_mut(filled..).filter(|rest| !rest.is_empty()) {
-        match file.read(rest) {
-            Ok(0) => break,
-            Ok(count) => filled += count,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-    buffer.truncate(filled);
-    Ok(buffer.freeze())
+    let size = usize::try_from(limit).map_or(PIECE, |limit| limit.min(PIECE));
+    let mut bytes = Vec::with_capacity(size);
+    file.take(size as u64).read_to_end(&mut bytes)?;
+    Ok(bytes.into())
 }
 
 /// Makes a directory that the user named, and those above it, durably, where they are missing. Links that the user named
