@@ -121,7 +121,7 @@ impl BlobUpload {
     /// What a session says that was asked how much it has.
     pub(super) fn told(&mut self, answer: &Answer<'_>, window: Window, now: Duration) -> Step<Stored> {
         let held = match STATUS.contains(&answer.status) && self.follow(answer).is_ok() {
-            true => held::of_status(answer).ok().flatten(),
+            true => held::read(answer).ok().flatten(),
             false => None,
         };
         let sent = window.end.min(self.size);
