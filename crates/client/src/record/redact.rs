@@ -134,6 +134,16 @@ pub(super) fn token(bytes: &[u8]) -> Option<String> {
     TokenResponse::decode(bytes).ok().map(|response| response.token.reveal().to_owned())
 }
 
+/// Whether a body seems to be an object with a token in it, although nobody could use it as one: it has none that may be
+/// sent, has it twice, or is not all there.
+pub(super) fn seems_token(bytes: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(bytes);
+    let names = |name: &str| text.split(name).skip(1).any(|behind| behind.trim_ascii_start().starts_with(':'));
+    text.trim_ascii_start().starts_with('{') && TOKENS.into_iter().any(names)
+}
+
+const TOKENS: [&str; 3] = [r#""token""#, r#""access_token""#, r#""refresh_token""#];
+
 /// Takes whatever repeats a secret out of an exchange.
 pub(super) fn scrub(exchange: &mut Exchange, secrets: &[String]) {
     let repeats = |bytes: &[u8]| {
