@@ -15,7 +15,7 @@ use crate::error::Summary;
 use crate::persist::Failure;
 use crate::retry::Attempts;
 use crate::tokens::Turn;
-use crate::{Client, Error, ErrorKind, Fault, Party, trace};
+use crate::{Client, Error, ErrorKind, Fault, Party, TransportErrorKind, trace};
 
 impl Client {
     /// Makes a request with whatever authorization it takes, and brings its answer.
@@ -130,7 +130,12 @@ impl Client {
         let answer = match self.ask(&mut call, authorization.as_ref(), attempts).await {
             Ok(answer) if answer.status == StatusCode::OK => answer,
             Ok(answer) => return self.refused(exchange, answer, turn).await,
-            Err(error) => return otherwise(exchange.failed(), error),
+            Err(error) => {
+                // Who waits would wait as long for each who is before them.
+                let silent = turn.iter().filter(|_| error.kind() == ErrorKind::Transport(TransportErrorKind::Timeout));
+                silent.for_each(|turn| self.tokens.refuse(turn, &error));
+                return otherwise(exchange.failed(), error);
+            }
         };
         let summary = answer.request.clone();
         match self.token_body(answer).await {

@@ -33,7 +33,7 @@ struct Known {
 struct Flight {
     /// Who holds it makes the exchange.
     lock: Arc<AsyncMutex<()>>,
-    /// How many exchanges were refused, and how the last one was.
+    /// How many exchanges were refused or not answered in time, and how the last one was.
     refusals: u64,
     last: Option<Arc<Error>>,
 }
@@ -41,7 +41,7 @@ struct Flight {
 /// The right to make an exchange, until it is dropped.
 pub(crate) struct Turn {
     wanted: ScopeSet,
-    /// What the service said to somebody else while this was waited for, if that was no.
+    /// What the service said to somebody else while this was waited for, if that was no, or nothing in time.
     pub(crate) refusal: Option<Arc<Error>>,
     _guard: OwnedMutexGuard<()>,
 }
@@ -85,7 +85,7 @@ impl Tokens {
         Turn { refusal: refused.and_then(|flight| flight.last.clone()), wanted, _guard: guard }
     }
 
-    /// The token service said no to whose turn it is. Who waits does not ask it the same again.
+    /// The token service said no to whose turn it is, or nothing. Who waits does not ask it the same again.
     pub(crate) fn refuse(&self, turn: &Turn, error: &Error) {
         if let Some(flight) = self.lock().flights.get_mut(&turn.wanted) {
             flight.refusals += 1;

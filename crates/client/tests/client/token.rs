@@ -5,7 +5,7 @@ use std::task::{Context, Waker};
 
 use futures_util::future::join_all;
 use http::Response;
-use wharf_client::{Body, Client, Credential, ErrorKind, Fault, Party, Secret};
+use wharf_client::{Body, Client, Credential, ErrorKind, Fault, Party, Secret, TransportErrorKind};
 use wharf_registry::{Blob, Delete, ErrorCode, List, Read, Repository, Write};
 
 use crate::peer::{
@@ -177,6 +177,23 @@ async fn sixteen_requests_at_once_make_one_exchange() {
     let client = peer.client();
     for result in join_all((0..16).map(|_| pull(&client))).await {
         result.unwrap();
+    }
+    assert_eq!(peer.count("/token"), 1);
+}
+
+/// Each of them would wait as long as the one before it.
+#[tokio::test]
+async fn a_token_service_that_falls_silent_is_waited_for_once() {
+    let peer = Peer::new(|sent| match sent.url.starts_with(REALM) {
+        true => Response::new(Body::stream(futures_util::stream::pending(), None)),
+        false => bearer(REALM),
+    });
+    let clock = FakeClock::hasty();
+    let client = peer.client().with_clock(clock);
+    for result in join_all((0..16).map(|_| pull(&client))).await {
+        let error = result.unwrap_err();
+        assert_eq!(wire(&error).kind(), ErrorKind::Transport(TransportErrorKind::Timeout));
+        assert_eq!(wire(&error).party(), Party::TokenService);
     }
     assert_eq!(peer.count("/token"), 1);
 }
