@@ -10,7 +10,6 @@ mod queue;
 use bytes::Bytes;
 use http::{Method, StatusCode};
 use wharf_distribution::Scope;
-use wharf_distribution::field::HeaderErrorKind;
 use wharf_distribution::referrers::{self, Change, Reason, Referrer, Request, Step, Update};
 use wharf_registry::{Digest, Repository, Tag};
 
@@ -100,19 +99,6 @@ impl Client {
         match answer.status {
             StatusCode::OK => answer.preload(limit, &self.limits).await,
             _ => Ok((answer, Bytes::new())),
-        }
-    }
-}
-
-impl From<referrers::Fault> for Fault {
-    fn from(fault: referrers::Fault) -> Self {
-        match fault {
-            referrers::Fault::Header(HeaderErrorKind::Contradiction) => Self::DuplicateHeader,
-            referrers::Fault::Header(_) => Self::Header,
-            referrers::Fault::Coding => Self::ContentEncoding,
-            referrers::Fault::Digest => Self::Digest,
-            referrers::Fault::Content(_) | referrers::Fault::WrongDigest => Self::WrongDigest,
-            _ => Self::FallbackTag,
         }
     }
 }

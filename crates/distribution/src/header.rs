@@ -1,7 +1,7 @@
 //! The headers that the distribution-spec gives a meaning, and the grammars of their values.
 
-use http::HeaderName;
-use wharf_spec::ByteRange;
+use http::{HeaderName, HeaderValue};
+use wharf_spec::{ByteRange, MediaType};
 
 /// The digest of the content that the response is about.
 pub const DOCKER_CONTENT_DIGEST: HeaderName = HeaderName::from_static("docker-content-digest");
@@ -17,6 +17,22 @@ pub const OCI_TAG: HeaderName = HeaderName::from_static("oci-tag");
 pub const OCI_CHUNK_MIN_LENGTH: HeaderName = HeaderName::from_static("oci-chunk-min-length");
 /// Which filters a registry has applied to a list of referrers, separated by commas.
 pub const OCI_FILTERS_APPLIED: HeaderName = HeaderName::from_static("oci-filters-applied");
+
+/// The value of `Accept` for a manifest: every kind of manifest and index that there is, OCI's and Docker's, so that none
+/// is hidden or turned into another.
+///
+/// ```
+/// use wharf_distribution::header;
+/// use wharf_spec::MediaType;
+///
+/// assert!(header::accept_manifests().to_str().unwrap().contains(MediaType::IMAGE_INDEX.as_str()));
+/// ```
+#[must_use]
+pub fn accept_manifests() -> HeaderValue {
+    let accepted = MediaType::MANIFESTS.map(|kind| kind.as_str().to_owned()).join(", ");
+    // Media types are ASCII by their grammar; a registry that is told nothing sends what it likes.
+    HeaderValue::try_from(accepted).unwrap_or(HeaderValue::from_static("*/*"))
+}
 
 /// Reads a `Range` header with one range (RFC 9110, section 14.2). Several ranges, other units and nonsense give nothing:
 /// such a header is to be ignored. A range that ends before it begins may be ignored as well or refused; it is carried,

@@ -5,9 +5,8 @@
 
 use std::collections::HashSet;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use http::HeaderValue;
+use wharf_distribution::Credential;
 
 /// As many bytes of a secret as tell something of it. A secret that is shorter counts as a whole.
 const PART: usize = 8;
@@ -17,10 +16,9 @@ pub(super) fn repeats(authorization: &HeaderValue, text: &str) -> bool {
     let value = authorization.as_bytes();
     let space = value.iter().position(|byte| *byte == b' ');
     let (_, secret) = value.split_at(space.map_or(0, |space| space + 1));
-    let decoded = STANDARD.decode(secret).unwrap_or_default();
-    let mut pair = decoded.splitn(2, |byte| *byte == b':');
-    let password = pair.nth(1).unwrap_or_default();
-    has_part(secret, text) || has_part(password, text)
+    let credential = Credential::parse(authorization);
+    let password = credential.as_ref().map_or("", |credential| credential.secret().reveal());
+    has_part(secret, text) || has_part(password.as_bytes(), text)
 }
 
 fn has_part(secret: &[u8], text: &str) -> bool {

@@ -1,15 +1,16 @@
 //! A change of the index under a fallback tag: it is read, changed, and put back under the condition that nobody else has
 //! changed it meanwhile, as far as the registry holds conditions.
 
-use http::header::{ACCEPT, CONTENT_ENCODING, CONTENT_TYPE, ETAG, IF_MATCH, IF_NONE_MATCH};
+use http::header::{ACCEPT, CONTENT_ENCODING, CONTENT_TYPE, IF_MATCH, IF_NONE_MATCH};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use wharf_reference::{Repository, Tag, TagOrDigest};
 use wharf_spec::{Descriptor, Digest, Document, Index, MediaType};
 
 use super::fault::{Fault, Reason};
 use super::index::RawIndex;
-use crate::Endpoint;
 use crate::field::{self, HeaderErrorKind};
+use crate::header::accept_manifests;
+use crate::{Endpoint, EntityTag};
 
 /// What is to become of an index.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -93,16 +94,13 @@ enum State {
 enum Condition {
     Any,
     /// There is still what was read.
-    Same(HeaderValue),
+    Same(EntityTag),
     /// There is still nothing.
     Nothing,
 }
 
 /// How often an index is read and written before others are said to be too fast.
 const RACES: usize = 5;
-
-/// The longest entity tag that is sent back, in bytes.
-const MAX_ETAG: usize = 1024;
 
 impl Update {
     /// The changes of the index under the fallback tag of `subject`.
@@ -136,7 +134,7 @@ impl Update {
         self.state = State::Reading;
         self.races += 1;
         let endpoint = Endpoint::GetManifest { repository: self.repository.clone(), which: self.name() };
-        send(endpoint, HeaderMap::from_iter([(ACCEPT, manifests())]), None)
+        send(endpoint, HeaderMap::from_iter([(ACCEPT, accept_manifests())]), None)
     }
 
     fn found(&mut self, status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Step {
@@ -248,7 +246,7 @@ impl Condition {
     fn header(&self) -> Option<(HeaderName, HeaderValue)> {
         match self {
             Self::Any => None,
-            Self::Same(tag) => Some((IF_MATCH, tag.clone())),
+            Self::Same(tag) => HeaderValue::try_from(tag.to_string()).ok().map(|tag| (IF_MATCH, tag)),
             Self::Nothing => Some((IF_NONE_MATCH, HeaderValue::from_static("*"))),
         }
     }
@@ -256,8 +254,7 @@ impl Condition {
 
 /// What to write under as a condition. A weak tag (RFC 9110, section 8.8.1) never matches one.
 fn condition(headers: &HeaderMap) -> Condition {
-    let tag = headers.get(ETAG).filter(|tag| tag.as_bytes().starts_with(b"\"") && tag.len() <= MAX_ETAG);
-    tag.map_or(Condition::Any, |tag| Condition::Same(tag.clone()))
+    field::entity_tag(headers).filter(|tag| !tag.is_weak()).map_or(Condition::Any, Condition::Same)
 }
 
 /// What the registry says the content's digest is.
@@ -266,12 +263,6 @@ fn said(headers: &HeaderMap) -> Result<Option<Digest>, Fault> {
         HeaderErrorKind::Malformed => Fault::Digest,
         _ => error.into(),
     })
-}
-
-/// The value of `Accept`: whatever may be there instead of an index, so that it is not hidden.
-fn manifests() -> HeaderValue {
-    let others = MediaType::MANIFESTS.map(|kind| kind.as_str().to_owned()).join(", ");
-    HeaderValue::try_from(others).unwrap_or(HeaderValue::from_static("*/*"))
 }
 
 fn send(endpoint: Endpoint, headers: HeaderMap, content: Option<Document>) -> Step {
