@@ -78,12 +78,26 @@ impl HeaderErrorKind {
 
 impl HeaderError {
     /// What is wrong.
+    ///
+    /// ```
+    /// # use http::{HeaderMap, header::CONTENT_LENGTH};
+    /// # use wharf_distribution::field::{self, HeaderErrorKind};
+    /// let headers = HeaderMap::from_iter([(CONTENT_LENGTH, "-1".parse().unwrap())]);
+    /// assert_eq!(field::length(&headers).unwrap_err().kind(), HeaderErrorKind::Malformed);
+    /// ```
     #[must_use]
     pub const fn kind(&self) -> HeaderErrorKind {
         self.kind
     }
 
     /// Which header it is about.
+    ///
+    /// ```
+    /// # use http::{HeaderMap, header::CONTENT_LENGTH};
+    /// # use wharf_distribution::field;
+    /// let headers = HeaderMap::from_iter([(CONTENT_LENGTH, "-1".parse().unwrap())]);
+    /// assert_eq!(*field::length(&headers).unwrap_err().name(), CONTENT_LENGTH);
+    /// ```
     #[must_use]
     pub const fn name(&self) -> &HeaderName {
         &self.name

@@ -48,10 +48,10 @@ pub struct Request {
 
 /// Brings the index under one fallback tag up to date.
 ///
-/// What others wrote there stays as it is, byte for byte. What cannot be read, is no image index, is the subject itself or
-/// did not come here whole, is never written over. With a strong `ETag` a write has it as `If-Match`, and the first one has
-/// `If-None-Match: *`; one that another was faster than (412) is made again from what the other wrote, 5 times in all.
-/// Without, the last writer wins, which no client can help.
+/// What others wrote there stays as it is, byte for byte. What cannot be read, is no image index, is the subject itself
+/// or did not come here whole, is never written over. With a strong `ETag` a write has it as `If-Match`, and the first
+/// one has `If-None-Match: *`; one that another was faster than (412) is made again from what the other wrote, 5 times
+/// in all. Without, the last writer wins, which no client can help.
 ///
 /// ```
 /// use http::{HeaderMap, Method, StatusCode};

@@ -64,8 +64,8 @@ impl<'a> Answer<'a> {
         }
     }
 
-    /// Whether it says, as the answer to a `HEAD`, that a blob is there. A server that says yes to everything says that it
-    /// has something of another size, if that is known.
+    /// Whether it says, as the answer to a `HEAD`, that a blob is there. A server that says yes to everything says that
+    /// it has something of another size, if that is known.
     pub(super) fn has(&self, digest: &Digest, size: Option<u64>) -> bool {
         let length = self.text(&CONTENT_LENGTH).ok().flatten().and_then(header::number);
         let is_it = length.is_some_and(|length| size.is_none_or(|size| length == size));
