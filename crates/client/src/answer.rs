@@ -109,14 +109,11 @@ impl Answer {
         }
     }
 
-    /// Fails when the peer names other content than was asked for, or stored. Registries that know only one algorithm
-    /// name content by that one, which says nothing about others.
+    /// Fails when the peer names other content than was asked for, or stored.
     pub(crate) fn require_digest(&self, digest: &Digest) -> Result<(), Error> {
-        match self.digest()? {
-            Some(said) if said.algorithm() == digest.algorithm() && said != *digest => {
-                Err(self.fault(Fault::WrongDigest))
-            }
-            _ => Ok(()),
+        match field::denies(&self.headers, digest).map_err(|error| self.unread(error))? {
+            true => Err(self.fault(Fault::WrongDigest)),
+            false => Ok(()),
         }
     }
 

@@ -42,7 +42,12 @@
 //! }
 //!
 //! /// A request to the registry with whatever it takes, and the status of the answer.
-//! fn request(network: &mut impl Network, tokens: &mut Tokens, scope: Scope, now: Duration) -> Result<StatusCode, AuthError> {
+//! fn request(
+//!     network: &mut impl Network,
+//!     tokens: &mut Tokens,
+//!     scope: Scope,
+//!     now: Duration,
+//! ) -> Result<StatusCode, AuthError> {
 //!     let mut step = Step::begin(tokens, vec![scope], now);
 //!     loop {
 //!         step = match step {

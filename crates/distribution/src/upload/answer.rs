@@ -8,6 +8,7 @@ use url::Url;
 use wharf_spec::Digest;
 
 use super::fault::{Failure, Fault, Reason};
+use crate::field::HeaderErrorKind;
 use crate::{RetryAfter, field, header};
 
 /// The head of an answer, and where it came from. What it says is judged by who asked.
@@ -53,14 +54,13 @@ impl<'a> Answer<'a> {
         field::one(self.headers, name).map_err(|error| Fault::Header(error.kind()))
     }
 
-    /// Fails when the registry stored something under another name. Registries that know only one algorithm name content
-    /// by that one, which says nothing about ours.
+    /// Fails when the registry stored something under another name.
     pub(super) fn is_about(&self, digest: &Digest) -> Result<(), Fault> {
-        let Some(text) = self.text(&header::DOCKER_CONTENT_DIGEST)? else { return Ok(()) };
-        let said = Digest::parse(text).map_err(|_| Fault::Digest)?;
-        match said.algorithm() == digest.algorithm() && said != *digest {
-            true => Err(Fault::WrongDigest),
-            false => Ok(()),
+        match field::denies(self.headers, digest).map_err(|error| error.kind()) {
+            Ok(false) => Ok(()),
+            Ok(true) => Err(Fault::WrongDigest),
+            Err(HeaderErrorKind::Malformed) => Err(Fault::Digest),
+            Err(kind) => Err(Fault::Header(kind)),
         }
     }
 
