@@ -110,19 +110,16 @@ impl Answer {
         }
     }
 
-    /// Fails when the peer names other content than was asked for, or stored. Registries that know only one algorithm name
-    /// content by that one, which says nothing about others.
+    /// Fails when the peer names other content than was asked for, or stored.
     pub(crate) fn require_digest(&self, digest: &Digest) -> Result<(), Error> {
-        match self.digest()? {
-            Some(said) if said.algorithm() == digest.algorithm() && said != *digest => {
-                Err(self.fault(Fault::WrongDigest))
-            }
-            _ => Ok(()),
+        match field::denies(&self.headers, digest).map_err(|error| self.unread(error))? {
+            true => Err(self.fault(Fault::WrongDigest)),
+            false => Ok(()),
         }
     }
 
-    /// Fails with `fault` when the body is a page of HTML: a web server that answers everything says that it has, stores and
-    /// deletes whatever it is asked about.
+    /// Fails with `fault` when the body is a page of HTML: a web server that answers everything says that it has,
+    /// stores and deletes whatever it is asked about.
     pub(crate) fn require_no_web_page(&self, fault: Fault) -> Result<(), Error> {
         let kind = field::media_type(&self.headers).map_err(|error| self.unread(error))?;
         match self.status == StatusCode::OK && kind.is_some_and(|kind| kind.as_str() == "text/html") {

@@ -1,5 +1,5 @@
-//! The index under a fallback tag (distribution-spec, "Pushing Manifests with Subject"): what a registry without a list of
-//! referrers has in its place, and what clients keep for it.
+//! The index under a fallback tag (distribution-spec, "Pushing Manifests with Subject"): what a registry without a list
+//! of referrers has in its place, and what clients keep for it.
 //!
 //! When it is kept, and how it is changed without losing what others wrote there, [`wharf_distribution::referrers`]
 //! decides. Registries without conditions keep what was written last, which no client can help; of this client, all

@@ -1,8 +1,8 @@
 //! Referrers (distribution-spec, "Listing Referrers"): the registry's own list, or the index under the fallback tag where
 //! it has none.
 //!
-//! Registries without the list say so in many ways: most with 404, some with another refusal, some by leading to their web
-//! site, some with a page of HTML. All of them are taken for the same.
+//! Registries without the list say so in many ways: most with 404, some with another refusal, some by leading to their
+//! web site, some with a page of HTML. All of them are taken for the same.
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 use http::{HeaderMap, StatusCode};

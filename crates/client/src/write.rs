@@ -1,10 +1,10 @@
 //! Pushing (distribution-spec, "Push"): a blob is `POST` for a session and `PUT` of all its bytes, a mount is one
 //! `POST`, and a manifest is one `PUT` for each name.
 //!
-//! No answer is taken for more than it says: a success must not name other content than was sent, and tags
-//! that were asked for beside a digest must be told in `OCI-Tag`. What becomes of a blob that does not get through is told
-//! in `push`. A manifest with a subject is listed among the subject's referrers, by the registry or else in the index under the
-//! fallback tag.
+//! No answer is taken for more than it says: a success must not name other content than was sent, and tags that were
+//! asked for beside a digest must be told in `OCI-Tag`. What becomes of a blob that does not get through is told in
+//! `push`. A manifest with a subject is listed among the subject's referrers, by the registry or else in the index
+//! under the fallback tag.
 
 use async_trait::async_trait;
 use bytes::Bytes;

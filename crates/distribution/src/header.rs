@@ -94,6 +94,11 @@ pub struct ContentRange {
 
 impl ContentRange {
     /// Reads the header.
+    ///
+    /// ```
+    /// # use wharf_distribution::header::ContentRange;
+    /// assert_eq!(ContentRange::parse("bytes 0-1/*").unwrap().size, None);
+    /// ```
     #[must_use]
     pub fn parse(value: &str) -> Option<Self> {
         let (range, size) = after_unit(value, ' ')?.split_once('/')?;
@@ -131,6 +136,11 @@ pub struct Unsatisfied {
 
 impl Unsatisfied {
     /// Reads the header.
+    ///
+    /// ```
+    /// # use wharf_distribution::header::Unsatisfied;
+    /// assert_eq!(Unsatisfied::parse("bytes */*"), None);
+    /// ```
     #[must_use]
     pub fn parse(value: &str) -> Option<Self> {
         let size = number(after_unit(value, ' ')?.strip_prefix("*/")?)?;
@@ -164,6 +174,12 @@ pub struct UploadRange {
 
 impl UploadRange {
     /// Reads the header.
+    ///
+    /// ```
+    /// # use wharf_distribution::header::UploadRange;
+    /// assert_eq!(UploadRange::parse("0-9"), Some(UploadRange { first: 0, last: 9 }));
+    /// assert_eq!(UploadRange::parse("bytes=0-9"), None);
+    /// ```
     #[must_use]
     pub fn parse(value: &str) -> Option<Self> {
         let (first, last) = value.split_once('-')?;
@@ -173,12 +189,22 @@ impl UploadRange {
 
     /// What a session with `offset` bytes says that it holds. One that holds nothing says `0-0`, as all registries do,
     /// which a reader cannot tell from one byte.
+    ///
+    /// ```
+    /// # use wharf_distribution::header::UploadRange;
+    /// assert_eq!([0, 1, 2].map(|offset| UploadRange::held(offset).to_string()), ["0-0", "0-0", "0-1"]);
+    /// ```
     #[must_use]
     pub const fn held(offset: u64) -> Self {
         Self { first: 0, last: offset.saturating_sub(1) }
     }
 
     /// How many bytes the range has.
+    ///
+    /// ```
+    /// # use wharf_distribution::header::UploadRange;
+    /// assert_eq!(UploadRange { first: 5, last: 5 }.length(), 1);
+    /// ```
     #[must_use]
     pub const fn length(self) -> u64 {
         self.last.saturating_sub(self.first).saturating_add(1)

@@ -8,7 +8,7 @@ use wharf_spec::{Descriptor, Digest, Document, Index, MediaType};
 
 use super::fault::{Fault, Reason};
 use super::index::RawIndex;
-use crate::field::{self, HeaderErrorKind};
+use crate::field;
 use crate::header::accept_manifests;
 use crate::{Endpoint, EntityTag};
 
@@ -48,10 +48,10 @@ pub struct Request {
 
 /// Brings the index under one fallback tag up to date.
 ///
-/// What others wrote there stays as it is, byte for byte. What cannot be read, is no image index, is the subject itself or
-/// did not come here whole, is never written over. With a strong `ETag` a write has it as `If-Match`, and the first one has
-/// `If-None-Match: *`; one that another was faster than (412) is made again from what the other wrote, 5 times in all.
-/// Without, the last writer wins, which no client can help.
+/// What others wrote there stays as it is, byte for byte. What cannot be read, is no image index, is the subject itself
+/// or did not come here whole, is never written over. With a strong `ETag` a write has it as `If-Match`, and the first
+/// one has `If-None-Match: *`; one that another was faster than (412) is made again from what the other wrote, 5 times
+/// in all. Without, the last writer wins, which no client can help.
 ///
 /// ```
 /// use http::{HeaderMap, Method, StatusCode};
@@ -157,7 +157,7 @@ impl Update {
             return Err(Fault::Coding);
         }
         let kind = field::document_type(headers)?;
-        if let Some(said) = said(headers)?.filter(|said| said.algorithm().is_registered()) {
+        if let Some(said) = field::digest(headers)?.filter(|said| said.algorithm().is_registered()) {
             Document::verified(MediaType::IMAGE_INDEX, body.to_vec(), &said).map_err(Fault::Content)?;
         }
         let document = match kind {
@@ -209,12 +209,10 @@ impl Update {
         if !status.is_success() {
             return Step::GiveUp(Reason::Refused(status));
         }
-        match said(headers) {
-            Ok(Some(said)) if said.algorithm() == content.algorithm() && said != *content => {
-                Step::GiveUp(Reason::Fault(Fault::WrongDigest))
-            }
-            Ok(_) => Step::Done,
-            Err(fault) => Step::GiveUp(Reason::Fault(fault)),
+        match field::denies(headers, content) {
+            Ok(true) => Step::GiveUp(Reason::Fault(Fault::WrongDigest)),
+            Ok(false) => Step::Done,
+            Err(error) => Step::GiveUp(Reason::Fault(error.into())),
         }
     }
 
@@ -255,14 +253,6 @@ impl Condition {
 /// What to write under as a condition. A weak tag (RFC 9110, section 8.8.1) never matches one.
 fn condition(headers: &HeaderMap) -> Condition {
     field::entity_tag(headers).filter(|tag| !tag.is_weak()).map_or(Condition::Any, Condition::Same)
-}
-
-/// What the registry says the content's digest is.
-fn said(headers: &HeaderMap) -> Result<Option<Digest>, Fault> {
-    field::digest(headers).map_err(|error| match error.kind() {
-        HeaderErrorKind::Malformed => Fault::Digest,
-        _ => error.into(),
-    })
 }
 
 fn send(endpoint: Endpoint, headers: HeaderMap, content: Option<Document>) -> Step {
