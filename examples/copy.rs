@@ -1,7 +1,7 @@
 //! Copies an image, or an index with all its platforms, between any two registries or OCI layouts.
 //!
 //! Shows: opening both sides as the same trait, one call to copy, progress as events. Credentials are those of docker and
-//! podman. Leaves out: retries.
+//! podman. Leaves out: mirrors, and names without a registry of one's own choice.
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "programs print")]
 

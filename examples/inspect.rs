@@ -28,7 +28,7 @@ async fn inspect(args: &Args) -> Result<(), Failure> {
     let source = Name::parse(args.name(0))?.open(&Access::of(args)?)?;
     if args.has("--referrers") {
         let subject = source.registry.resolve(&source.repository, &source.which).await?.digest;
-        let referrers: Vec<_> = source.registry.referrers(&source.repository, &subject).try_collect().await?;
+        let referrers: Vec<_> = source.registry.referrers(&source.repository, &subject, None).try_collect().await?;
         println!("{:#}", json!(referrers));
         return Ok(());
     }

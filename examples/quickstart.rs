@@ -9,12 +9,12 @@ mod common;
 use std::process::ExitCode;
 
 use common::Failure;
+use common::image::{self, Image};
 use futures_util::TryStreamExt;
 use tokio::net::TcpListener;
 use wharf::client::Client;
 use wharf::registry::{
-    Blob, Descriptor, Digest, Document, Host, ImageConfig, Limits, Manifest, MediaType, Precondition, Read, Registry,
-    Repository, Tag, TagOrDigest, walk,
+    Blob, Digest, Document, Host, Limits, Manifest, Precondition, Read, Registry, Repository, Tag, TagOrDigest, walk,
 };
 use wharf::server::{Service, serve};
 use wharf::store::{Store, layout, layout::Layout};
@@ -70,18 +70,9 @@ async fn start_registry() -> Result<Client, Failure> {
     Ok(Client::new(Hyper::new(), host)?.plain_http())
 }
 
-/// Builds an image of one layer and pushes it: blobs first, then the manifest with its tag.
+/// Pushes a small image: blobs first, then the manifest with its tag.
 async fn push(registry: &dyn Registry) -> Result<Document<Manifest>, Failure> {
-    let layer = vec![0; 1024]; // an empty tar archive
-    let mut config = ImageConfig::default();
-    config.os = "linux".into();
-    config.architecture = "amd64".into();
-    config.config.cmd = vec!["/bin/true".into()];
-    config.rootfs.diff_ids = vec![Digest::of(&layer)];
-    let config = Document::author(config)?;
-
-    let layers = vec![Descriptor::new(MediaType::LAYER, Digest::of(&layer), layer.len() as u64)];
-    let manifest = Document::author(Manifest::new(config.descriptor(), layers))?;
+    let Image { layer, config, manifest } = image::tiny()?;
     registry.put_blob(&APP, Blob::from_bytes(layer)).await?;
     registry.put_blob(&APP, Blob::from_bytes(config.bytes().clone())).await?;
     let tags = [Tag::parse("candidate")?];

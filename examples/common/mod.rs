@@ -5,6 +5,7 @@
 
 mod access;
 mod args;
+pub mod image;
 mod name;
 
 pub use access::{Access, upstream};

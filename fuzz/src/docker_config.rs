@@ -3,8 +3,8 @@
 use wharf_client::docker_config::{ConfigFile, PullSecrets};
 use wharf_reference::{Host, Repository};
 
-/// A file reads the same each time, has no more problems than it has bytes, and never shows a password. Pull secrets of the
-/// same text hold to that, too.
+/// A file reads the same each time, has no more problems than it has bytes, and never shows a password. Pull secrets of
+/// the same text hold to that, too.
 pub fn docker_config(input: &[u8]) {
     for parse in [ConfigFile::parse, ConfigFile::parse_legacy] {
         let (one, two) = (parse(input), parse(input));
@@ -26,8 +26,8 @@ pub fn docker_config(input: &[u8]) {
     is_silent(&format!("{secrets:?}"), input);
 }
 
-/// The password of the corpus is written in base64 there, and nowhere in what is shown. Where the name of a registry could
-/// be the password itself, nothing is asked.
+/// The password of the corpus is written in base64 there, and nowhere in what is shown. Where the name of a registry
+/// could be the password itself, nothing is asked.
 fn is_silent(text: &str, input: &[u8]) {
     const PASSWORD: &str = "hunter2";
     let plain = input.windows(PASSWORD.len()).any(|part| part == PASSWORD.as_bytes()) || input.contains(&b'\\');

@@ -100,8 +100,8 @@ impl Script {
     }
 }
 
-/// Whatever an upload is told, it ends, asks for no bytes but those that are at hand, and names no address to which it may
-/// not be led.
+/// Whatever an upload is told, it ends, asks for no bytes but those that are at hand, and names no address to which it
+/// may not be led.
 pub fn upload_machine(input: &[u8]) {
     let Ok(script) = Script::read(&mut Unstructured::new(input)) else { return };
     let Ok(base) = Url::parse("https://registry.example.com/") else { return };

@@ -10,8 +10,8 @@ use wharf_distribution::{
     TagList, TokenRequest, TokenResponse, link, parse_date, print_date, warning, warnings,
 };
 
-/// A request that is read is written as one that reads the same, and never leaves its repository: not as it is written, and
-/// not after a URL library has put it right. The input is a method, a path and a query, separated by spaces.
+/// A request that is read is written as one that reads the same, and never leaves its repository: not as it is written,
+/// and not after a URL library has put it right. The input is a method, a path and a query, separated by spaces.
 pub fn endpoint(input: &[u8]) {
     let Ok(text) = str::from_utf8(input) else { return };
     let mut words = text.splitn(3, ' ');
@@ -32,8 +32,8 @@ fn stays_inside(endpoint: &Endpoint) {
     assert_eq!(url.as_ref().ok().and_then(|url| url.as_str().strip_prefix(HOST)), Some(target.as_str()));
 }
 
-/// Challenges hold nothing that was not sent, and are written as challenges that read the same; a token is asked for at the
-/// realm, and for what the caller needs alone.
+/// Challenges hold nothing that was not sent, and are written as challenges that read the same; a token is asked for at
+/// the realm, and for what the caller needs alone.
 pub fn challenge(input: &[u8]) {
     let Ok(text) = str::from_utf8(input) else { return };
     let challenges = Challenge::parse(text);
@@ -121,8 +121,8 @@ pub fn error_body(input: &[u8]) {
     assert!(silent.errors.is_empty());
 }
 
-/// A request for a token is written as one that reads the same, and has its secrets in one place. The input is a target, the
-/// value of a header, and a form, each on a line.
+/// A request for a token is written as one that reads the same, and has its secrets in one place. The input is a
+/// target, the value of a header, and a form, each on a line.
 pub fn token_request(input: &[u8]) {
     let mut lines = input.splitn(3, |byte| *byte == b'\n');
     let Ok(uri) = Uri::try_from(lines.next().unwrap_or_default()) else { return };

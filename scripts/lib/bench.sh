@@ -48,7 +48,7 @@ end_by_force() {
     wait "$1" 2>/dev/null
 }
 
-# find_tools: sets $copy, $serve and $inspect to the programs under test, built unless WHARF_BIN_DIR has them.
+# find_tools: sets $copy, $serve, $inspect and $blocking to the programs under test, built unless WHARF_BIN_DIR has them.
 find_tools() {
     local directory=${WHARF_BIN_DIR:-} tool
     if [[ -z $directory ]]; then
@@ -57,11 +57,11 @@ find_tools() {
     fi
     # Absolute, because a relative CARGO_TARGET_DIR is relative to the project.
     directory=$(cd "$root" && cd "$directory" && pwd)
-    for tool in copy serve inspect; do
+    for tool in copy serve inspect blocking; do
         [[ -x $directory/$tool ]] || die "$directory/$tool: no such program"
     done
     export WHARF_BIN_DIR=$directory
-    copy=$directory/copy serve=$directory/serve inspect=$directory/inspect
+    copy=$directory/copy serve=$directory/serve inspect=$directory/inspect blocking=$directory/blocking
 }
 
 bounded() { timeout --foreground --kill-after=5 "$patience" "$@"; }

@@ -1,11 +1,11 @@
 # shellcheck shell=bash disable=SC2154 # variables come from, and go to, the script that sources this
 # Registries of the distribution project, in whatever version, as servers of lib/bench.sh.
 
-# start_registry NAME [AUTH]: starts $registry with an empty store; with AUTH, a line of its configuration, over TLS and
-# for those alone whom it lets in. Its log is all on standard error; `start_server` reads standard output.
+# start_registry NAME [AUTH [plain]]: starts $registry with an empty store; with AUTH, a line of its configuration, for
+# those alone whom it lets in, and over TLS unless it is to be plain. Its log is all on standard error; `start_server` reads standard output.
 start_registry() {
     local name=$1 auth=${2:-} tls=''
-    [[ -z $auth ]] || tls=", tls: {certificate: $work/server.crt, key: $work/server.key}"
+    [[ -z $auth || ${3:-} == plain ]] || tls=", tls: {certificate: $work/server.crt, key: $work/server.key}"
     cat >"$work/$name.yml" <<CONFIGURATION
 version: 0.1
 storage:

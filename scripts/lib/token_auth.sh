@@ -17,11 +17,13 @@ token_auth() {
     short_tokens untold 'that says otherwise' 300
 }
 
-# start_tokens NAME LIFE TOLD: a token service; its log tells who was granted what.
+# start_tokens NAME LIFE TOLD [plain]: a token service; its log tells who was granted what.
 start_tokens() {
+    local plain=false
+    [[ ${4:-} != plain ]] || plain=true
     jq -n --arg certificate "$work/server.crt" --arg key "$work/server.key" --arg password "$password" \
-        --arg refresh "$refresh" --argjson life "$2" --argjson told "$3" '{
-            $certificate, $key, issuer: "tokens", service: "registry", $life, $told, leeway: 60,
+        --arg refresh "$refresh" --argjson life "$2" --argjson told "$3" --argjson plain "$plain" '{
+            $plain, $certificate, $key, issuer: "tokens", service: "registry", $life, $told, leeway: 60,
             accounts: {
                 "": {allows: {"open/*": ["pull"]}},
                 reader: {$password, allows: {"*": ["pull"]}},
@@ -33,10 +35,10 @@ start_tokens() {
     service=${address[$1]}
 }
 
-# token_line SERVICE: the registry's configuration.
+# token_line SERVICE [SCHEME]: the registry's configuration.
 token_line() {
-    printf 'auth: {token: {realm: "https://%s/token", service: registry, issuer: tokens, rootcertbundle: %s}}\n' \
-        "${address[$1]}" "$work/authority.crt"
+    printf 'auth: {token: {realm: "%s://%s/token", service: registry, issuer: tokens, rootcertbundle: %s}}\n' \
+        "${2:-https}" "${address[$1]}" "$work/authority.crt"
 }
 
 # The service is not where the registry is, and is told passwords only because we say so.

@@ -130,10 +130,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 
 service = Service(json.load(open(sys.argv[1])))
-context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-context.load_cert_chain(service.certificate, service.key)
 server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
 # Whoever connects and says nothing must not hold up the others, so nothing is read before it has a thread.
-server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
+if not service.plain:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(service.certificate, service.key)
+    server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
 print("listening on 127.0.0.1:%d" % server.server_port, flush=True)
 server.serve_forever()

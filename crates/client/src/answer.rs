@@ -9,11 +9,12 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use futures_util::TryStreamExt;
-use http::header::{CONTENT_ENCODING, CONTENT_LENGTH};
+use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use url::Url;
 use wharf_distribution::field::{self, HeaderError, HeaderErrorKind};
-use wharf_distribution::{ErrorBody, RateLimit, header};
+use wharf_distribution::header::ContentRange;
+use wharf_distribution::{EntityTag, ErrorBody, RateLimit, header};
 use wharf_registry::{Digest, MediaType};
 
 use crate::error::Summary;
@@ -64,6 +65,21 @@ impl Answer {
         field::length(&self.headers).map_err(|error| self.unread(error))
     }
 
+    /// Whether the body can have so many bytes: it is not said to have another number of them.
+    pub(crate) fn can_have(&self, length: u64) -> Result<bool, Error> {
+        Ok(self.length()?.is_none_or(|said| said == length))
+    }
+
+    /// Where in the content the body lies, if that can be read.
+    pub(crate) fn content_range(&self) -> Result<Option<ContentRange>, Error> {
+        Ok(self.header(&CONTENT_RANGE)?.and_then(ContentRange::parse))
+    }
+
+    /// The entity tag, if there is one and it is strong. A weak one may be that of other bytes.
+    pub(crate) fn strong_tag(&self) -> Option<EntityTag> {
+        field::entity_tag(&self.headers).filter(|tag| !tag.is_weak())
+    }
+
     /// What the registry says the content's digest is. One of an algorithm that cannot be computed says nothing.
     pub(crate) fn digest(&self) -> Result<Option<Digest>, Error> {
         let digest = field::digest(&self.headers).map_err(|error| self.unread(error))?;
@@ -76,12 +92,11 @@ impl Answer {
     }
 
     /// The error that a header cannot be believed.
-    fn unread(&self, error: HeaderError) -> Error {
+    pub(crate) fn unread(&self, error: HeaderError) -> Error {
         let fault = match error.kind() {
-            HeaderErrorKind::Contradiction => Fault::DuplicateHeader,
             HeaderErrorKind::Malformed if *error.name() == CONTENT_LENGTH => Fault::Length,
             HeaderErrorKind::Malformed if *error.name() == header::DOCKER_CONTENT_DIGEST => Fault::Digest,
-            _ => Fault::Header,
+            kind => kind.into(),
         };
         self.fault(fault).because(error)
     }
@@ -95,19 +110,16 @@ impl Answer {
         }
     }
 
-    /// Fails when the peer names other content than was asked for, or stored. Registries that know only one algorithm name
-    /// content by that one, which says nothing about others.
+    /// Fails when the peer names other content than was asked for, or stored.
     pub(crate) fn require_digest(&self, digest: &Digest) -> Result<(), Error> {
-        match self.digest()? {
-            Some(said) if said.algorithm() == digest.algorithm() && said != *digest => {
-                Err(self.fault(Fault::WrongDigest))
-            }
-            _ => Ok(()),
+        match field::denies(&self.headers, digest).map_err(|error| self.unread(error))? {
+            true => Err(self.fault(Fault::WrongDigest)),
+            false => Ok(()),
         }
     }
 
-    /// Fails with `fault` when the body is a page of HTML: a web server that answers everything says that it has, stores and
-    /// deletes whatever it is asked about.
+    /// Fails with `fault` when the body is a page of HTML: a web server that answers everything says that it has,
+    /// stores and deletes whatever it is asked about.
     pub(crate) fn require_no_web_page(&self, fault: Fault) -> Result<(), Error> {
         let kind = field::media_type(&self.headers).map_err(|error| self.unread(error))?;
         match self.status == StatusCode::OK && kind.is_some_and(|kind| kind.as_str() == "text/html") {

@@ -56,6 +56,14 @@ impl Call {
         self
     }
 
+    /// The same with a header in place of others of its name, if the text can be its value.
+    pub(crate) fn with_text(self, name: HeaderName, text: &str) -> Result<Self, Error> {
+        match HeaderValue::try_from(text) {
+            Ok(value) => Ok(self.with_header(name, value)),
+            Err(error) => Err(Error::new(ErrorKind::Request, self.request).because(error)),
+        }
+    }
+
     /// The same with another body.
     pub(crate) fn with_body(mut self, body: Payload) -> Self {
         self.body = body;

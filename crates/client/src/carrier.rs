@@ -13,7 +13,7 @@ use crate::call::{Call, Payload};
 use crate::error::Summary;
 use crate::retry::chosen;
 use crate::supply::Supply;
-use crate::{Client, Error, ErrorKind, Event as Told, Fault, Party, TransportErrorKind};
+use crate::{Client, Error, ErrorKind, Event as Told, Party, TransportErrorKind};
 
 /// Makes the requests of one upload.
 pub(crate) struct Carrier<'a> {
@@ -211,21 +211,5 @@ fn kind(error: &Error) -> Failure {
         ErrorKind::Transport(TransportErrorKind::Timeout) => Failure::Silent,
         ErrorKind::Transport(TransportErrorKind::Closed) => Failure::Broken,
         _ => Failure::Hopeless,
-    }
-}
-
-impl From<upload::Fault> for Fault {
-    fn from(fault: upload::Fault) -> Self {
-        use wharf_distribution::field::HeaderErrorKind;
-        match fault {
-            upload::Fault::Redirected => Self::Redirected,
-            upload::Fault::Header(HeaderErrorKind::Contradiction) => Self::DuplicateHeader,
-            upload::Fault::Header(_) => Self::Header,
-            upload::Fault::Location(fault) => Self::Location(fault),
-            upload::Fault::Range => Self::UploadRange,
-            upload::Fault::Digest => Self::Digest,
-            upload::Fault::WrongDigest => Self::WrongDigest,
-            _ => Self::Status,
-        }
     }
 }

@@ -22,7 +22,8 @@ use crate::{Anonymous, Clock, Credentials, Event, HostError, Limits, Ranges, Ret
 /// A registry at the other end of a network.
 ///
 /// It is all of [`Read`](wharf_registry::Read), [`Write`](wharf_registry::Write), [`List`](wharf_registry::List) and
-/// [`Delete`](wharf_registry::Delete) but preconditions on tags, which are unsupported. A clone shares connections, tokens and limits with its original, so a client is made once for a registry and an identity.
+/// [`Delete`](wharf_registry::Delete) but preconditions on tags, which are unsupported. A clone shares connections,
+/// tokens and limits with its original, so a client is made once for a registry and an identity.
 ///
 /// Requests go over https unless [`plain_http`](Self::plain_http) is asked for; what fails over https is never tried
 /// without. A request that failed is repeated once with a token when the registry wants one, and as [`Retry`] says when
@@ -179,8 +180,8 @@ impl Client {
 
     /// The same, fetching large blobs in several parts at once. Without this, a blob is fetched in one piece.
     ///
-    /// A registry, or a proxy before it, that gives no parts is asked for the whole; one that asks for fewer requests gets
-    /// fewer. Parts are counted anew, apart from those of the original.
+    /// A registry, or a proxy before it, that gives no parts is asked for the whole; one that asks for fewer requests
+    /// gets fewer. Parts are counted anew, apart from those of the original.
     ///
     /// ```
     /// # use wharf_client::{Client, Ranges};
@@ -287,12 +288,12 @@ impl Client {
         self
     }
 
-    /// The same, and a blob that is to be stored is asked for wherever the registry has it first: if it has it at all, and
-    /// knows this, nothing is sent.
+    /// The same, and a blob that is to be stored is asked for wherever the registry has it first: if it has it at all,
+    /// and knows this, nothing is sent.
     ///
-    /// It costs nothing at registries that do not know it, and a request at those that refuse it. Without this, every blob
-    /// is sent, because then it is also compared with its digest on its way: a source that lies is told from one that does
-    /// not, and nobody learns from how long it took whether others have the same blob.
+    /// It costs nothing at registries that do not know it, and a request at those that refuse it. Without this, every
+    /// blob is sent, because then it is also compared with its digest on its way: a source that lies is told from one
+    /// that does not, and nobody learns from how long it took whether others have the same blob.
     ///
     /// ```
     /// # use wharf_client::Client;

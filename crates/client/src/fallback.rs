@@ -1,5 +1,5 @@
-//! The index under a fallback tag (distribution-spec, "Pushing Manifests with Subject"): what a registry without a list of
-//! referrers has in its place, and what clients keep for it.
+//! The index under a fallback tag (distribution-spec, "Pushing Manifests with Subject"): what a registry without a list
+//! of referrers has in its place, and what clients keep for it.
 //!
 //! When it is kept, and how it is changed without losing what others wrote there, [`wharf_distribution::referrers`]
 //! decides. Registries without conditions keep what was written last, which no client can help; of this client, all
@@ -10,7 +10,6 @@ mod queue;
 use bytes::Bytes;
 use http::{Method, StatusCode};
 use wharf_distribution::Scope;
-use wharf_distribution::field::HeaderErrorKind;
 use wharf_distribution::referrers::{self, Change, Reason, Referrer, Request, Step, Update};
 use wharf_registry::{Digest, Repository, Tag};
 
@@ -100,19 +99,6 @@ impl Client {
         match answer.status {
             StatusCode::OK => answer.preload(limit, &self.limits).await,
             _ => Ok((answer, Bytes::new())),
-        }
-    }
-}
-
-impl From<referrers::Fault> for Fault {
-    fn from(fault: referrers::Fault) -> Self {
-        match fault {
-            referrers::Fault::Header(HeaderErrorKind::Contradiction) => Self::DuplicateHeader,
-            referrers::Fault::Header(_) => Self::Header,
-            referrers::Fault::Coding => Self::ContentEncoding,
-            referrers::Fault::Digest => Self::Digest,
-            referrers::Fault::Content(_) | referrers::Fault::WrongDigest => Self::WrongDigest,
-            _ => Self::FallbackTag,
         }
     }
 }

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use wharf_distribution::field::HeaderErrorKind;
+use wharf_distribution::{referrers, upload};
 use wharf_registry::{ErrorCode, Operation};
 
 use crate::UrlFault;
@@ -89,6 +91,41 @@ impl Fault {
             Self::Realm(_) | Self::Token => ErrorCode::UNAUTHORIZED,
             Self::TagNotSet => ErrorCode::UNSUPPORTED,
             _ => ErrorCode::UNAVAILABLE,
+        }
+    }
+}
+
+impl From<HeaderErrorKind> for Fault {
+    fn from(kind: HeaderErrorKind) -> Self {
+        match kind {
+            HeaderErrorKind::Contradiction => Self::DuplicateHeader,
+            _ => Self::Header,
+        }
+    }
+}
+
+impl From<upload::Fault> for Fault {
+    fn from(fault: upload::Fault) -> Self {
+        match fault {
+            upload::Fault::Redirected => Self::Redirected,
+            upload::Fault::Header(kind) => kind.into(),
+            upload::Fault::Location(fault) => Self::Location(fault),
+            upload::Fault::Range => Self::UploadRange,
+            upload::Fault::Digest => Self::Digest,
+            upload::Fault::WrongDigest => Self::WrongDigest,
+            _ => Self::Status,
+        }
+    }
+}
+
+impl From<referrers::Fault> for Fault {
+    fn from(fault: referrers::Fault) -> Self {
+        match fault {
+            referrers::Fault::Header(kind) => kind.into(),
+            referrers::Fault::Coding => Self::ContentEncoding,
+            referrers::Fault::Digest => Self::Digest,
+            referrers::Fault::Content(_) | referrers::Fault::WrongDigest => Self::WrongDigest,
+            _ => Self::FallbackTag,
         }
     }
 }

@@ -26,7 +26,7 @@
 //! * [`Client`] - the registry
 //! * [`Transport`], [`TransportError`], [`Body`], [`InProcess`] - what carries it
 //! * [`record`] - what passed, without secrets, and the same again without a network
-//! * [`Reach`], [`PeerAddress`] - where it may carry a request, and where an answer came from
+//! * [`Reach`], [`NotPublic`], [`PeerAddress`] - where it may carry a request, and where an answer came from
 //! * [`Credentials`], [`Credential`], [`Anonymous`], [`Secret`] - who is asking
 //! * `docker_config`, with the feature `docker-config` - where other tools keep credentials
 //! * [`Error`], [`ErrorKind`], [`Fault`] - what went wrong on the wire, and whose fault it is
@@ -89,7 +89,7 @@ pub use fault::Fault;
 pub use in_process::InProcess;
 pub use limits::Limits;
 pub use ranges::Ranges;
-pub use reach::{PeerAddress, Reach};
+pub use reach::{NotPublic, PeerAddress, Reach};
 pub use retry::Retry;
 pub use transport::{Transport, TransportError, TransportErrorKind};
 pub use wharf_distribution::{Credential, CredentialKind, RateLimit, Secret, UrlFault};

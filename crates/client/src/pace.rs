@@ -1,4 +1,5 @@
-//! Bodies that must not take forever on their way here: a short one has a time, and a long one must not fall below a rate.
+//! Bodies that must not take forever on their way here: a short one has a time, and a long one must not fall below a
+//! rate.
 
 use std::fmt;
 use std::pin::Pin;

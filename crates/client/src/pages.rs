@@ -8,8 +8,8 @@
 use std::collections::HashSet;
 
 use futures_util::{StreamExt, TryStreamExt, stream};
-use http::StatusCode;
 use http::header::LINK;
+use http::{HeaderMap, StatusCode};
 use url::Url;
 use wharf_distribution::{Endpoint, Page, Scope, address, link};
 use wharf_registry::{Descriptor, Error as RegistryError, Items, Repository, Tag};
@@ -24,10 +24,13 @@ pub(crate) struct Pages<'a, T> {
     client: &'a Client,
     next: Next<T>,
     scope: Scope,
-    decode: fn(&[u8]) -> Option<Vec<T>>,
+    decode: Decode<'a, T>,
     seen: HashSet<Url>,
     items: usize,
 }
+
+/// What is on a page, by the headers and the body of an answer; nothing when that is no list.
+type Decode<'a, T> = Box<dyn Fn(&HeaderMap, &[u8]) -> Option<Vec<T>> + Send + Sync + 'a>;
 
 enum Next<T> {
     First(Endpoint),
@@ -50,9 +53,9 @@ impl<'a, T: Entry + 'a> Pages<'a, T> {
         client: &'a Client,
         endpoint: Endpoint,
         scope: Scope,
-        decode: fn(&[u8]) -> Option<Vec<T>>,
+        decode: impl Fn(&HeaderMap, &[u8]) -> Option<Vec<T>> + Send + Sync + 'a,
     ) -> Self {
-        Self { client, next: Next::First(endpoint), scope, decode, seen: HashSet::new(), items: 0 }
+        Self { client, next: Next::First(endpoint), scope, decode: Box::new(decode), seen: HashSet::new(), items: 0 }
     }
 
     /// The entries. Some registries list everything, whatever was asked for.
@@ -92,9 +95,9 @@ impl<'a, T: Entry + 'a> Pages<'a, T> {
         let answer = self.client.demand(call, &[StatusCode::OK]).await?;
         let too_many = answer.fault(Fault::TooManyPages);
         let following = following(&answer, &own)?;
-        let unreadable = answer.fault(Fault::List);
+        let (unreadable, headers) = (answer.fault(Fault::List), answer.headers.clone());
         let bytes = answer.collect(self.client.limits.page_bytes, &self.client.limits).await?;
-        let items = (self.decode)(&bytes).ok_or(unreadable)?;
+        let items = (self.decode)(&headers, &bytes).ok_or(unreadable)?;
         // A page that has what it was to come after is not what comes after it.
         if matches!(&next, Next::After(_, last) if items.contains(last)) {
             return Ok(None);

@@ -23,7 +23,8 @@ use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use futures_util::Stream;
-use http::{HeaderValue, StatusCode};
+use http::StatusCode;
+use wharf_distribution::EntityTag;
 use wharf_registry::{Blob, Descriptor, Digest, Error as RegistryError, Repository};
 
 use crate::answer::Answer;
@@ -93,7 +94,7 @@ pub(crate) fn blob(
         return resume::whole(client, answer, repository, descriptor);
     };
     let source = Source::new(client, repository, &descriptor.digest);
-    let (request, etag) = (answer.request.clone(), resume::strong_tag(&answer));
+    let (request, etag) = (answer.request.clone(), answer.strong_tag());
     let (permit, size) = (answer.permit.take(), descriptor.size);
     let first = Download::new(source.clone(), answer, Span { at: 0, end: length, size, is_whole: false });
     let explain = source.explanation(request.clone());
@@ -121,7 +122,7 @@ struct Parts {
     parallel: usize,
     source: Source,
     request: Summary,
-    etag: Option<HeaderValue>,
+    etag: Option<EntityTag>,
     size: u64,
     /// How many bytes were handed out.
     at: u64,

@@ -1,6 +1,6 @@
 //! A request that is made again when it failed in a way that may pass.
 //!
-//! What may pass: no connection, silence, a connection that broke off, and the statuses 408, 429, 500, 502, 503 and 504.
+//! What may pass: no connection, silence, a connection that broke off, and the statuses of [`may_pass`].
 //! What may be repeated: a request that does the same when it is done twice, after any of these, and every other one
 //! when no connection was made, since nothing was sent then. A body that is a stream can be sent once and is never
 //! repeated. Neither is what a registry forbids for hours: a limit on pulls that is used up, or an account that is

@@ -4,6 +4,8 @@
 //! not be able to send it into networks that the registry itself cannot reach. An address that is written as one is
 //! judged here; what a name leads to, only the transport finds out, and at the moment when it connects.
 
+use std::error::Error;
+use std::fmt;
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -56,7 +58,58 @@ impl Reach {
     pub fn admits(self, address: IpAddr) -> bool {
         self == Self::Anywhere || address::is_public(address)
     }
+
+    /// The same for an address that a request would go to.
+    ///
+    /// # Errors
+    /// [`NotPublic`] when it may not.
+    ///
+    /// ```
+    /// use wharf_client::Reach;
+    ///
+    /// assert!(Reach::Anywhere.admit("10.0.0.1".parse().unwrap()).is_ok());
+    /// let error = Reach::Public.admit("10.0.0.1".parse().unwrap()).unwrap_err();
+    /// assert_eq!(error.to_string(), "a peer led to 10.0.0.1, which is no public address");
+    /// ```
+    pub fn admit(self, address: IpAddr) -> Result<(), NotPublic> {
+        if self.admits(address) { Ok(()) } else { Err(NotPublic(address)) }
+    }
+
+    /// Those of the addresses of a name that a request may be sent to, in their order.
+    ///
+    /// # Errors
+    /// [`NotPublic`] when there are some, and it may be sent to none of them.
+    ///
+    /// ```
+    /// use std::net::IpAddr;
+    /// use wharf_client::Reach;
+    ///
+    /// let [inside, outside]: [IpAddr; 2] = ["10.0.0.1", "192.0.2.1"].map(|address| address.parse().unwrap());
+    /// assert_eq!(Reach::Public.of_these([inside, outside]), Ok(vec![outside]));
+    /// assert!(Reach::Public.of_these([inside]).is_err());
+    /// assert_eq!(Reach::Public.of_these([]), Ok(vec![]));
+    /// ```
+    pub fn of_these(self, addresses: impl IntoIterator<Item = IpAddr>) -> Result<Vec<IpAddr>, NotPublic> {
+        let (admitted, others): (Vec<_>, Vec<_>) = addresses.into_iter().partition(|address| self.admits(*address));
+        match others.first() {
+            Some(address) if admitted.is_empty() => Err(NotPublic(*address)),
+            _ => Ok(admitted),
+        }
+    }
 }
+
+/// An address that a request was led to and may not go to. A transport has it as the source of an error of the kind
+/// [`Forbidden`](crate::TransportErrorKind::Forbidden).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NotPublic(IpAddr);
+
+impl fmt::Display for NotPublic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "a peer led to {}, which is no public address", self.0)
+    }
+}
+
+impl Error for NotPublic {}
 
 /// The address that a response came from. A transport that knows it puts it into the response's extensions.
 ///

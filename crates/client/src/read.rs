@@ -1,13 +1,13 @@
 //! Pulling (distribution-spec, "Pull"): manifests, blobs and parts of blobs.
 //!
 //! A manifest is verified before it is returned, against the digest that was asked for, else against the one that the
-//! registry names if it names one; what was asked for by digest must not even be said to have another. A blob is returned as a stream that verifies itself, a part as one that says that it
-//! does not. Content is asked for without a coding, and refused with one: what has a digest are the bytes that were
-//! stored.
+//! registry names if it names one; what was asked for by digest must not even be said to have another. A blob is returned
+//! as a stream that verifies itself, a part as one that says that it does not. Content is asked for without a coding, and
+//! refused with one: what has a digest are the bytes that were stored.
 
 use async_trait::async_trait;
+use http::StatusCode;
 use http::header::{ACCEPT, RANGE};
-use http::{HeaderValue, StatusCode};
 use tracing::Instrument;
 use wharf_distribution::{Endpoint, Scope, header};
 use wharf_registry::{
@@ -119,7 +119,7 @@ impl Client {
         which: &TagOrDigest,
     ) -> Result<Document<Raw>, Error> {
         let endpoint = Endpoint::GetManifest { repository: repository.clone(), which: which.clone() };
-        let call = self.call(&endpoint, vec![Scope::pull(repository)])?.with_header(ACCEPT, manifests());
+        let call = self.call(&endpoint, vec![Scope::pull(repository)])?.with_header(ACCEPT, header::accept_manifests());
         let answer = self.demand(call.for_document(self.limits.manifest_bytes), &[StatusCode::OK]).await?;
         answer.require_identity()?;
         require_pin(&answer, which)?;
@@ -150,7 +150,7 @@ impl Client {
     /// Nothing when the registry does not say all that a descriptor has.
     async fn head_manifest(&self, repository: &Repository, which: &TagOrDigest) -> Result<Option<Descriptor>, Error> {
         let endpoint = Endpoint::HeadManifest { repository: repository.clone(), which: which.clone() };
-        let call = self.call(&endpoint, vec![Scope::pull(repository)])?.with_header(ACCEPT, manifests());
+        let call = self.call(&endpoint, vec![Scope::pull(repository)])?.with_header(ACCEPT, header::accept_manifests());
         let answer = self.send(call).await?;
         match answer.status {
             StatusCode::OK => {}
@@ -212,9 +212,7 @@ impl Client {
     ) -> Result<Answer, Error> {
         let endpoint = Endpoint::GetBlob { repository: repository.clone(), digest: digest.clone() };
         let call = self.call(&endpoint, vec![Scope::pull(repository)])?;
-        let value = HeaderValue::try_from(header::range(range))
-            .map_err(|error| Error::new(ErrorKind::Request, call.request.clone()).because(error))?;
-        let call = call.with_header(RANGE, value).for_blob();
+        let call = call.with_text(RANGE, &header::range(range))?.for_blob();
         self.demand(call, &[StatusCode::PARTIAL_CONTENT, StatusCode::OK]).await
     }
 
@@ -224,11 +222,4 @@ impl Client {
         let blob = Descriptor::new(MediaType::OCTET_STREAM, digest.clone(), size);
         Ok(resume::part(self, answer, repository, blob, (offset, length)))
     }
-}
-
-/// The value of `Accept`: manifests and indexes, OCI's and Docker's.
-fn manifests() -> HeaderValue {
-    let accepted = MediaType::MANIFESTS.map(|kind| kind.as_str().to_owned()).join(", ");
-    // Media types are ASCII by their grammar; a registry that is told nothing sends what it likes.
-    HeaderValue::try_from(accepted).unwrap_or(HeaderValue::from_static("*/*"))
 }

@@ -1,12 +1,12 @@
 //! Referrers (distribution-spec, "Listing Referrers"): the registry's own list, or the index under the fallback tag where
 //! it has none.
 //!
-//! Registries without the list say so in many ways: most with 404, some with another refusal, some by leading to their web
-//! site, some with a page of HTML. All of them are taken for the same.
+//! Registries without the list say so in many ways: most with 404, some with another refusal, some by leading to their
+//! web site, some with a page of HTML. All of them are taken for the same.
 
 use futures_util::{StreamExt, TryStreamExt, stream};
-use http::StatusCode;
-use wharf_distribution::referrers::{self, has_no_list, keeps_index};
+use http::{HeaderMap, StatusCode};
+use wharf_distribution::referrers::{self, Filter, has_no_list, keeps_index};
 use wharf_distribution::{Endpoint, Scope};
 use wharf_registry::{Descriptor, Digest, Document, Index, Items, MediaType, Operation, Repository, Tag, TagOrDigest};
 
@@ -14,10 +14,23 @@ use crate::pages::Pages;
 use crate::{Client, Error, ErrorKind, Fault, Party};
 
 /// What refers to a manifest, asked for when the stream gets to it.
-pub(crate) fn list<'a>(client: &'a Client, repository: &'a Repository, digest: &'a Digest) -> Items<'a, Descriptor> {
+pub(crate) fn list<'a>(
+    client: &'a Client,
+    repository: &'a Repository,
+    digest: &'a Digest,
+    artifact_type: Option<&'a MediaType>,
+) -> Items<'a, Descriptor> {
+    let wanted = artifact_type.cloned();
+    let (repository_name, subject) = (repository.clone(), digest.clone());
     let endpoint =
-        Endpoint::ListReferrers { repository: repository.clone(), digest: digest.clone(), artifact_type: None };
-    let first = Pages::new(client, endpoint, Scope::pull(repository), entries);
+        Endpoint::ListReferrers { repository: repository_name, digest: subject, artifact_type: wanted.clone() };
+    let filter = Filter::new(wanted);
+    let filtered = move |headers: &HeaderMap, bytes: &[u8]| {
+        let mut page = entries(headers, bytes)?;
+        filter.apply(headers, &mut page);
+        Some(page)
+    };
+    let first = Pages::new(client, endpoint, Scope::pull(repository), filtered);
     let pages = stream::try_unfold(State::First(first), move |state| async move {
         let (mut pages, first) = match state {
             State::First(pages) => (pages, true),
@@ -27,7 +40,9 @@ pub(crate) fn list<'a>(client: &'a Client, repository: &'a Repository, digest: &
         match pages.page().await {
             Ok(page) => Ok(page.map(|page| (page, State::Rest(pages)))),
             Err(error) if first && is_none(&error) => {
-                Ok(Some((client.tagged_referrers(repository, digest).await?, State::End)))
+                let mut tagged = client.tagged_referrers(repository, digest).await?;
+                Filter::new(artifact_type.cloned()).apply(&HeaderMap::new(), &mut tagged);
+                Ok(Some((tagged, State::End)))
             }
             Err(error) => Err(error),
         }
@@ -42,7 +57,7 @@ enum State<'a> {
     End,
 }
 
-fn entries(bytes: &[u8]) -> Option<Vec<Descriptor>> {
+fn entries(_: &HeaderMap, bytes: &[u8]) -> Option<Vec<Descriptor>> {
     let document = Document::new(MediaType::IMAGE_INDEX, bytes.to_vec());
     Some(document.decode::<Index>().ok()?.view().manifests.clone())
 }

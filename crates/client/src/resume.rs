@@ -16,9 +16,9 @@ use std::pin::Pin;
 
 use bytes::{Buf, Bytes};
 use futures_util::{Stream, StreamExt, TryStreamExt, stream};
+use http::StatusCode;
 use http::header::{IF_RANGE, RANGE};
-use http::{HeaderValue, StatusCode};
-use wharf_distribution::{Endpoint, Scope, header};
+use wharf_distribution::{Endpoint, EntityTag, Scope, header};
 use wharf_registry::{Blob, Descriptor, Range, Repository};
 
 use crate::answer::Answer;
@@ -29,7 +29,7 @@ use crate::{Client, Error, ErrorKind, Event, Fault, trace};
 
 use budget::Budget;
 use rest::Rest;
-pub(crate) use rest::{exact, strong_tag};
+pub(crate) use rest::exact;
 pub(crate) use source::Source;
 pub(crate) use span::Span;
 
@@ -73,7 +73,7 @@ pub(crate) struct Download {
     /// How many pieces without a byte have come in a row.
     empty: u32,
     /// What names the blob's bytes where they come from (RFC 9110, section 8.8.3), if something does for certain.
-    etag: Option<HeaderValue>,
+    etag: Option<EntityTag>,
     budget: Budget,
     /// No token is asked for.
     at_hand: bool,
@@ -88,14 +88,14 @@ impl Download {
     /// The bytes of an answer that has come.
     pub(crate) fn new(source: Source, mut answer: Answer, span: Span) -> Self {
         let permit = answer.permit.take();
-        let mut download = Self::later(source, answer.request.clone(), span, strong_tag(&answer));
+        let mut download = Self::later(source, answer.request.clone(), span, answer.strong_tag());
         download.body = Some(paced(&download.source.client, answer));
         Self { _permit: permit, ..download }
     }
 
     /// Bytes that are asked for when they are first waited for. `request` is one that was made for the same blob, and
     /// `etag` is what the bytes before these came under. Who makes it holds a place for it.
-    pub(crate) fn later(source: Source, request: Summary, span: Span, etag: Option<HeaderValue>) -> Self {
+    pub(crate) fn later(source: Source, request: Summary, span: Span, etag: Option<EntityTag>) -> Self {
         let rest = Rest { skip: 0, left: span.left() };
         let budget = Budget::new(source.client.retry, source.client.clock.now());
         Self { source, request, span, body: None, rest, empty: 0, etag, budget, at_hand: false, _permit: None }
@@ -176,11 +176,9 @@ impl Download {
         let Source { client, repository, digest, .. } = self.source.clone();
         let endpoint = Endpoint::GetBlob { repository: repository.clone(), digest };
         let call = client.call(&endpoint, vec![Scope::pull(&repository)])?;
-        let range = HeaderValue::try_from(header::range(self.span.range()))
-            .map_err(|error| self.kind(ErrorKind::Request).because(error))?;
-        let mut call = call.with_header(RANGE, range).for_rest_of_blob();
+        let mut call = call.with_text(RANGE, &header::range(self.span.range()))?.for_rest_of_blob();
         if let Some(etag) = &self.etag {
-            call = call.with_header(IF_RANGE, etag.clone());
+            call = call.with_text(IF_RANGE, &etag.to_string())?;
         }
         let answer = match self.at_hand {
             true => client.send_at_hand(call, self.budget.attempts()).await,
@@ -199,17 +197,13 @@ impl Download {
     fn go_on(&mut self, answer: Answer) -> Result<Paced, Error> {
         self.rest = Rest::of(&answer, &self.source.digest, &self.span, self.etag.as_ref())?;
         self.budget.skip(self.rest.skip);
-        self.etag = self.etag.take().or_else(|| strong_tag(&answer));
+        self.etag = self.etag.take().or_else(|| answer.strong_tag());
         self.request = answer.request.clone();
         Ok(paced(&self.source.client, answer))
     }
 
     fn fault(&self, fault: Fault) -> Error {
-        self.kind(ErrorKind::Peer(fault))
-    }
-
-    fn kind(&self, kind: ErrorKind) -> Error {
-        Error::new(kind, self.request.clone())
+        Error::new(ErrorKind::Peer(fault), self.request.clone())
     }
 }
 

@@ -6,7 +6,7 @@
 
 use http::header::CONTENT_RANGE;
 use http::{HeaderValue, StatusCode};
-use wharf_distribution::header::ContentRange;
+use wharf_distribution::header::Unsatisfied;
 use wharf_distribution::{Endpoint, Scope};
 use wharf_registry::{Descriptor, Digest, Repository};
 
@@ -41,9 +41,7 @@ impl Client {
         // The whole of it, which is not read.
         let size = match answer.status {
             StatusCode::OK => answer.length()?,
-            StatusCode::PARTIAL_CONTENT => {
-                answer.header(&CONTENT_RANGE)?.and_then(ContentRange::parse).and_then(|range| range.size)
-            }
+            StatusCode::PARTIAL_CONTENT => answer.content_range()?.and_then(|range| range.size),
             // What has no first byte has none.
             StatusCode::RANGE_NOT_SATISFIABLE => Some(0).filter(|_| says_empty(&answer)),
             _ => return Err(answer.refusal(&self.limits).await),
@@ -64,5 +62,6 @@ fn says_nothing(answer: &Answer) -> bool {
 
 /// Whether there is nothing in what has no first byte.
 fn says_empty(answer: &Answer) -> bool {
-    answer.header(&CONTENT_RANGE).is_ok_and(|range| range == Some("bytes */0"))
+    let said = answer.header(&CONTENT_RANGE).ok().flatten().and_then(Unsatisfied::parse);
+    said.is_some_and(|said| said.size == 0)
 }

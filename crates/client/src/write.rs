@@ -1,18 +1,18 @@
 //! Pushing (distribution-spec, "Push"): a blob is `POST` for a session and `PUT` of all its bytes, a mount is one
 //! `POST`, and a manifest is one `PUT` for each name.
 //!
-//! No answer is taken for more than it says: a success must not name other content than was sent, and tags
-//! that were asked for beside a digest must be told in `OCI-Tag`. What becomes of a blob that does not get through is told
-//! in `push`. A manifest with a subject is listed among the subject's referrers, by the registry or else in the index under the
-//! fallback tag.
+//! No answer is taken for more than it says: a success must not name other content than was sent, and tags that were
+//! asked for beside a digest must be told in `OCI-Tag`. What becomes of a blob that does not get through is told in
+//! `push`. A manifest with a subject is listed among the subject's referrers, by the registry or else in the index
+//! under the fallback tag.
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use http::HeaderValue;
 use http::header::CONTENT_TYPE;
 use tracing::Instrument;
 use wharf_distribution::referrers::Referrer;
-use wharf_distribution::{Endpoint, Scope, header};
+use wharf_distribution::response::Stored;
+use wharf_distribution::{Endpoint, Scope};
 use wharf_registry::{
     Algorithm, Blob, Digest, Document, Error as RegistryError, Operation, Precondition, Raw, Repository, Tag,
     TagOrDigest, Upload, UploadId, Write,
@@ -21,7 +21,7 @@ use wharf_registry::{
 use crate::call::Payload;
 use crate::error::Summary;
 use crate::upload::RemoteUpload;
-use crate::{Client, Error, ErrorKind, Fault};
+use crate::{Client, Error, Fault};
 
 #[async_trait]
 #[deny(clippy::missing_trait_methods)]
@@ -78,7 +78,7 @@ impl Write for Client {
     ///
     /// A manifest with a subject is among the subject's referrers afterwards, in the list under the fallback tag if the
     /// registry has none of its own. Where only that failed, the source is an error of the kind
-    /// [`Referrers`](ErrorKind::Referrers): the manifest itself is stored then, under all of its names.
+    /// [`Referrers`](crate::ErrorKind::Referrers): the manifest itself is stored then, under all of its names.
     ///
     /// A manifest under another digest than its SHA-256 can only be named by that digest, and the registry must say
     /// that it has set the tags besides; one that does not is unsupported, too.
@@ -101,11 +101,11 @@ impl Write for Client {
 
 impl Client {
     async fn store_referrer(&self, repository: &Repository, document: &Document, tags: &[Tag]) -> Result<(), Error> {
-        let stored = self.store_manifest(repository, document, tags).await?;
+        let (request, stored) = self.store_manifest(repository, document, tags).await?;
         let Some(referrer) = Referrer::of(document) else { return Ok(()) };
         let named = stored.subject.as_ref() == Some(&referrer.subject);
         let added = self.add_referrer(repository, referrer, named).await;
-        added.map_err(|error| error.after(stored.request))
+        added.map_err(|error| error.after(request))
     }
 
     async fn store_manifest(
@@ -113,7 +113,7 @@ impl Client {
         repository: &Repository,
         document: &Document,
         tags: &[Tag],
-    ) -> Result<Stored, Error> {
+    ) -> Result<(Summary, Stored), Error> {
         let by_digest = TagOrDigest::Digest(document.digest().clone());
         if document.digest().algorithm() != Algorithm::SHA256 {
             return self.put_one(repository, document, by_digest, tags).await;
@@ -127,40 +127,31 @@ impl Client {
         self.put_one(repository, document, TagOrDigest::Tag(last.clone()), &[]).await
     }
 
-    /// Stores a manifest under one name, and asks for `tags` besides.
+    /// Stores a manifest under one name, and asks for `tags` besides. Brings back which request it was, and what the
+    /// registry said.
     async fn put_one(
         &self,
         repository: &Repository,
         document: &Document,
         which: TagOrDigest,
         tags: &[Tag],
-    ) -> Result<Stored, Error> {
+    ) -> Result<(Summary, Stored), Error> {
         let endpoint = Endpoint::PutManifest { repository: repository.clone(), which, tags: tags.to_vec() };
         let call = self.call(&endpoint, vec![Scope::push(repository)])?;
-        let kind = HeaderValue::try_from(document.media_type().as_str())
-            .map_err(|error| Error::new(ErrorKind::Request, call.request.clone()).because(error))?;
-        let call = call.with_header(CONTENT_TYPE, kind).with_body(Payload::Bytes(Bytes::clone(document.bytes())));
+        let call = call.with_text(CONTENT_TYPE, document.media_type().as_str())?;
+        let call = call.with_body(Payload::Bytes(Bytes::clone(document.bytes())));
         let answer = self.send(call).await?;
         if !answer.status.is_success() {
             return Err(answer.refusal(&self.limits).await);
         }
         answer.require_no_web_page(Fault::Status)?;
         answer.require_digest(document.digest())?;
-        let set: Vec<_> = answer.headers(&header::OCI_TAG)?.into_iter().flat_map(|value| value.split(',')).collect();
-        if !tags.iter().all(|tag| set.iter().any(|set| set.trim_ascii() == tag.as_str())) {
+        let stored = Stored::read(&answer.headers).map_err(|error| answer.unread(error))?;
+        if !tags.iter().all(|tag| stored.tags.contains(tag)) {
             return Err(answer.fault(Fault::TagNotSet));
         }
-        // A header that cannot be read says nothing, and then the registry is not believed to list referrers.
-        let subject = answer.header(&header::OCI_SUBJECT).ok().flatten().and_then(|text| Digest::parse(text).ok());
         let request = answer.request.clone();
         answer.drain(&self.limits).await;
-        Ok(Stored { request, subject })
+        Ok((request, stored))
     }
-}
-
-/// What a registry said when it stored a manifest.
-struct Stored {
-    request: Summary,
-    /// The subject whose list of referrers it says to have added the manifest to.
-    subject: Option<Digest>,
 }

@@ -1,8 +1,8 @@
 //! URLs that a peer sent, none of which is what `url` made of something else: it repairs what it is given, and a repaired
 //! address is another address.
 //!
-//! Two rules: what a peer sends may not lead to a less secure scheme nor from a public registry into a private network; and
-//! no URL with user information is ever used.
+//! Two rules: what a peer sends may not lead to a less secure scheme nor from a public registry into a private network;
+//! and no URL with user information is ever used.
 
 use url::Url;
 
@@ -39,12 +39,26 @@ pub struct Home {
 impl Home {
     /// The registry at `url`. If that is plain http, the whole network was declared to be trusted, and else private
     /// addresses are for registries that have one themselves.
+    ///
+    /// ```
+    /// # use url::Url;
+    /// # use wharf_distribution::address::Home;
+    /// let home = Home::new(Url::parse("https://r.io/").unwrap());
+    /// assert!(home.resolve("https://127.0.0.1/", home.url()).is_err());
+    /// ```
     #[must_use]
     pub const fn new(url: Url) -> Self {
         Self { url, leads_anywhere: false }
     }
 
     /// The same of a registry that may lead into private networks, because it is known to be in one, or to be trusted.
+    ///
+    /// ```
+    /// # use url::Url;
+    /// # use wharf_distribution::address::Home;
+    /// let home = Home::new(Url::parse("https://r.io/").unwrap()).leading_anywhere();
+    /// assert!(home.resolve("https://127.0.0.1/", home.url()).is_ok());
+    /// ```
     #[must_use]
     pub const fn leading_anywhere(mut self) -> Self {
         self.leads_anywhere = true;
@@ -52,6 +66,13 @@ impl Home {
     }
 
     /// The root of the registry.
+    ///
+    /// ```
+    /// # use url::Url;
+    /// # use wharf_distribution::address::Home;
+    /// let home = Home::new(Url::parse("https://r.io/").unwrap());
+    /// assert_eq!(home.url().as_str(), "https://r.io/");
+    /// ```
     #[must_use]
     pub const fn url(&self) -> &Url {
         &self.url

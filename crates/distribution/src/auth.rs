@@ -16,13 +16,13 @@
 //!         Ping  Exchange ──┘          how are they wanted?    a token, of the service that the registry named
 //! ```
 //!
-//! A request goes out with what is at hand. A 401 with a `Bearer` challenge leads to one exchange at the token service and
-//! one more request, one with `Basic` alone to the credentials themselves (RFC 7617). What was refused is forgotten and
-//! not sent again. Some registries say 400 or 403 to a token that has expired: one that was not got for this very request
-//! is renewed once then, the way that it was got. A token that is good and not enough (`insufficient_scope`) is followed
-//! by one for more, once, as far as [`Policy::widen`] allows. After a 401 without any challenge, who has credentials asks
-//! the registry's root how they are wanted; who has none is told the 401. In all that is at most three requests to the registry, one
-//! to its root, and two exchanges of at most two requests each.
+//! A request goes out with what is at hand. A 401 with a `Bearer` challenge leads to one exchange at the token service
+//! and one more request, one with `Basic` alone to the credentials themselves (RFC 7617). What was refused is forgotten
+//! and not sent again. Some registries say 400 or 403 to a token that has expired: one that was not got for this very
+//! request is renewed once then, the way that it was got. A token that is good and not enough (`insufficient_scope`) is
+//! followed by one for more, once, as far as [`Policy::widen`] allows. After a 401 without any challenge, who has
+//! credentials asks the registry's root how they are wanted; who has none is told the 401. In all that is at most three
+//! requests to the registry, one to its root, and two exchanges of at most two requests each.
 //!
 //! Credentials go where [`Policy::judge`] lets them go; a token is for the registry's own origin, and it is the caller's
 //! to send it nowhere else and to say ([`Reply::elsewhere`]) when an answer came from there.
@@ -42,7 +42,12 @@
 //! }
 //!
 //! /// A request to the registry with whatever it takes, and the status of the answer.
-//! fn request(network: &mut impl Network, tokens: &mut Tokens, scope: Scope, now: Duration) -> Result<StatusCode, AuthError> {
+//! fn request(
+//!     network: &mut impl Network,
+//!     tokens: &mut Tokens,
+//!     scope: Scope,
+//!     now: Duration,
+//! ) -> Result<StatusCode, AuthError> {
 //!     let mut step = Step::begin(tokens, vec![scope], now);
 //!     loop {
 //!         step = match step {

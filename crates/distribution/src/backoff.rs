@@ -64,12 +64,28 @@ pub struct Attempts {
 
 impl Attempts {
     /// All of it, for something that begins now.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use wharf_distribution::{Attempts, Patience};
+    /// let attempts = Attempts::new(Patience::default(), Duration::ZERO);
+    /// assert!(attempts.has_room(Duration::ZERO, Duration::from_secs(60)));
+    /// ```
     #[must_use]
     pub const fn new(patience: Patience, now: Duration) -> Self {
         Self { patience, started: now, failed: 0 }
     }
 
     /// Begins a new budget of time, with as many attempts as are left.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use wharf_distribution::{Attempts, Patience};
+    /// let (mut attempts, hour) = (Attempts::new(Patience::default(), Duration::ZERO), Duration::from_secs(3600));
+    /// assert!(!attempts.has_room(hour, Duration::ZERO));
+    /// attempts.begin(hour);
+    /// assert!(attempts.has_room(hour, Duration::ZERO));
+    /// ```
     pub const fn begin(&mut self, now: Duration) {
         self.started = now;
     }

@@ -26,18 +26,38 @@ pub struct TagList {
 
 impl TagList {
     /// The tags of a repository.
+    ///
+    /// ```
+    /// # use wharf_distribution::TagList;
+    /// # use wharf_reference::{Repository, Tag};
+    /// let list = TagList::new(&Repository::from_static("a"), vec![Tag::LATEST]);
+    /// assert_eq!(list.name, "a");
+    /// ```
     #[must_use]
     pub fn new(repository: &Repository, tags: Vec<Tag>) -> Self {
         Self { name: repository.to_string(), tags }
     }
 
     /// Writes the body.
+    ///
+    /// ```
+    /// # use wharf_distribution::TagList;
+    /// # use wharf_reference::{Repository, Tag};
+    /// let list = TagList::new(&Repository::from_static("a"), vec![Tag::LATEST]);
+    /// assert_eq!(list.encode(), br#"{"name":"a","tags":["latest"]}"#);
+    /// ```
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
         encode(self)
     }
 
     /// Reads the body; nothing comes of one that is not such a list.
+    ///
+    /// ```
+    /// # use wharf_distribution::TagList;
+    /// assert!(TagList::decode(b"{}").unwrap().tags.is_empty());
+    /// assert_eq!(TagList::decode(b"<html>"), None);
+    /// ```
     #[must_use]
     pub fn decode(bytes: &[u8]) -> Option<Self> {
         object(bytes)
@@ -62,6 +82,12 @@ pub struct RepositoryList {
 
 impl RepositoryList {
     /// A list of repositories.
+    ///
+    /// ```
+    /// # use wharf_distribution::RepositoryList;
+    /// # use wharf_reference::Repository;
+    /// assert_eq!(RepositoryList::new(vec![Repository::from_static("a")]).repositories.len(), 1);
+    /// ```
     #[must_use]
     pub const fn new(repositories: Vec<Repository>) -> Self {
         Self { repositories }

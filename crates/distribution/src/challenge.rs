@@ -31,6 +31,11 @@ const MAX_PARAMETERS: usize = 64;
 impl Challenge {
     /// Reads the value of a `WWW-Authenticate` header, which may hold several challenges. What cannot be read ends the
     /// list; what was read before it counts.
+    ///
+    /// ```
+    /// # use wharf_distribution::Challenge;
+    /// assert_eq!(Challenge::parse("Negotiate, Basic realm=x").len(), 2);
+    /// ```
     #[must_use]
     pub fn parse(header: &str) -> Vec<Self> {
         let mut scanner = Scanner { rest: if header.len() > MAX_HEADER { "" } else { header } };
@@ -105,12 +110,22 @@ impl Challenge {
     }
 
     /// Whether this is the scheme; case does not matter.
+    ///
+    /// ```
+    /// # use wharf_distribution::Challenge;
+    /// assert!(Challenge::parse("BASIC realm=x")[0].is("basic"));
+    /// ```
     #[must_use]
     pub fn is(&self, scheme: &str) -> bool {
         self.scheme.eq_ignore_ascii_case(scheme)
     }
 
     /// The value of a parameter; the case of its name does not matter.
+    ///
+    /// ```
+    /// # use wharf_distribution::Challenge;
+    /// assert_eq!(Challenge::parse("Basic realm=x")[0].parameter("Realm"), Some("x"));
+    /// ```
     #[must_use]
     pub fn parameter(&self, name: &str) -> Option<&str> {
         let found = self.parameters.iter().find(|(key, _)| key.eq_ignore_ascii_case(name));

@@ -84,6 +84,12 @@ pub struct Page<T> {
 
 impl<T> Page<T> {
     /// At most `n` entries after `last`.
+    ///
+    /// ```
+    /// # use wharf_distribution::Page;
+    /// let page: Page<()> = Page::new(Some(100), None);
+    /// assert_eq!(page.n, Some(100));
+    /// ```
     #[must_use]
     pub const fn new(n: Option<usize>, last: Option<T>) -> Self {
         Self { n, last }
@@ -103,12 +109,26 @@ impl Endpoint {
     ///
     /// # Errors
     /// [`RouteError`], which knows the status and the code to answer with.
+    ///
+    /// ```
+    /// # use http::Method;
+    /// # use wharf_distribution::{Endpoint, RouteError};
+    /// assert_eq!(Endpoint::parse(&Method::GET, "/v2/", None), Ok(Endpoint::Base));
+    /// let error = Endpoint::parse(&Method::PUT, "/v2/", None);
+    /// assert_eq!(error, Err(RouteError::MethodNotAllowed));
+    /// ```
     pub fn parse(method: &Method, path: &str, query: Option<&str>) -> Result<Self, RouteError> {
         let query = Query::parse(query.unwrap_or_default()).ok_or(RouteError::TooManyParameters)?;
         route::parse(method, path, &query)
     }
 
     /// The request's method.
+    ///
+    /// ```
+    /// # use http::Method;
+    /// # use wharf_distribution::Endpoint;
+    /// assert_eq!(Endpoint::Base.method(), Method::GET);
+    /// ```
     #[must_use]
     pub const fn method(&self) -> Method {
         match self {
@@ -128,6 +148,11 @@ impl Endpoint {
     }
 
     /// The repository that the request is about.
+    ///
+    /// ```
+    /// # use wharf_distribution::{Endpoint, Page};
+    /// assert_eq!(Endpoint::ListRepositories { page: Page::default() }.repository(), None);
+    /// ```
     #[must_use]
     pub const fn repository(&self) -> Option<&Repository> {
         match self {
@@ -171,6 +196,12 @@ impl Endpoint {
 
     /// The request's path and query. The grammars of its parts leave nothing in the path to be escaped, so it stays
     /// below `/v2/<repository>/` whatever they hold.
+    ///
+    /// ```
+    /// # use wharf_distribution::{Endpoint, Page};
+    /// let list = Endpoint::ListRepositories { page: Page::new(Some(5), None) };
+    /// assert_eq!(list.target(), "/v2/_catalog?n=5");
+    /// ```
     #[must_use]
     pub fn target(&self) -> String {
         match self {

@@ -48,12 +48,25 @@ const MAX_MESSAGE: usize = 4096;
 
 impl ErrorBody {
     /// A body with one error.
+    ///
+    /// ```
+    /// # use wharf_distribution::ErrorBody;
+    /// # use wharf_spec::ErrorCode;
+    /// assert_eq!(ErrorBody::new(ErrorCode::DENIED, "not you").errors[0].message, "not you");
+    /// ```
     #[must_use]
     pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
         Self { errors: vec![ErrorEntry { code, message: message.into() }] }
     }
 
     /// Writes the body.
+    ///
+    /// ```
+    /// # use wharf_distribution::ErrorBody;
+    /// # use wharf_spec::ErrorCode;
+    /// let body = ErrorBody::new(ErrorCode::DENIED, "not you");
+    /// assert_eq!(body.encode(), br#"{"errors":[{"code":"DENIED","message":"not you"}]}"#);
+    /// ```
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
         let entry = |entry: &ErrorEntry| WireEntry { code: entry.code.to_string(), message: entry.message.clone() };
@@ -63,6 +76,14 @@ impl ErrorBody {
     }
 
     /// Reads a body of whatever kind.
+    ///
+    /// ```
+    /// # use wharf_distribution::ErrorBody;
+    /// # use wharf_spec::ErrorCode;
+    /// let body = ErrorBody::decode(br#"{"errors":[{"code":"DENIED"}]}"#);
+    /// assert_eq!(body.errors[0].code, ErrorCode::DENIED);
+    /// assert!(ErrorBody::decode(b"<html>").errors.is_empty());
+    /// ```
     #[must_use]
     pub fn decode(bytes: &[u8]) -> Self {
         Self::decode_without(bytes, |_| false)
@@ -98,8 +119,8 @@ impl ErrorEntry {
         Self::told(text("code"), message, secret)
     }
 
-    /// The error of an object store to which a blob's request was led: `<Error><Code>…</Code><Message>…`, where codes are words
-    /// of another vocabulary.
+    /// The error of an object store to which a blob's request was led: `<Error><Code>…</Code><Message>…`, where codes
+    /// are words of another vocabulary.
     fn of_store(bytes: &[u8], secret: &impl Fn(&str) -> bool) -> Option<Self> {
         let text = std::str::from_utf8(bytes).ok()?.trim_start_matches(['\u{feff}', ' ', '\t', '\r', '\n']);
         let is_xml = ["<?xml", "<Error"].iter().any(|start| text.starts_with(start));

@@ -78,12 +78,26 @@ impl HeaderErrorKind {
 
 impl HeaderError {
     /// What is wrong.
+    ///
+    /// ```
+    /// # use http::{HeaderMap, header::CONTENT_LENGTH};
+    /// # use wharf_distribution::field::{self, HeaderErrorKind};
+    /// let headers = HeaderMap::from_iter([(CONTENT_LENGTH, "-1".parse().unwrap())]);
+    /// assert_eq!(field::length(&headers).unwrap_err().kind(), HeaderErrorKind::Malformed);
+    /// ```
     #[must_use]
     pub const fn kind(&self) -> HeaderErrorKind {
         self.kind
     }
 
     /// Which header it is about.
+    ///
+    /// ```
+    /// # use http::{HeaderMap, header::CONTENT_LENGTH};
+    /// # use wharf_distribution::field;
+    /// let headers = HeaderMap::from_iter([(CONTENT_LENGTH, "-1".parse().unwrap())]);
+    /// assert_eq!(*field::length(&headers).unwrap_err().name(), CONTENT_LENGTH);
+    /// ```
     #[must_use]
     pub const fn name(&self) -> &HeaderName {
         &self.name
@@ -191,6 +205,27 @@ pub fn length(headers: &HeaderMap) -> Result<Option<u64>, HeaderError> {
 /// ```
 pub fn digest(headers: &HeaderMap) -> Result<Option<Digest>, HeaderError> {
     read(headers, &DOCKER_CONTENT_DIGEST, |text| Digest::parse(text).ok())
+}
+
+/// Whether the content is said to have another digest than this one (`Docker-Content-Digest`). What is said under another
+/// algorithm says nothing: registries that know only one algorithm name content by that one.
+///
+/// # Errors
+/// As for [`digest`].
+///
+/// ```
+/// use http::HeaderMap;
+/// use wharf_distribution::{field, header};
+/// use wharf_spec::Digest;
+///
+/// let (content, other) = (Digest::of(b"{}"), Digest::of(b"[]"));
+/// let headers = HeaderMap::from_iter([(header::DOCKER_CONTENT_DIGEST, content.to_string().parse().unwrap())]);
+/// assert_eq!(field::denies(&headers, &content), Ok(false));
+/// assert_eq!(field::denies(&headers, &other), Ok(true));
+/// assert_eq!(field::denies(&HeaderMap::new(), &other), Ok(false));
+/// ```
+pub fn denies(headers: &HeaderMap, expected: &Digest) -> Result<bool, HeaderError> {
+    Ok(digest(headers)?.is_some_and(|said| said.algorithm() == expected.algorithm() && said != *expected))
 }
 
 /// The media type of the body (`Content-Type`), without its parameters. One that is none says nothing.

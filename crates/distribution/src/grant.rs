@@ -33,6 +33,11 @@ pub enum Grant {
 
 impl Grant {
     /// Whether it is said in a form that is posted.
+    ///
+    /// ```
+    /// # use wharf_distribution::{Grant, Secret};
+    /// assert!(!Grant::Basic { username: "u".into(), password: Secret::new("p") }.is_form());
+    /// ```
     #[must_use]
     pub const fn is_form(&self) -> bool {
         matches!(self, Self::Password { .. } | Self::RefreshToken(_))

@@ -1,7 +1,7 @@
 //! The headers that the distribution-spec gives a meaning, and the grammars of their values.
 
-use http::HeaderName;
-use wharf_spec::ByteRange;
+use http::{HeaderName, HeaderValue};
+use wharf_spec::{ByteRange, MediaType};
 
 /// The digest of the content that the response is about.
 pub const DOCKER_CONTENT_DIGEST: HeaderName = HeaderName::from_static("docker-content-digest");
@@ -17,6 +17,22 @@ pub const OCI_TAG: HeaderName = HeaderName::from_static("oci-tag");
 pub const OCI_CHUNK_MIN_LENGTH: HeaderName = HeaderName::from_static("oci-chunk-min-length");
 /// Which filters a registry has applied to a list of referrers, separated by commas.
 pub const OCI_FILTERS_APPLIED: HeaderName = HeaderName::from_static("oci-filters-applied");
+
+/// The value of `Accept` for a manifest: every kind of manifest and index that there is, OCI's and Docker's, so that none
+/// is hidden or turned into another.
+///
+/// ```
+/// use wharf_distribution::header;
+/// use wharf_spec::MediaType;
+///
+/// assert!(header::accept_manifests().to_str().unwrap().contains(MediaType::IMAGE_INDEX.as_str()));
+/// ```
+#[must_use]
+pub fn accept_manifests() -> HeaderValue {
+    let accepted = MediaType::MANIFESTS.map(|kind| kind.as_str().to_owned()).join(", ");
+    // Media types are ASCII by their grammar; a registry that is told nothing sends what it likes.
+    HeaderValue::try_from(accepted).unwrap_or(HeaderValue::from_static("*/*"))
+}
 
 /// Reads a `Range` header with one range (RFC 9110, section 14.2). Several ranges, other units and nonsense give nothing:
 /// such a header is to be ignored. A range that ends before it begins may be ignored as well or refused; it is carried,
@@ -78,6 +94,11 @@ pub struct ContentRange {
 
 impl ContentRange {
     /// Reads the header.
+    ///
+    /// ```
+    /// # use wharf_distribution::header::ContentRange;
+    /// assert_eq!(ContentRange::parse("bytes 0-1/*").unwrap().size, None);
+    /// ```
     #[must_use]
     pub fn parse(value: &str) -> Option<Self> {
         let (range, size) = after_unit(value, ' ')?.split_once('/')?;
@@ -115,6 +136,11 @@ pub struct Unsatisfied {
 
 impl Unsatisfied {
     /// Reads the header.
+    ///
+    /// ```
+    /// # use wharf_distribution::header::Unsatisfied;
+    /// assert_eq!(Unsatisfied::parse("bytes */*"), None);
+    /// ```
     #[must_use]
     pub fn parse(value: &str) -> Option<Self> {
         let size = number(after_unit(value, ' ')?.strip_prefix("*/")?)?;
@@ -148,6 +174,12 @@ pub struct UploadRange {
 
 impl UploadRange {
     /// Reads the header.
+    ///
+    /// ```
+    /// # use wharf_distribution::header::UploadRange;
+    /// assert_eq!(UploadRange::parse("0-9"), Some(UploadRange { first: 0, last: 9 }));
+    /// assert_eq!(UploadRange::parse("bytes=0-9"), None);
+    /// ```
     #[must_use]
     pub fn parse(value: &str) -> Option<Self> {
         let (first, last) = value.split_once('-')?;
@@ -157,12 +189,22 @@ impl UploadRange {
 
     /// What a session with `offset` bytes says that it holds. One that holds nothing says `0-0`, as all registries do,
     /// which a reader cannot tell from one byte.
+    ///
+    /// ```
+    /// # use wharf_distribution::header::UploadRange;
+    /// assert_eq!([0, 1, 2].map(|offset| UploadRange::held(offset).to_string()), ["0-0", "0-0", "0-1"]);
+    /// ```
     #[must_use]
     pub const fn held(offset: u64) -> Self {
         Self { first: 0, last: offset.saturating_sub(1) }
     }
 
     /// How many bytes the range has.
+    ///
+    /// ```
+    /// # use wharf_distribution::header::UploadRange;
+    /// assert_eq!(UploadRange { first: 5, last: 5 }.length(), 1);
+    /// ```
     #[must_use]
     pub const fn length(self) -> u64 {
         self.last.saturating_sub(self.first).saturating_add(1)

@@ -90,8 +90,8 @@ impl Held {
         }
     }
 
-    /// Whether a session that holds `offset` bytes may say so where a registry takes the last byte's number for the count of
-    /// bytes, as some do.
+    /// Whether a session that holds `offset` bytes may say so where a registry takes the last byte's number for the
+    /// count of bytes, as some do.
     ///
     /// ```
     /// # use wharf_distribution::Held;

@@ -1,8 +1,8 @@
 //! The OCI distribution protocol as data: what goes over the wire, encoded and decoded, by client and server alike.
 //!
-//! Nothing here does I/O or asks a clock. Most types are one thing that can be sent, with both directions beside each other,
-//! so that `parse(encode(x)) == x` can be a law; where one request depends on what came of another, a machine says which is
-//! next.
+//! Nothing here does I/O or asks a clock. Most types are one thing that can be sent, with both directions beside each
+//! other, so that `parse(encode(x)) == x` can be a law; where one request depends on what came of another, a machine
+//! says which is next.
 //!
 //! ```
 //! use http::Method;

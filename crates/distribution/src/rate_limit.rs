@@ -42,6 +42,12 @@ const REMAINING: [HeaderName; 2] =
 
 impl RateLimit {
     /// What the headers of an answer say; nothing when they have neither of the two numbers.
+    ///
+    /// ```
+    /// # use http::HeaderMap;
+    /// # use wharf_distribution::RateLimit;
+    /// assert_eq!(RateLimit::read(&HeaderMap::new()), None);
+    /// ```
     #[must_use]
     pub fn read(headers: &HeaderMap) -> Option<Self> {
         let (limit, remaining) = (value(headers, &LIMIT), value(headers, &REMAINING));

@@ -116,8 +116,8 @@ impl Success {
     /// Reads the head of an answer to a request; nothing when the status is none of those that a request of this kind is
     /// carried out with.
     ///
-    /// A blob that was sent or is to be mounted in one request may be answered with a session (202): the registry does not
-    /// do that, and the blob is to be uploaded there.
+    /// A blob that was sent or is to be mounted in one request may be answered with a session (202): the registry does
+    /// not do that, and the blob is to be uploaded there.
     ///
     /// # Errors
     /// [`HeaderError`] when a header that is needed is missing, or one of those that are believed cannot be read.

@@ -30,6 +30,12 @@ pub enum RetryAfter {
 
 impl RetryAfter {
     /// Reads the header; nothing comes of what is neither. More seconds than can be counted are as many as can.
+    ///
+    /// ```
+    /// # use wharf_distribution::RetryAfter;
+    /// assert_eq!(RetryAfter::parse("7"), Some(RetryAfter::Seconds(7)));
+    /// assert_eq!(RetryAfter::parse("soon"), None);
+    /// ```
     #[must_use]
     pub fn parse(value: &str) -> Option<Self> {
         let value = value.trim_ascii();
@@ -40,8 +46,8 @@ impl RetryAfter {
         }
     }
 
-    /// How long the peer wants to be left alone, by the headers of its answer. A date is compared with the peer's own idea
-    /// of the time if it tells it, else with `ours`, in seconds since 1970 began.
+    /// How long the peer wants to be left alone, by the headers of its answer. A date is compared with the peer's own
+    /// idea of the time if it tells it, else with `ours`, in seconds since 1970 began.
     ///
     /// ```
     /// use std::time::Duration;
@@ -62,6 +68,13 @@ impl RetryAfter {
     }
 
     /// How long that is from `now`, which is in seconds since 1970 began. What is past is no time at all.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use wharf_distribution::RetryAfter;
+    /// assert_eq!(RetryAfter::Date(100).wait(93), Duration::from_secs(7));
+    /// assert_eq!(RetryAfter::Date(100).wait(101), Duration::ZERO);
+    /// ```
     #[must_use]
     pub const fn wait(self, now: u64) -> Duration {
         match self {
@@ -81,8 +94,8 @@ impl fmt::Display for RetryAfter {
     }
 }
 
-/// Writes a date, given in seconds since 1970 began, in the form that HTTP prefers (RFC 9110, section 5.6.7). What comes after
-/// the year 9999 is its last second.
+/// Writes a date, given in seconds since 1970 began, in the form that HTTP prefers (RFC 9110, section 5.6.7). What
+/// comes after the year 9999 is its last second.
 ///
 /// ```
 /// use wharf_distribution::print_date;

@@ -51,6 +51,11 @@ pub enum RouteError {
 
 impl RouteError {
     /// The status to answer with.
+    ///
+    /// ```
+    /// # use wharf_distribution::RouteError;
+    /// assert_eq!(RouteError::MethodNotAllowed.status(), 405);
+    /// ```
     #[must_use]
     pub const fn status(self) -> StatusCode {
         match self {
@@ -62,6 +67,12 @@ impl RouteError {
     }
 
     /// The code to answer with.
+    ///
+    /// ```
+    /// # use wharf_distribution::RouteError;
+    /// # use wharf_spec::ErrorCode;
+    /// assert_eq!(RouteError::MissingDigest.code(), ErrorCode::DIGEST_INVALID);
+    /// ```
     #[must_use]
     pub fn code(self) -> ErrorCode {
         match self {

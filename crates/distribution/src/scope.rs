@@ -26,18 +26,36 @@ pub struct Scope {
 
 impl Scope {
     /// Reading a repository.
+    ///
+    /// ```
+    /// # use wharf_distribution::Scope;
+    /// # use wharf_reference::Repository;
+    /// assert_eq!(Scope::pull(&Repository::from_static("a")).to_string(), "repository:a:pull");
+    /// ```
     #[must_use]
     pub fn pull(repository: &Repository) -> Self {
         Self::repository(repository, &["pull"])
     }
 
     /// Reading and writing a repository.
+    ///
+    /// ```
+    /// # use wharf_distribution::Scope;
+    /// # use wharf_reference::Repository;
+    /// assert_eq!(Scope::push(&Repository::from_static("a")).to_string(), "repository:a:pull,push");
+    /// ```
     #[must_use]
     pub fn push(repository: &Repository) -> Self {
         Self::repository(repository, &["pull", "push"])
     }
 
     /// Deleting from a repository.
+    ///
+    /// ```
+    /// # use wharf_distribution::Scope;
+    /// # use wharf_reference::Repository;
+    /// assert_eq!(Scope::delete(&Repository::from_static("a")).to_string(), "repository:a:delete,pull");
+    /// ```
     #[must_use]
     pub fn delete(repository: &Repository) -> Self {
         Self::repository(repository, &["delete", "pull"])
@@ -57,6 +75,11 @@ impl Scope {
     }
 
     /// Listing the repositories.
+    ///
+    /// ```
+    /// # use wharf_distribution::Scope;
+    /// assert_eq!(Scope::catalog().to_string(), "registry:catalog:*");
+    /// ```
     #[must_use]
     pub fn catalog() -> Self {
         Self { kind: "registry".into(), name: "catalog".into(), actions: ["*".into()].into() }
@@ -69,6 +92,12 @@ impl Scope {
 
     /// Reads one scope; a name may hold colons. Texts of other forms are in use at some registries and give nothing, and
     /// so do several scopes with spaces between them.
+    ///
+    /// ```
+    /// # use wharf_distribution::Scope;
+    /// assert!(Scope::parse("repository:a:pull").is_some());
+    /// assert!(["aws", "", "repository:a:", "a:b:pull c:d:pull"].map(Scope::parse).iter().all(Option::is_none));
+    /// ```
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let text = (!text.contains(|letter: char| letter.is_whitespace() || letter.is_control())).then_some(text)?;
@@ -113,6 +142,13 @@ impl Scope {
     }
 
     /// Whether a token of this scope does for `other`.
+    ///
+    /// ```
+    /// # use wharf_distribution::Scope;
+    /// let scope = |text| Scope::parse(text).unwrap();
+    /// assert!(scope("repository:a:pull,push").covers(&scope("repository:a:pull")));
+    /// assert!(!scope("repository:a:pull").covers(&scope("repository:b:pull")));
+    /// ```
     #[must_use]
     pub fn covers(&self, other: &Self) -> bool {
         self.is_about_the_same_as(other) && self.actions.is_superset(&other.actions)

@@ -5,8 +5,8 @@ use std::time::Duration;
 use crate::calendar::{civil, days};
 use crate::header::number;
 
-/// Reads a time of any zone; nothing when it is before 1970 or after the year 9999, or none at all. Parts of a second finer
-/// than a nanosecond are dropped.
+/// Reads a time of any zone; nothing when it is before 1970 or after the year 9999, or none at all. Parts of a second
+/// finer than a nanosecond are dropped.
 pub(crate) fn parse(text: &str) -> Option<Duration> {
     let (date, rest) = text.split_at_checked(10)?;
     let (time, rest) = rest.strip_prefix(['T', 't', ' '])?.split_at_checked(8)?;

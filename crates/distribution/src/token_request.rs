@@ -43,6 +43,14 @@ impl TokenRequest {
     /// # Errors
     /// [`TokenError::Relative`] when the realm is no absolute URL, and [`TokenError::Realm`] when it is none at all, or
     /// neither http nor https, or has user information.
+    ///
+    /// ```
+    /// # use wharf_distribution::{Challenge, TokenError, TokenRequest};
+    /// let ask = |realm| TokenRequest::new(&Challenge::bearer(realm).unwrap(), Vec::new());
+    /// assert!(ask("https://a.example/t").is_ok());
+    /// assert_eq!(ask("/t"), Err(TokenError::Relative));
+    /// assert_eq!(ask("ftp://a.example/t"), Err(TokenError::Realm));
+    /// ```
     pub fn new(challenge: &Challenge, scopes: Vec<Scope>) -> Result<Self, TokenError> {
         let realm = challenge.parameter("realm").filter(|realm| !realm.is_empty()).ok_or(TokenError::Realm)?;
         Self::with(Url::parse(realm).map_err(unusable)?, challenge, scopes)
@@ -137,54 +145,117 @@ impl TokenRequest {
 
     /// Where to ask. What may be sent there is the caller's to judge. Of its query, what says what a token is for was
     /// left out: a registry could ask for rights at another one.
+    ///
+    /// ```
+    /// # use wharf_distribution::{Challenge, TokenRequest};
+    /// # let challenge = Challenge::bearer("https://a.example/t").unwrap().with("service", "r.io").unwrap();
+    /// let request = TokenRequest::new(&challenge, Vec::new()).unwrap();
+    /// assert_eq!(request.realm().as_str(), "https://a.example/t");
+    /// ```
     #[must_use]
     pub const fn realm(&self) -> &Url {
         &self.realm
     }
 
     /// Whom the token is for, as the registry names itself.
+    ///
+    /// ```
+    /// # use wharf_distribution::{Challenge, TokenRequest};
+    /// # let challenge = Challenge::bearer("https://a.example/t").unwrap().with("service", "r.io").unwrap();
+    /// let request = TokenRequest::new(&challenge, Vec::new()).unwrap();
+    /// assert_eq!(request.service(), Some("r.io"));
+    /// ```
     #[must_use]
     pub fn service(&self) -> Option<&str> {
         self.service.as_deref()
     }
 
     /// What the token is to allow, in the order in which it was asked for; some services look at the first alone.
+    ///
+    /// ```
+    /// # use wharf_distribution::{Challenge, TokenRequest};
+    /// # let challenge = Challenge::bearer("https://a.example/t").unwrap().with("service", "r.io").unwrap();
+    /// let request = TokenRequest::new(&challenge, Vec::new()).unwrap();
+    /// assert_eq!(request.scopes(), []);
+    /// ```
     #[must_use]
     pub fn scopes(&self) -> &[Scope] {
         &self.scopes
     }
 
     /// The name of the user's account, if it is said beside the password.
+    ///
+    /// ```
+    /// # use wharf_distribution::{Challenge, TokenRequest};
+    /// # let challenge = Challenge::bearer("https://a.example/t").unwrap().with("service", "r.io").unwrap();
+    /// let request = TokenRequest::new(&challenge, Vec::new()).unwrap();
+    /// assert_eq!(request.account(), None);
+    /// ```
     #[must_use]
     pub fn account(&self) -> Option<&str> {
         self.account.as_deref()
     }
 
     /// The name of the program that asks, if it is said.
+    ///
+    /// ```
+    /// # use wharf_distribution::{Challenge, TokenRequest};
+    /// # let challenge = Challenge::bearer("https://a.example/t").unwrap().with("service", "r.io").unwrap();
+    /// let request = TokenRequest::new(&challenge, Vec::new()).unwrap();
+    /// assert_eq!(request.client_id(), None);
+    /// ```
     #[must_use]
     pub fn client_id(&self) -> Option<&str> {
         self.client_id.as_deref()
     }
 
     /// Whether a refresh token is wanted as well.
+    ///
+    /// ```
+    /// # use wharf_distribution::{Challenge, TokenRequest};
+    /// # let challenge = Challenge::bearer("https://a.example/t").unwrap();
+    /// let request = TokenRequest::new(&challenge, Vec::new()).unwrap();
+    /// assert!(!request.wants_refresh() && request.wanting_refresh().wants_refresh());
+    /// ```
     #[must_use]
     pub const fn wants_refresh(&self) -> bool {
         self.wants_refresh
     }
 
     /// Who asks, and how.
+    ///
+    /// ```
+    /// # use wharf_distribution::{Challenge, TokenRequest};
+    /// # let challenge = Challenge::bearer("https://a.example/t").unwrap().with("service", "r.io").unwrap();
+    /// let request = TokenRequest::new(&challenge, Vec::new()).unwrap();
+    /// assert_eq!(*request.grant(), wharf_distribution::Grant::Anonymous);
+    /// ```
     #[must_use]
     pub const fn grant(&self) -> &Grant {
         &self.grant
     }
 
     /// The method of the request: `POST` for a form, else `GET`.
+    ///
+    /// ```
+    /// # use wharf_distribution::{Challenge, TokenRequest};
+    /// # let challenge = Challenge::bearer("https://a.example/t").unwrap().with("service", "r.io").unwrap();
+    /// let request = TokenRequest::new(&challenge, Vec::new()).unwrap();
+    /// assert_eq!(request.method(), http::Method::GET);
+    /// ```
     #[must_use]
     pub const fn method(&self) -> Method {
         if self.grant.is_form() { Method::POST } else { Method::GET }
     }
 
     /// Where the request goes. What the realm had in its query stays, but for what says what the token is for.
+    ///
+    /// ```
+    /// # use wharf_distribution::{Challenge, TokenRequest};
+    /// # let challenge = Challenge::bearer("https://a.example/t").unwrap().with("service", "r.io").unwrap();
+    /// let request = TokenRequest::new(&challenge, Vec::new()).unwrap();
+    /// assert_eq!(request.url().as_str(), "https://a.example/t?service=r.io");
+    /// ```
     #[must_use]
     pub fn url(&self) -> Url {
         let mut url = self.realm.clone();
@@ -202,6 +273,13 @@ impl TokenRequest {
     }
 
     /// The value of the `Authorization` header, which only a `GET` has, and only by somebody.
+    ///
+    /// ```
+    /// # use wharf_distribution::{Challenge, TokenRequest};
+    /// # let challenge = Challenge::bearer("https://a.example/t").unwrap().with("service", "r.io").unwrap();
+    /// let request = TokenRequest::new(&challenge, Vec::new()).unwrap();
+    /// assert_eq!(request.authorization(), None);
+    /// ```
     #[must_use]
     pub fn authorization(&self) -> Option<HeaderValue> {
         match &self.grant {

@@ -107,6 +107,12 @@ impl TokenResponse {
     ///
     /// # Errors
     /// [`TokenError::Malformed`] and [`TokenError::NoToken`].
+    ///
+    /// ```
+    /// # use wharf_distribution::TokenResponse;
+    /// assert_eq!(TokenResponse::decode(br#"{"token":"x"}"#).unwrap().token.reveal(), "x");
+    /// assert!(TokenResponse::decode(b"{}").is_err());
+    /// ```
     pub fn decode(bytes: &[u8]) -> Result<Self, TokenError> {
         let wire: Wire = body::object(bytes).ok_or(TokenError::Malformed)?;
         let token = [wire.token, wire.access_token].into_iter().flatten().find(|token| is_usable(token));

@@ -1,11 +1,11 @@
 //! The upload of a blob as a machine without I/O: it says what to do next, and is told what became of it.
 //!
 //! [`BlobUpload`] brings a blob whose digest and size are known to a registry: by finding it there or in another
-//! repository, in one request, or in parts where that does not get through. [`StreamUpload`] is a session that is filled
-//! in parts whose length nobody knows, until a digest is named for all of them. [`Mount`] asks for a blob of another
-//! repository, and for nothing else. Each of them gives a [`Step`]; whoever has a connection and a clock makes the request,
-//! or waits, and says what came of it ([`Event`]), what of the source can be sent ([`Window`]), and what time it is.
-//! `docs/design/upload.md` tells what they do when, and why.
+//! repository, in one request, or in parts where that does not get through. [`StreamUpload`] is a session that is
+//! filled in parts whose length nobody knows, until a digest is named for all of them. [`Mount`] asks for a blob of
+//! another repository, and for nothing else. Each of them gives a [`Step`]; whoever has a connection and a clock makes
+//! the request, or waits, and says what came of it ([`Event`]), what of the source can be sent ([`Window`]), and what
+//! time it is. `docs/design/upload.md` tells what they do when, and why.
 //!
 //! Whatever they are told, three things hold. They end: each failure costs patience, which comes back with new bytes that
 //! got through and with nothing else. No registry is believed to hold more than was sent. And no byte is asked for that

@@ -29,8 +29,8 @@ pub fn warnings(value: &str) -> Vec<String> {
     texts
 }
 
-/// Writes a warning for the user of a client: the value of one `Warning` header. What [`warnings`] would replace or cut is
-/// replaced and cut here, so that it is read as it was written. A header that is not ASCII is written in UTF-8.
+/// Writes a warning for the user of a client: the value of one `Warning` header. What [`warnings`] would replace or cut
+/// is replaced and cut here, so that it is read as it was written. A header that is not ASCII is written in UTF-8.
 ///
 /// ```
 /// use wharf_distribution::{warning, warnings};

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use wharf_reference::{Repository, Tag, TagOrDigest};
-use wharf_spec::{Descriptor, Digest, Document, Raw};
+use wharf_spec::{Descriptor, Digest, Document, MediaType, Raw};
 
 use crate::{Blob, ByteRange, Delete, Error, Items, List, Precondition, Range, Read, Upload, UploadId, Write};
 
@@ -72,8 +72,13 @@ impl<R: List + ?Sized> List for Arc<R> {
         (**self).repositories(after)
     }
 
-    fn referrers<'a>(&'a self, repository: &'a Repository, digest: &'a Digest) -> Items<'a, Descriptor> {
-        (**self).referrers(repository, digest)
+    fn referrers<'a>(
+        &'a self,
+        repository: &'a Repository,
+        digest: &'a Digest,
+        artifact_type: Option<&'a MediaType>,
+    ) -> Items<'a, Descriptor> {
+        (**self).referrers(repository, digest, artifact_type)
     }
 }
 

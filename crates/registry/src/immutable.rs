@@ -1,6 +1,6 @@
 use async_trait::async_trait;
 use wharf_reference::{Repository, Tag, TagOrDigest};
-use wharf_spec::{Descriptor, Digest, Document, ErrorCode, Raw};
+use wharf_spec::{Descriptor, Digest, Document, ErrorCode, MediaType, Raw};
 
 use crate::{
     Blob, ByteRange, Delete, Error, Items, List, Operation, Precondition, Range, Read, Upload, UploadId, Write,
@@ -98,8 +98,13 @@ impl<R: List> List for Immutable<R> {
         self.0.repositories(after)
     }
 
-    fn referrers<'a>(&'a self, repository: &'a Repository, digest: &'a Digest) -> Items<'a, Descriptor> {
-        self.0.referrers(repository, digest)
+    fn referrers<'a>(
+        &'a self,
+        repository: &'a Repository,
+        digest: &'a Digest,
+        artifact_type: Option<&'a MediaType>,
+    ) -> Items<'a, Descriptor> {
+        self.0.referrers(repository, digest, artifact_type)
     }
 }
 

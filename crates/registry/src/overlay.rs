@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use wharf_reference::{Repository, Tag, TagOrDigest};
-use wharf_spec::{Descriptor, Digest, Document, Raw};
+use wharf_spec::{Descriptor, Digest, Document, MediaType, Raw};
 
 mod flight;
 mod listener;
@@ -161,8 +161,13 @@ impl<N: Registry + 'static, F: Read + 'static> List for Overlay<N, F> {
         self.near.repositories(after)
     }
 
-    fn referrers<'a>(&'a self, repository: &'a Repository, digest: &'a Digest) -> Items<'a, Descriptor> {
-        self.near.referrers(repository, digest)
+    fn referrers<'a>(
+        &'a self,
+        repository: &'a Repository,
+        digest: &'a Digest,
+        artifact_type: Option<&'a MediaType>,
+    ) -> Items<'a, Descriptor> {
+        self.near.referrers(repository, digest, artifact_type)
     }
 }
 

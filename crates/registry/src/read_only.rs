@@ -1,6 +1,6 @@
 use async_trait::async_trait;
 use wharf_reference::{Repository, Tag, TagOrDigest};
-use wharf_spec::{Descriptor, Digest, Document, Raw};
+use wharf_spec::{Descriptor, Digest, Document, MediaType, Raw};
 
 use crate::{Blob, ByteRange, Delete, Error, Items, List, Range, Read, Write};
 
@@ -59,7 +59,12 @@ impl<R: List> List for ReadOnly<R> {
         self.0.repositories(after)
     }
 
-    fn referrers<'a>(&'a self, repository: &'a Repository, digest: &'a Digest) -> Items<'a, Descriptor> {
-        self.0.referrers(repository, digest)
+    fn referrers<'a>(
+        &'a self,
+        repository: &'a Repository,
+        digest: &'a Digest,
+        artifact_type: Option<&'a MediaType>,
+    ) -> Items<'a, Descriptor> {
+        self.0.referrers(repository, digest, artifact_type)
     }
 }

@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 use futures_util::stream;
 use wharf_reference::{Repository, Tag, TagOrDigest};
-use wharf_spec::{Descriptor, Digest, Document, Raw};
+use wharf_spec::{Descriptor, Digest, Document, MediaType, Raw};
 
 use crate::{Blob, ByteRange, Error, Items, Operation, Precondition, Range, Upload, UploadId};
 
@@ -147,11 +147,18 @@ pub trait List: Send + Sync {
         failed(Error::unsupported(Operation::ListRepositories))
     }
 
-    /// The manifests whose `subject` is `digest`, with their `artifactType` and annotations.
+    /// The manifests whose `subject` is `digest`, with their `artifactType` and annotations; of all kinds, or those whose
+    /// `artifactType` is the one that is given.
     ///
     /// # Errors
     /// `UNSUPPORTED`. A subject that is not there has no referrers; that is no error.
-    fn referrers<'a>(&'a self, repository: &'a Repository, digest: &'a Digest) -> Items<'a, Descriptor> {
+    fn referrers<'a>(
+        &'a self,
+        repository: &'a Repository,
+        digest: &'a Digest,
+        artifact_type: Option<&'a MediaType>,
+    ) -> Items<'a, Descriptor> {
+        let _ = artifact_type;
         failed(Error::unsupported(Operation::ListReferrers).about(repository, digest))
     }
 }

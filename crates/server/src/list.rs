@@ -49,7 +49,7 @@ pub(crate) async fn referrers(
     artifact_type: Option<MediaType>,
 ) -> Answer {
     let limit = call.settings.limits.descriptors;
-    let items = call.registry.referrers(repository, digest).take(limit.saturating_add(1));
+    let items = call.registry.referrers(repository, digest, artifact_type.as_ref()).take(limit.saturating_add(1));
     let mut found: Vec<Descriptor> = match items.try_collect().await {
         Err(error) if error.is_unsupported() => return Err(no_referrers(&error)),
         Err(error) if error.is_not_found() => Vec::new(),
@@ -59,8 +59,9 @@ pub(crate) async fn referrers(
         return Err(too_many());
     }
     let mut page = Listed::default();
-    if let Some(wanted) = artifact_type {
-        found.retain(|referrer| referrer.artifact_type.as_ref() == Some(&wanted));
+    if let Some(wanted) = &artifact_type {
+        // A back end may have listed all of them; what is said to have been filtered has been.
+        found.retain(|referrer| referrer.artifact_type.as_ref() == Some(wanted));
         page = page.with_filter();
     }
     let index = Document::assemble(Index::new(found)).map_err(|_| too_many())?;

@@ -19,17 +19,16 @@ use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 use tower_service::Service;
-use wharf_client::{PeerAddress, Reach};
+use wharf_client::{NotPublic, PeerAddress, Reach};
 
-use crate::names::{Names, NotPublic};
+use crate::failure::BoxError;
+use crate::names::Names;
 use crate::proxy::{self, Account};
 use crate::settings::Settings;
 use crate::site::bare;
 use crate::stream::{Duplex, Stream};
 use crate::trust::Configs;
 use crate::{Proxies, Proxy, tunnel};
-
-pub(crate) type BoxError = Box<dyn Error + Send + Sync>;
 
 /// Makes connections. Plain http only when the address says so; https goes over TLS, and nothing else goes at all.
 #[derive(Clone)]
@@ -85,8 +84,8 @@ impl Connector {
     /// An address that is written as one is not looked up, and so would not be judged.
     fn judge(&self, uri: &Uri) -> Result<(), NotPublic> {
         match uri.host().and_then(|host| bare(host).parse().ok()) {
-            Some(address) if !self.reach.admits(address) => Err(NotPublic(address)),
-            _ => Ok(()),
+            Some(address) => self.reach.admit(address),
+            None => Ok(()),
         }
     }
 

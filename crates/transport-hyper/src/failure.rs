@@ -7,11 +7,13 @@
 use std::error::Error;
 
 use h2::Reason;
-use wharf_client::{TransportError, TransportErrorKind};
+use wharf_client::{NotPublic, TransportError, TransportErrorKind};
 
-use crate::names::NotPublic;
 use crate::tls::NoRoots;
 use crate::{ProxyRefusal, TlsError};
+
+/// Why there is no connection: an error of any of the layers below.
+pub(crate) type BoxError = Box<dyn Error + Send + Sync>;
 
 /// A request that got no response. What the request's own body complained about is handed out as it was.
 pub(crate) fn of_request(error: hyper_util::client::legacy::Error) -> TransportError {

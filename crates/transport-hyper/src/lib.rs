@@ -1,10 +1,10 @@
 //! The client's [`Transport`](wharf_client::Transport) over hyper and rustls: HTTP/1.1 and HTTP/2, pooled connections.
 //!
 //! It does what a transport has to and no more: it follows no redirects, decodes no content, keeps no cookies and goes
-//! through no proxy unless it is told to, whatever the environment says. Certificates are checked against those that the system trusts and
-//! those that the caller adds; they are loaded with the first request that needs them. A request whose [`Reach`](wharf_client::Reach)
-//! is the public Internet is connected to no other address, whatever its name leads to; through a proxy, which looks up
-//! the name itself, that is the proxy's to decide.
+//! through no proxy unless it is told to, whatever the environment says. Certificates are checked against those that the
+//! system trusts and those that the caller adds; they are loaded with the first request that needs them. A request whose
+//! [`Reach`](wharf_client::Reach) is the public Internet is connected to no other address, whatever its name leads to;
+//! through a proxy, which looks up the name itself, that is the proxy's to decide.
 //!
 //! ```
 //! use wharf_client::Client;

@@ -3,8 +3,6 @@
 //! What a name leads to is judged here, between looking it up and connecting, and connections that were made without
 //! this are in another pool: who answers for a name cannot give one address to the judge and another to the socket.
 
-use std::error::Error;
-use std::fmt;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
@@ -17,7 +15,7 @@ use hyper_util::client::legacy::connect::dns::Name;
 use tower_service::Service;
 use wharf_client::Reach;
 
-use crate::connector::BoxError;
+use crate::failure::BoxError;
 
 /// What looks up the addresses of names.
 ///
@@ -70,13 +68,8 @@ pub(crate) struct Names {
 impl Names {
     /// Every address that may be connected to, if there is one.
     async fn look_up(self, name: Name) -> Result<vec::IntoIter<SocketAddr>, BoxError> {
-        let mut addresses = self.resolver.resolve(name.as_str()).await?;
-        let forbidden = addresses.iter().copied().find(|address| !self.reach.admits(*address));
-        addresses.retain(|address| self.reach.admits(*address));
-        match forbidden {
-            Some(address) if addresses.is_empty() => Err(NotPublic(address).into()),
-            _ => Ok(addresses.into_iter().map(|address| SocketAddr::new(address, 0)).collect::<Vec<_>>().into_iter()),
-        }
+        let addresses = self.reach.of_these(self.resolver.resolve(name.as_str()).await?)?;
+        Ok(addresses.into_iter().map(|address| SocketAddr::new(address, 0)).collect::<Vec<_>>().into_iter())
     }
 }
 
@@ -94,20 +87,10 @@ impl Service<Name> for Names {
     }
 }
 
-/// An address that a request was led to and may not go to.
-#[derive(Debug)]
-pub(crate) struct NotPublic(pub(crate) IpAddr);
-
-impl fmt::Display for NotPublic {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "a peer led to {}, which is no public address", self.0)
-    }
-}
-
-impl Error for NotPublic {}
-
 #[cfg(test)]
 mod tests {
+    use wharf_client::NotPublic;
+
     use super::*;
 
     /// One public address and one that is not; the name tells which.

@@ -3,12 +3,10 @@
 use std::fmt;
 use std::str::FromStr;
 
-use base64::Engine;
-use base64::prelude::BASE64_STANDARD;
 use http::uri::Authority;
 use http::{HeaderValue, StatusCode, Uri};
 use percent_encoding::percent_decode_str;
-use wharf_client::Secret;
+use wharf_client::{Credential, Secret};
 
 /// A proxy that connections go through.
 ///
@@ -114,10 +112,7 @@ impl Proxy {
     /// The value of `Proxy-Authorization`.
     pub(crate) fn authorization(&self) -> Option<HeaderValue> {
         let Account { user, password } = self.account.as_ref()?;
-        let text = format!("Basic {}", BASE64_STANDARD.encode(format!("{user}:{}", password.reveal())));
-        let mut value = HeaderValue::from_str(&text).ok()?;
-        value.set_sensitive(true);
-        Some(value)
+        Credential::basic(user.as_str(), password.clone()).header()
     }
 }
 

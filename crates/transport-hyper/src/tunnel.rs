@@ -11,7 +11,7 @@ use hyper_util::rt::TokioIo;
 use wharf_client::Body;
 
 use crate::ProxyRefusal;
-use crate::connector::BoxError;
+use crate::failure::BoxError;
 use crate::stream::Duplex;
 
 /// Asks the proxy at the other end of `stream` for a tunnel to `target`, which is a host and a port.

@@ -8,9 +8,7 @@ use std::io::{self, ErrorKind};
 use std::iter::successors;
 
 use h2::Reason;
-use wharf_client::{TransportError, TransportErrorKind};
-
-use crate::names::NotPublic;
+use wharf_client::{NotPublic, TransportError, TransportErrorKind};
 
 /// A request that got no response. The URL is left out: it can hold a signature.
 pub(crate) fn of_request(error: reqwest::Error) -> TransportError {

@@ -1,4 +1,4 @@
-//! The client's [`Transport`](wharf_client::Transport) over a [`reqwest::Client`] that a program already has.
+//! The client's [`Transport`](wharf_client::Transport) over a [`reqwest::Client`](::reqwest::Client) that a program already has.
 //!
 //! A program without one uses `wharf-transport-hyper`, which is smaller, tells more, and keeps more promises. Here it is
 //! the program's client that decides, and most of what it decides cannot be seen from outside:

@@ -1,8 +1,6 @@
 //! Which addresses may be connected to on a peer's word.
 
-use std::error::Error;
-use std::fmt;
-use std::net::IpAddr;
+use std::net::SocketAddr;
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use wharf_client::Reach;
@@ -25,26 +23,9 @@ impl PublicAddresses {
 impl Resolve for PublicAddresses {
     fn resolve(&self, name: Name) -> Resolving {
         Box::pin(async move {
-            let mut addresses: Vec<_> = tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
-            let forbidden =
-                addresses.iter().map(|address| address.ip()).find(|address| !Reach::Public.admits(*address));
-            addresses.retain(|address| Reach::Public.admits(address.ip()));
-            match forbidden {
-                Some(address) if addresses.is_empty() => Err(NotPublic(address).into()),
-                _ => Ok(Box::new(addresses.into_iter()) as Addrs),
-            }
+            let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
+            let addresses = Reach::Public.of_these(found.map(|address| address.ip()))?;
+            Ok(Box::new(addresses.into_iter().map(|address| SocketAddr::new(address, 0))) as Addrs)
         })
     }
 }
-
-/// An address that a request was led to and may not go to.
-#[derive(Debug)]
-pub(crate) struct NotPublic(pub(crate) IpAddr);
-
-impl fmt::Display for NotPublic {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "a peer led to {}, which is no public address", self.0)
-    }
-}
-
-impl Error for NotPublic {}

@@ -10,7 +10,6 @@ use wharf_client::{Body, Reach, Transport, TransportError, TransportErrorKind};
 
 use crate::body::{Incoming, Outgoing};
 use crate::failure;
-use crate::names::NotPublic;
 
 /// A transport over a client of reqwest. Clones share its connections.
 ///
@@ -70,10 +69,7 @@ fn judge(url: &Url, reach: Reach) -> Result<(), TransportError> {
         Some(Host::Ipv6(address)) => address.into(),
         _ => return Ok(()),
     };
-    match reach.admits(address) {
-        true => Ok(()),
-        false => Err(TransportError::new(TransportErrorKind::Forbidden, NotPublic(address))),
-    }
+    reach.admit(address).map_err(|error| TransportError::new(TransportErrorKind::Forbidden, error))
 }
 
 /// The client followed a redirect: what came is not the answer to what was asked.

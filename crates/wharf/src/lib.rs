@@ -9,6 +9,8 @@ pub use wharf_registry as registry;
 
 #[cfg(feature = "client")]
 pub use wharf_client as client;
+#[cfg(feature = "distribution")]
+pub use wharf_distribution as distribution;
 #[cfg(feature = "server")]
 pub use wharf_server as server;
 #[cfg(feature = "store")]

@@ -102,7 +102,7 @@ async fn a_blob_comes_over_many_connections() {
     let client = over_a_socket(registry).await.with_observer(move |event| match event {
         Event::Resumption { offset, .. } => told.lock().unwrap().push(*offset),
         // A request that got a connection which was about to end.
-        Event::Retry { .. } => {}
+        Event::Retry { .. } | Event::Progress { .. } => {}
         other => panic!("{other:?}"),
     });
     let blob = client.blob(&repository, &Digest::of(&content)).await.unwrap();

@@ -34,8 +34,8 @@ pub enum ErrorKind {
     /// An answer that breaks the rules or a limit.
     Peer(Fault),
     /// The manifest was stored or deleted, as the request's method tells, and the list of its subject's referrers under
-    /// the fallback tag could not be brought up to date. The source is the [`Error`](crate::Error) that tells why. Doing the same
-    /// again does no harm.
+    /// the fallback tag could not be brought up to date. The source is the [`Error`](crate::Error) that tells why.
+    /// Doing the same again does no harm.
     Referrers,
     /// The provider of credentials failed, or has some that cannot be sent.
     Credentials,

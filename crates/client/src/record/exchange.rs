@@ -31,4 +31,26 @@ impl Exchange {
         let url = redact::url(&request.uri.to_string());
         Self { method: request.method, url, headers: request.headers, body: Content::whole(sent), outcome }
     }
+
+    /// Takes out whatever repeats a secret.
+    pub(super) fn scrub(&mut self, secrets: &[String]) {
+        let clean = |headers: &mut HeaderMap| {
+            let repeating = headers.values_mut().filter(|value| redact::repeat(value.as_bytes(), secrets));
+            repeating.for_each(|value| *value = redact::REDACTED);
+        };
+        let hide = |content: &mut Content| {
+            if redact::repeat(&content.bytes, secrets) {
+                *content = Content::secret();
+            }
+        };
+        clean(&mut self.headers);
+        hide(&mut self.body);
+        if redact::repeat(self.url.as_bytes(), secrets) {
+            "redacted".clone_into(&mut self.url);
+        }
+        if let Ok((_, headers, content)) = &mut self.outcome {
+            clean(headers);
+            hide(content);
+        }
+    }
 }

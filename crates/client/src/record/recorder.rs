@@ -124,7 +124,7 @@ impl Entry {
             };
             exchange.outcome = Ok((*status, headers.clone(), content));
         }
-        redact::scrub(&mut exchange, secrets);
+        exchange.scrub(secrets);
         exchange.body.bytes.truncate(keep);
         exchange.outcome.iter_mut().for_each(|(_, _, content)| content.bytes.truncate(keep));
         exchange

@@ -5,9 +5,6 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use url::form_urlencoded;
 use wharf_distribution::{Credential, TokenRequest, TokenResponse};
 
-use super::content::Content;
-use super::exchange::Exchange;
-
 pub(super) const REDACTED: HeaderValue = HeaderValue::from_static("redacted");
 
 /// Parameters of the protocol, and of addresses that lead from one of its requests to the next.
@@ -64,7 +61,7 @@ const OPEN: [&str; 31] = [
     "www-authenticate",
 ];
 
-/// Shorter ones are in everything.
+/// Shorter secrets are in everything.
 const SHORTEST: usize = 4;
 
 /// An address without the values of its query that may be secrets. Doing it twice changes nothing.
@@ -134,6 +131,12 @@ pub(super) fn token(bytes: &[u8]) -> Option<String> {
     TokenResponse::decode(bytes).ok().map(|response| response.token.reveal().to_owned())
 }
 
+/// Whether bytes repeat one of the secrets.
+pub(super) fn repeat(bytes: &[u8], secrets: &[String]) -> bool {
+    let mut long = secrets.iter().map(String::as_bytes).filter(|secret| secret.len() >= SHORTEST);
+    long.any(|secret| bytes.windows(secret.len()).any(|window| window == secret))
+}
+
 /// Whether a body seems to be an object with a token in it, although nobody could use it as one: it has none that may be
 /// sent, has it twice, or is not all there.
 pub(super) fn seems_token(bytes: &[u8]) -> bool {
@@ -143,28 +146,3 @@ pub(super) fn seems_token(bytes: &[u8]) -> bool {
 }
 
 const TOKENS: [&str; 3] = [r#""token""#, r#""access_token""#, r#""refresh_token""#];
-
-/// Takes whatever repeats a secret out of an exchange.
-pub(super) fn scrub(exchange: &mut Exchange, secrets: &[String]) {
-    let repeats = |bytes: &[u8]| {
-        let mut long = secrets.iter().map(String::as_bytes).filter(|secret| secret.len() >= SHORTEST);
-        long.any(|secret| bytes.windows(secret.len()).any(|window| window == secret))
-    };
-    let clean = |headers: &mut HeaderMap| {
-        headers.values_mut().filter(|value| repeats(value.as_bytes())).for_each(|value| *value = REDACTED);
-    };
-    let hide = |content: &mut Content| {
-        if repeats(&content.bytes) {
-            *content = Content::secret();
-        }
-    };
-    clean(&mut exchange.headers);
-    hide(&mut exchange.body);
-    if repeats(exchange.url.as_bytes()) {
-        "redacted".clone_into(&mut exchange.url);
-    }
-    if let Ok((_, headers, content)) = &mut exchange.outcome {
-        clean(headers);
-        hide(content);
-    }
-}

@@ -6,9 +6,9 @@
 //! since the digest is computed over what was handed out and will not fit if the two differ. It is not for a part of a
 //! blob that the caller asked for, which no digest is about.
 
-use http::header::{CONTENT_RANGE, CONTENT_TYPE, ETAG};
-use http::{HeaderValue, StatusCode};
-use wharf_distribution::header::ContentRange;
+use http::StatusCode;
+use http::header::CONTENT_TYPE;
+use wharf_distribution::EntityTag;
 use wharf_registry::{ByteRange, Digest};
 
 use super::span::Span;
@@ -26,9 +26,9 @@ pub(super) struct Rest {
 
 impl Rest {
     /// The rest that an answer with 206 or 200 has of `span` of a blob. `etag` is what the bytes before came under.
-    pub(super) fn of(answer: &Answer, blob: &Digest, span: &Span, etag: Option<&HeaderValue>) -> Result<Self, Error> {
+    pub(super) fn of(answer: &Answer, blob: &Digest, span: &Span, etag: Option<&EntityTag>) -> Result<Self, Error> {
         answer.require_content(blob)?;
-        let now = strong_tag(answer);
+        let now = answer.strong_tag();
         if etag.zip(now.as_ref()).is_some_and(|(before, now)| before != now) {
             return Err(answer.fault(Fault::Changed));
         }
@@ -44,7 +44,7 @@ fn part(answer: &Answer, span: &Span) -> Result<Rest, Error> {
         return Err(answer.fault(Fault::Multipart));
     }
     let wrong = || answer.fault(Fault::ContentRange);
-    let said = answer.header(&CONTENT_RANGE)?.and_then(ContentRange::parse).ok_or_else(wrong)?;
+    let said = answer.content_range()?.ok_or_else(wrong)?;
     if said.size.ok_or_else(wrong)? != span.size {
         return Err(answer.fault(Fault::Changed));
     }
@@ -52,7 +52,7 @@ fn part(answer: &Answer, span: &Span) -> Result<Rest, Error> {
         return Err(wrong());
     }
     let left = said.last - said.first + 1;
-    match answer.length()?.is_none_or(|length| length == left) {
+    match answer.can_have(left)? {
         true => Ok(Rest { skip: 0, left }),
         false => Err(answer.fault(Fault::WrongLength)),
     }
@@ -62,7 +62,7 @@ fn from_the_start(answer: &Answer, span: &Span) -> Result<Rest, Error> {
     if !span.is_whole {
         return Err(answer.fault(Fault::ContentRange));
     }
-    match answer.length()?.is_none_or(|length| length == span.size) {
+    match answer.can_have(span.size)? {
         true => Ok(Rest { skip: span.at, left: span.left() }),
         false => Err(answer.fault(Fault::Changed)),
     }
@@ -73,13 +73,13 @@ fn from_the_start(answer: &Answer, span: &Span) -> Result<Rest, Error> {
 pub(crate) fn exact(answer: &Answer, blob: &Digest, range: ByteRange) -> Result<(u64, u64, u64), Error> {
     answer.require_content(blob)?;
     let wrong = || answer.fault(Fault::ContentRange);
-    let said = answer.header(&CONTENT_RANGE)?.and_then(ContentRange::parse).ok_or_else(wrong)?;
+    let said = answer.content_range()?.ok_or_else(wrong)?;
     let size = said.size.ok_or_else(wrong)?;
     let (offset, length) = range.resolve(size).ok_or_else(wrong)?;
     if (said.first, said.last) != (offset, offset + (length - 1)) {
         return Err(wrong());
     }
-    match answer.length()?.is_none_or(|said| said == length) {
+    match answer.can_have(length)? {
         true => Ok((offset, length, size)),
         false => Err(answer.fault(Fault::WrongLength)),
     }
@@ -90,11 +90,3 @@ fn is_multipart(content_type: &str) -> bool {
 }
 
 const PREFIX: &str = "multipart/";
-
-/// The entity tag of an answer, if there is one and it is strong. A weak one may be that of other bytes.
-pub(crate) fn strong_tag(answer: &Answer) -> Option<HeaderValue> {
-    let text = answer.header(&ETAG).ok()??;
-    let inner = text.strip_prefix('"')?.strip_suffix('"')?;
-    let is_tag = inner.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'"');
-    answer.headers.get(ETAG).filter(|_| is_tag).cloned()
-}

@@ -5,9 +5,8 @@
 
 use std::collections::HashSet;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use http::HeaderValue;
+use wharf_distribution::Credential;
 
 /// As many bytes of a secret as tell something of it. A secret that is shorter counts as a whole.
 const PART: usize = 8;
@@ -26,10 +25,9 @@ impl Parts {
         let value = authorization.as_bytes();
         let space = value.iter().position(|byte| *byte == b' ');
         let (_, secret) = value.split_at(space.map_or(0, |space| space + 1));
-        let decoded = STANDARD.decode(secret).unwrap_or_default();
-        let mut pair = decoded.splitn(2, |byte| *byte == b':');
         self.add_secret(secret);
-        self.add_secret(pair.nth(1).unwrap_or_default());
+        let credential = Credential::parse(authorization);
+        credential.iter().for_each(|credential| self.add_secret(credential.secret().reveal().as_bytes()));
     }
 
     fn add_secret(&mut self, secret: &[u8]) {

@@ -149,13 +149,7 @@ async fn what_cannot_be_verified_is_not_fetched() {
 }
 
 #[tokio::test]
-async fn a_manifest_without_a_telling_type_says_itself_what_it_is() {
-    for headers in [&[][..], &[("content-type", "text/plain; charset=utf-8")], &[("content-type", "application/json")]]
-    {
-        let peer = Peer::script([reply(200, headers, MANIFEST)]);
-        let document = peer.client().manifest(&repository(), &latest()).await.unwrap();
-        assert_eq!(*document.media_type(), MediaType::IMAGE_INDEX);
-    }
+async fn a_page_is_no_manifest() {
     let peer = Peer::script([reply(200, &[("content-type", "text/html")], "<html>Welcome</html>")]);
     let error = peer.client().manifest(&repository(), &latest()).await.unwrap_err();
     assert_eq!((error.code(), fault(&error)), (&ErrorCode::MANIFEST_INVALID, Fault::MediaType));

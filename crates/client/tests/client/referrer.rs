@@ -32,7 +32,7 @@ fn listed(entries: &[&str], link: Option<&str>) -> Response<Body> {
 
 async fn referrers(peer: &Peer) -> Result<Vec<Descriptor>, wharf_registry::Error> {
     let (client, repository, subject) = (peer.client(), repository(), subject());
-    client.referrers(&repository, &subject).try_collect().await
+    client.referrers(&repository, &subject, None).try_collect().await
 }
 
 #[tokio::test]
@@ -41,6 +41,33 @@ async fn the_registry_s_list_is_read_to_its_end() {
     let peer = Peer::script([listed(&["a", "b"], Some(&next)), listed(&["c"], None)]);
     assert_eq!(referrers(&peer).await.unwrap(), ["a", "b", "c"].map(entry));
     assert_eq!(peer.lines(), [format!("GET {API}{}", subject()), format!("GET {API}{}?last=x", subject())]);
+}
+
+/// Registries may look for one kind and say so, or list others all the same, and a fallback tag has whatever is there.
+#[tokio::test]
+async fn one_kind_is_listed_whoever_looks_for_it() {
+    let kind = MediaType::parse("application/vnd.example.signature").unwrap();
+    let (mut signature, other) = (entry("a signature"), entry("something else"));
+    signature.artifact_type = Some(kind.clone());
+    let list = Document::author(Index::new(vec![other.clone(), signature.clone()])).unwrap();
+    let mixed = |extra: Option<(&str, &str)>| {
+        let headers: Vec<_> = [("content-type", MediaType::IMAGE_INDEX.as_str())].into_iter().chain(extra).collect();
+        reply(200, &headers, list.bytes().clone())
+    };
+    let asked = format!("GET {API}{}?artifactType=application%2Fvnd.example.signature", subject());
+    let table = [
+        (vec![mixed(None)], vec![signature.clone()]),
+        (vec![mixed(Some(("oci-filters-applied", "org.example, annotations")))], vec![signature.clone()]),
+        (vec![mixed(Some(("oci-filters-applied", "artifactType")))], vec![other, signature.clone()]),
+        (vec![reply(404, &[], ""), mixed(Some(("oci-filters-applied", "artifactType")))], vec![signature]),
+    ];
+    for (number, (replies, expected)) in table.into_iter().enumerate() {
+        let peer = Peer::script(replies);
+        let (client, repository, subject) = (peer.client(), repository(), subject());
+        let found: Vec<_> = client.referrers(&repository, &subject, Some(&kind)).try_collect().await.unwrap();
+        assert_eq!(found, expected, "{number}");
+        assert_eq!(peer.lines()[0], asked, "{number}");
+    }
 }
 
 #[tokio::test]
@@ -111,6 +138,6 @@ async fn what_is_no_index_lists_nothing() {
     let itself = index(&["a"]);
     let peer = Peer::script([reply(404, &[], ""), listed(&["a"], None)]);
     let (client, repository) = (peer.client(), repository());
-    let found: Vec<_> = client.referrers(&repository, itself.digest()).try_collect().await.unwrap();
+    let found: Vec<_> = client.referrers(&repository, itself.digest(), None).try_collect().await.unwrap();
     assert_eq!(found, [], "the subject is no list of what refers to it");
 }

@@ -198,7 +198,7 @@ pub(crate) async fn everything(client: &Client) -> Vec<String> {
     keep(client.put_manifest(&repository, &document, std::slice::from_ref(&tag), &Precondition::Always).await.err());
     keep(client.tags(&repository, None).try_collect::<Vec<_>>().await.err());
     keep(client.repositories(None).try_collect::<Vec<_>>().await.err());
-    keep(client.referrers(&repository, &content).try_collect::<Vec<_>>().await.err());
+    keep(client.referrers(&repository, &content, None).try_collect::<Vec<_>>().await.err());
     keep(client.delete_tag(&repository, &tag).await.err());
     keep(client.delete_manifest(&repository, &content).await.err());
     keep(client.delete_blob(&repository, &content).await.err());

@@ -175,7 +175,7 @@ async fn a_web_server_that_says_yes_to_everything_has_nothing() {
     assert_eq!(fault(&error), ErrorKind::Peer(Fault::Status));
     let error = client.tags(&repository(), None).try_collect::<Vec<Tag>>().await.unwrap_err();
     assert_eq!(fault(&error), ErrorKind::Peer(Fault::List));
-    client.referrers(&repository(), &digest(b"x")).try_collect::<Vec<_>>().await.unwrap_err();
+    client.referrers(&repository(), &digest(b"x"), None).try_collect::<Vec<_>>().await.unwrap_err();
     let document = Document::new(MediaType::IMAGE_INDEX, r#"{"schemaVersion":2,"manifests":[]}"#);
     let error = client.put_manifest(&repository(), &document, &[Tag::LATEST], &Precondition::Always).await.unwrap_err();
     assert_eq!(fault(&error), ErrorKind::Peer(Fault::Status));

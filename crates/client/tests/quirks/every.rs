@@ -159,7 +159,7 @@ async fn a_referrer_is_found_wherever_that_can_be() {
         fixture::push_blobs(&client, &repository(), &empty()).await;
         let put = client.put_manifest(&repository(), &referrer, &[], &Precondition::Always).await;
         let subject = image.manifest.digest();
-        let listed: Vec<Descriptor> = client.referrers(&repository(), subject).try_collect().await.unwrap();
+        let listed: Vec<Descriptor> = client.referrers(&repository(), subject, None).try_collect().await.unwrap();
         let found: Vec<_> = listed.iter().map(|entry| &entry.digest).collect();
         let tagged = emulation.network.sent().iter().any(|sent| sent.method == "PUT" && sent.url.contains("/sha256-"));
         match row.referrers {

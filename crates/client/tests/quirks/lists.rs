@@ -103,7 +103,8 @@ async fn a_registry_that_will_not_list_referrers_has_those_under_the_fallback_ta
     for emulate in [registries::quay as Emulate, registries::github] {
         let emulation = emulate(crate::every::ours());
         let client = tagged(&emulation, &["a"]).await;
-        let found: Vec<Descriptor> = client.referrers(&repository(), &digest(b"none")).try_collect().await.unwrap();
+        let found: Vec<Descriptor> =
+            client.referrers(&repository(), &digest(b"none"), None).try_collect().await.unwrap();
         assert!(found.is_empty(), "{}", emulation.host);
         let last = emulation.network.take_lines().pop().unwrap();
         assert!(last.starts_with("GET /v2/team/app/manifests/sha256-"), "{last}");

@@ -80,8 +80,11 @@ async fn a_manifest_without_a_telling_type_is_what_it_says_itself() {
         assert_eq!(found.descriptor(), image.manifest.descriptor(), "{kind}");
     }
     let kind = "application/vnd.oci.image.manifest.v1+json; charset=utf-8";
-    let (_network, client, image) = stored([Quirk::saying(About::Manifest, "content-type", kind)]).await;
-    assert_eq!(client.manifest(&repository(), &latest()).await.unwrap().descriptor(), image.manifest.descriptor());
+    let missing = Quirk::silent(About::Manifest, "content-type");
+    for quirk in [Quirk::saying(About::Manifest, "content-type", kind), missing] {
+        let (_network, client, image) = stored([quirk]).await;
+        assert_eq!(client.manifest(&repository(), &latest()).await.unwrap().descriptor(), image.manifest.descriptor());
+    }
 }
 
 /// Quay converts, and CNCF distribution hides, what is not asked for by its type's own name; a star does not count.

@@ -204,7 +204,8 @@ async fn a_token_with_fewer_rights_than_asked_for_is_a_refusal_and_not_a_loop() 
     assert_eq!(emulation.network.take_lines(), lines);
 }
 
-/// Google, Quay, Artifactory and Azure refuse a `POST` for a token with 404, 405, 401 and 400. A password is never posted.
+/// Google, Quay, Artifactory and Azure refuse a `POST` for a token with 404, 405, 401 and 400. A password is never
+/// posted.
 #[tokio::test]
 async fn a_password_is_exchanged_by_get_at_every_registry() {
     for status in [404, 405, 401, 400] {

@@ -58,6 +58,14 @@ const READING: [&str; 2] = ["metadata_read", "pull"];
 impl Policy {
     /// The policy for a registry as it is named in references, whose root is `home`. It trusts the registry's own
     /// origin.
+    ///
+    /// ```
+    /// # use url::Url;
+    /// # use wharf_distribution::auth::Policy;
+    /// # use wharf_reference::Host;
+    /// let policy = Policy::new(Host::parse("r.io").unwrap(), Url::parse("https://r.io").unwrap());
+    /// assert_eq!(policy.judge(&Url::parse("https://r.io/token").unwrap()), Ok(true));
+    /// ```
     #[must_use]
     pub const fn new(host: Host, home: Url) -> Self {
         Self { host, home, trusted: Vec::new(), widening: Widening::SameKind, prefers_forms: false }
@@ -79,6 +87,16 @@ impl Policy {
     }
 
     /// The same, and credentials may be sent to a token service at the origin of a URL.
+    ///
+    /// ```
+    /// # use url::Url;
+    /// # use wharf_distribution::auth::Policy;
+    /// # use wharf_reference::Host;
+    /// let policy = Policy::new(Host::parse("r.io").unwrap(), Url::parse("https://r.io").unwrap());
+    /// let login = Url::parse("https://login.r.io/token").unwrap();
+    /// assert_eq!(policy.judge(&login), Ok(false));
+    /// assert_eq!(policy.trusting(login.clone()).judge(&login), Ok(true));
+    /// ```
     #[must_use]
     pub fn trusting(mut self, origin: Url) -> Self {
         self.trusted.push(origin);
@@ -117,12 +135,28 @@ impl Policy {
     }
 
     /// The root of the registry.
+    ///
+    /// ```
+    /// # use url::Url;
+    /// # use wharf_distribution::auth::Policy;
+    /// # use wharf_reference::Host;
+    /// let policy = Policy::new(Host::parse("r.io").unwrap(), Url::parse("https://r.io").unwrap());
+    /// assert_eq!(policy.home().as_str(), "https://r.io/");
+    /// ```
     #[must_use]
     pub const fn home(&self) -> &Url {
         &self.home
     }
 
     /// Whether a password is posted in a form first.
+    ///
+    /// ```
+    /// # use url::Url;
+    /// # use wharf_distribution::auth::Policy;
+    /// # use wharf_reference::Host;
+    /// let policy = Policy::new(Host::parse("r.io").unwrap(), Url::parse("https://r.io").unwrap());
+    /// assert!(!policy.prefers_forms());
+    /// ```
     #[must_use]
     pub const fn prefers_forms(&self) -> bool {
         self.prefers_forms
@@ -132,6 +166,15 @@ impl Policy {
     ///
     /// # Errors
     /// [`UrlFault::Insecure`] and [`UrlFault::PrivateAddress`] for a realm that not even a stranger may be sent to.
+    ///
+    /// ```
+    /// # use url::Url;
+    /// # use wharf_distribution::UrlFault;
+    /// # use wharf_distribution::auth::Policy;
+    /// # use wharf_reference::Host;
+    /// let policy = Policy::new(Host::parse("r.io").unwrap(), Url::parse("https://r.io").unwrap());
+    /// assert_eq!(policy.judge(&Url::parse("https://10.0.0.1/token").unwrap()), Err(UrlFault::PrivateAddress));
+    /// ```
     pub fn judge(&self, realm: &Url) -> Result<bool, UrlFault> {
         let origin = realm.origin();
         let trusted = self.trusted.iter().any(|trusted| trusted.origin() == origin);

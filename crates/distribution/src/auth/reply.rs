@@ -23,6 +23,12 @@ pub struct Reply {
 
 impl Reply {
     /// An answer of the registry itself, on a way that did not leave it.
+    ///
+    /// ```
+    /// # use http::StatusCode;
+    /// # use wharf_distribution::auth::Reply;
+    /// let reply = Reply::new(StatusCode::FORBIDDEN);
+    /// ```
     #[must_use]
     pub const fn new(status: StatusCode) -> Self {
         Self { status, challenges: Vec::new(), reason: None, is_elsewhere: false }

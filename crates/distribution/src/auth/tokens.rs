@@ -64,6 +64,16 @@ const MAX_REALMS: usize = 16;
 
 impl Tokens {
     /// Nothing is known yet of a registry.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use url::Url;
+    /// # use wharf_distribution::auth::{Policy, Tokens};
+    /// # use wharf_distribution::ScopeSet;
+    /// # use wharf_reference::Host;
+    /// let policy = Policy::new(Host::parse("r.io").unwrap(), Url::parse("https://r.io").unwrap());
+    /// assert_eq!(Tokens::new(policy).find(&ScopeSet::default(), Duration::ZERO), None);
+    /// ```
     #[must_use]
     pub const fn new(policy: Policy) -> Self {
         Self { policy, own: None, entries: BTreeMap::new(), without_forms: Vec::new() }

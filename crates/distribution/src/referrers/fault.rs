@@ -7,6 +7,7 @@ use http::StatusCode;
 use wharf_spec::{DecodeError, VerifyError};
 
 use crate::field::{HeaderError, HeaderErrorKind};
+use crate::header::DOCKER_CONTENT_DIGEST;
 
 /// What a registry did wrong.
 ///
@@ -91,6 +92,9 @@ impl Error for Reason {
 
 impl From<HeaderError> for Fault {
     fn from(error: HeaderError) -> Self {
-        Self::Header(error.kind())
+        match error.kind() {
+            HeaderErrorKind::Malformed if *error.name() == DOCKER_CONTENT_DIGEST => Self::Digest,
+            kind => Self::Header(kind),
+        }
     }
 }

@@ -25,6 +25,11 @@ pub struct Filter(Option<MediaType>);
 
 impl Filter {
     /// Those of one kind, or all.
+    ///
+    /// ```
+    /// # use wharf_distribution::referrers::Filter;
+    /// assert_eq!(Filter::new(None), Filter::default());
+    /// ```
     #[must_use]
     pub const fn new(artifact_type: Option<MediaType>) -> Self {
         Self(artifact_type)

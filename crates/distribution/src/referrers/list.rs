@@ -66,8 +66,9 @@ pub fn has_no_list(status: StatusCode, is_foreign: bool) -> bool {
     is_foreign || NONE.contains(&status)
 }
 
-/// The entries of what is under the fallback tag of `subject`. Some registries read that tag as the digest that it is made
-/// of and answer with the subject, and anyone may have put something else there: what is not an index lists nothing.
+/// The entries of what is under the fallback tag of `subject`. Some registries read that tag as the digest that it is
+/// made of and answer with the subject, and anyone may have put something else there: what is not an index lists
+/// nothing.
 ///
 /// ```
 /// use wharf_distribution::referrers::tagged;

@@ -1,15 +1,16 @@
 //! A change of the index under a fallback tag: it is read, changed, and put back under the condition that nobody else has
 //! changed it meanwhile, as far as the registry holds conditions.
 
-use http::header::{ACCEPT, CONTENT_ENCODING, CONTENT_TYPE, ETAG, IF_MATCH, IF_NONE_MATCH};
+use http::header::{ACCEPT, CONTENT_ENCODING, CONTENT_TYPE, IF_MATCH, IF_NONE_MATCH};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use wharf_reference::{Repository, Tag, TagOrDigest};
 use wharf_spec::{Descriptor, Digest, Document, Index, MediaType};
 
 use super::fault::{Fault, Reason};
 use super::index::RawIndex;
-use crate::Endpoint;
-use crate::field::{self, HeaderErrorKind};
+use crate::field;
+use crate::header::accept_manifests;
+use crate::{Endpoint, EntityTag};
 
 /// What is to become of an index.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,10 +48,10 @@ pub struct Request {
 
 /// Brings the index under one fallback tag up to date.
 ///
-/// What others wrote there stays as it is, byte for byte. What cannot be read, is no image index, is the subject itself or
-/// did not come here whole, is never written over. With a strong `ETag` a write has it as `If-Match`, and the first one has
-/// `If-None-Match: *`; one that another was faster than (412) is made again from what the other wrote, 5 times in all.
-/// Without, the last writer wins, which no client can help.
+/// What others wrote there stays as it is, byte for byte. What cannot be read, is no image index, is the subject itself
+/// or did not come here whole, is never written over. With a strong `ETag` a write has it as `If-Match`, and the first
+/// one has `If-None-Match: *`; one that another was faster than (412) is made again from what the other wrote, 5 times
+/// in all. Without, the last writer wins, which no client can help.
 ///
 /// ```
 /// use http::{HeaderMap, Method, StatusCode};
@@ -93,16 +94,13 @@ enum State {
 enum Condition {
     Any,
     /// There is still what was read.
-    Same(HeaderValue),
+    Same(EntityTag),
     /// There is still nothing.
     Nothing,
 }
 
 /// How often an index is read and written before others are said to be too fast.
 const RACES: usize = 5;
-
-/// The longest entity tag that is sent back, in bytes.
-const MAX_ETAG: usize = 1024;
 
 impl Update {
     /// The changes of the index under the fallback tag of `subject`.
@@ -136,7 +134,7 @@ impl Update {
         self.state = State::Reading;
         self.races += 1;
         let endpoint = Endpoint::GetManifest { repository: self.repository.clone(), which: self.name() };
-        send(endpoint, HeaderMap::from_iter([(ACCEPT, manifests())]), None)
+        send(endpoint, HeaderMap::from_iter([(ACCEPT, accept_manifests())]), None)
     }
 
     fn found(&mut self, status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Step {
@@ -159,7 +157,7 @@ impl Update {
             return Err(Fault::Coding);
         }
         let kind = field::document_type(headers)?;
-        if let Some(said) = said(headers)?.filter(|said| said.algorithm().is_registered()) {
+        if let Some(said) = field::digest(headers)?.filter(|said| said.algorithm().is_registered()) {
             Document::verified(MediaType::IMAGE_INDEX, body.to_vec(), &said).map_err(Fault::Content)?;
         }
         let document = match kind {
@@ -211,12 +209,10 @@ impl Update {
         if !status.is_success() {
             return Step::GiveUp(Reason::Refused(status));
         }
-        match said(headers) {
-            Ok(Some(said)) if said.algorithm() == content.algorithm() && said != *content => {
-                Step::GiveUp(Reason::Fault(Fault::WrongDigest))
-            }
-            Ok(_) => Step::Done,
-            Err(fault) => Step::GiveUp(Reason::Fault(fault)),
+        match field::denies(headers, content) {
+            Ok(true) => Step::GiveUp(Reason::Fault(Fault::WrongDigest)),
+            Ok(false) => Step::Done,
+            Err(error) => Step::GiveUp(Reason::Fault(error.into())),
         }
     }
 
@@ -248,7 +244,7 @@ impl Condition {
     fn header(&self) -> Option<(HeaderName, HeaderValue)> {
         match self {
             Self::Any => None,
-            Self::Same(tag) => Some((IF_MATCH, tag.clone())),
+            Self::Same(tag) => HeaderValue::try_from(tag.to_string()).ok().map(|tag| (IF_MATCH, tag)),
             Self::Nothing => Some((IF_NONE_MATCH, HeaderValue::from_static("*"))),
         }
     }
@@ -256,22 +252,7 @@ impl Condition {
 
 /// What to write under as a condition. A weak tag (RFC 9110, section 8.8.1) never matches one.
 fn condition(headers: &HeaderMap) -> Condition {
-    let tag = headers.get(ETAG).filter(|tag| tag.as_bytes().starts_with(b"\"") && tag.len() <= MAX_ETAG);
-    tag.map_or(Condition::Any, |tag| Condition::Same(tag.clone()))
-}
-
-/// What the registry says the content's digest is.
-fn said(headers: &HeaderMap) -> Result<Option<Digest>, Fault> {
-    field::digest(headers).map_err(|error| match error.kind() {
-        HeaderErrorKind::Malformed => Fault::Digest,
-        _ => error.into(),
-    })
-}
-
-/// The value of `Accept`: whatever may be there instead of an index, so that it is not hidden.
-fn manifests() -> HeaderValue {
-    let others = MediaType::MANIFESTS.map(|kind| kind.as_str().to_owned()).join(", ");
-    HeaderValue::try_from(others).unwrap_or(HeaderValue::from_static("*/*"))
+    field::entity_tag(headers).filter(|tag| !tag.is_weak()).map_or(Condition::Any, Condition::Same)
 }
 
 fn send(endpoint: Endpoint, headers: HeaderMap, content: Option<Document>) -> Step {

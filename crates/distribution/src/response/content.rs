@@ -6,8 +6,8 @@ use crate::entity_tag::EntityTag;
 use crate::field::{self, HeaderError};
 use crate::header::DOCKER_CONTENT_DIGEST;
 
-/// What an answer says of a manifest or a blob (distribution-spec, "Pulling manifests", "Pulling blobs"). All of it is the
-/// registry's word, and any of it may be missing.
+/// What an answer says of a manifest or a blob (distribution-spec, "Pulling manifests", "Pulling blobs"). All of it is
+/// the registry's word, and any of it may be missing.
 ///
 /// ```
 /// use wharf_distribution::response::Content;

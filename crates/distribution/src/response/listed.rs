@@ -65,12 +65,12 @@ impl Listed {
         }
     }
 
-    /// Reads what the headers of an answer say. The first link to a next page counts; filters that cannot be read were not
-    /// applied.
+    /// Reads what the headers of an answer say. The first link to a next page counts; filters that cannot be read were
+    /// not applied.
     ///
     /// # Errors
-    /// [`HeaderError`] for a `Link` that is too long, is not text or is there too often, and for one to a next page that is
-    /// no [`Location`]: a list that goes on is not to be taken for one that has ended.
+    /// [`HeaderError`] for a `Link` that is too long, is not text or is there too often, and for one to a next page
+    /// that is no [`Location`]: a list that goes on is not to be taken for one that has ended.
     ///
     /// ```
     /// # use http::HeaderMap;

@@ -8,8 +8,8 @@ use crate::header::{DOCKER_UPLOAD_UUID, OCI_CHUNK_MIN_LENGTH, number};
 use crate::held::Held;
 use crate::{Endpoint, Location};
 
-/// What an answer says of an upload session (distribution-spec, "Pushing blobs"): one that was opened, has taken a part, was
-/// asked for, or refuses a part that does not follow the last one (416).
+/// What an answer says of an upload session (distribution-spec, "Pushing blobs"): one that was opened, has taken a
+/// part, was asked for, or refuses a part that does not follow the last one (416).
 ///
 /// ```
 /// use wharf_distribution::response::Session;
@@ -29,8 +29,8 @@ pub struct Session {
     pub held: Option<Held>,
     /// `Docker-Upload-UUID`: its name, which not all registries tell, and some of another form.
     pub id: Option<UploadId>,
-    /// `OCI-Chunk-Min-Length`: how long every part but the last should be at least, in bytes. It is a wish of the registry's,
-    /// which can be of any size.
+    /// `OCI-Chunk-Min-Length`: how long every part but the last should be at least, in bytes. It is a wish of the
+    /// registry's, which can be of any size.
     pub chunk_min_length: Option<u64>,
 }
 

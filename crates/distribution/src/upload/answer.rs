@@ -8,6 +8,7 @@ use url::Url;
 use wharf_spec::Digest;
 
 use super::fault::{Failure, Fault, Reason};
+use crate::field::HeaderErrorKind;
 use crate::{RetryAfter, field, header};
 
 /// The head of an answer, and where it came from. What it says is judged by who asked.
@@ -53,19 +54,18 @@ impl<'a> Answer<'a> {
         field::one(self.headers, name).map_err(|error| Fault::Header(error.kind()))
     }
 
-    /// Fails when the registry stored something under another name. Registries that know only one algorithm name content
-    /// by that one, which says nothing about ours.
+    /// Fails when the registry stored something under another name.
     pub(super) fn is_about(&self, digest: &Digest) -> Result<(), Fault> {
-        let Some(text) = self.text(&header::DOCKER_CONTENT_DIGEST)? else { return Ok(()) };
-        let said = Digest::parse(text).map_err(|_| Fault::Digest)?;
-        match said.algorithm() == digest.algorithm() && said != *digest {
-            true => Err(Fault::WrongDigest),
-            false => Ok(()),
+        match field::denies(self.headers, digest).map_err(|error| error.kind()) {
+            Ok(false) => Ok(()),
+            Ok(true) => Err(Fault::WrongDigest),
+            Err(HeaderErrorKind::Malformed) => Err(Fault::Digest),
+            Err(kind) => Err(Fault::Header(kind)),
         }
     }
 
-    /// Whether it says, as the answer to a `HEAD`, that a blob is there. A server that says yes to everything says that it
-    /// has something of another size, if that is known.
+    /// Whether it says, as the answer to a `HEAD`, that a blob is there. A server that says yes to everything says that
+    /// it has something of another size, if that is known.
     pub(super) fn has(&self, digest: &Digest, size: Option<u64>) -> bool {
         let length = self.text(&CONTENT_LENGTH).ok().flatten().and_then(header::number);
         let is_it = length.is_some_and(|length| size.is_none_or(|size| length == size));

@@ -75,6 +75,11 @@ pub enum Reason {
 
 impl Reason {
     /// Whether doing the same again may have another end.
+    ///
+    /// ```
+    /// # use wharf_distribution::upload::{Failure, Reason};
+    /// assert!(Reason::Failed(Failure::Broken).may_pass() && !Reason::Failed(Failure::Hopeless).may_pass());
+    /// ```
     #[must_use]
     pub fn may_pass(self) -> bool {
         match self {
@@ -85,6 +90,11 @@ impl Reason {
     }
 
     /// Whether the request may have been carried out nevertheless.
+    ///
+    /// ```
+    /// # use wharf_distribution::upload::{Failure, Reason};
+    /// assert!(Reason::Failed(Failure::Silent).leaves_open() && !Reason::Failed(Failure::Unsent).leaves_open());
+    /// ```
     #[must_use]
     pub fn leaves_open(self) -> bool {
         match self {

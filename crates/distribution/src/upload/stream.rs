@@ -20,9 +20,9 @@ use append::Progress;
 
 /// An upload session that somebody fills in parts, and that becomes a blob when a digest is named for all of them.
 ///
-/// Each of its methods begins one thing and gives the first step of it; [`on`](Self::on) gives the others. A thing that is
-/// done gives how many bytes the session holds. One that is begun before another is done takes its place: the registry
-/// is asked then what became of the other.
+/// Each of its methods begins one thing and gives the first step of it; [`on`](Self::on) gives the others. A thing that
+/// is done gives how many bytes the session holds. One that is begun before another is done takes its place: the
+/// registry is asked then what became of the other.
 ///
 /// ```
 /// use std::time::Duration;

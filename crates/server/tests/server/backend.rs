@@ -39,7 +39,7 @@ impl Write for Small {}
 impl Delete for Small {}
 
 impl List for Small {
-    fn referrers<'a>(&'a self, _: &'a Repository, _: &'a Digest) -> Items<'a, Descriptor> {
+    fn referrers<'a>(&'a self, _: &'a Repository, _: &'a Digest, _: Option<&'a MediaType>) -> Items<'a, Descriptor> {
         let found = match &self.referrers {
             Some(found) => found.iter().cloned().map(Ok).collect(),
             None => vec![Err(Error::unsupported(Operation::ListReferrers))],

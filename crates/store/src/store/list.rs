@@ -2,7 +2,7 @@
 //! unsupported.
 
 use futures_util::{StreamExt, TryStreamExt, stream};
-use wharf_registry::{Descriptor, Digest, Error, ErrorCode, Items, List, Operation, Repository, Tag};
+use wharf_registry::{Descriptor, Digest, Error, ErrorCode, Items, List, MediaType, Operation, Repository, Tag};
 
 use crate::context::Context;
 use crate::{Cas, Refs, Store};
@@ -17,7 +17,13 @@ impl<C: Cas, R: Refs> List for Store<C, R> {
         items(self.all_repositories(), after)
     }
 
-    fn referrers<'a>(&'a self, repository: &'a Repository, digest: &'a Digest) -> Items<'a, Descriptor> {
+    fn referrers<'a>(
+        &'a self,
+        repository: &'a Repository,
+        digest: &'a Digest,
+        artifact_type: Option<&'a MediaType>,
+    ) -> Items<'a, Descriptor> {
+        let _ = artifact_type;
         let error = Error::unsupported(Operation::ListReferrers).about(repository, digest);
         stream::once(std::future::ready(Err(error))).boxed()
     }

@@ -7,8 +7,8 @@
 use async_trait::async_trait;
 use futures_util::stream;
 use wharf_registry::{
-    Blob, ByteRange, Delete, Descriptor, Digest, Document, Error, Items, List, Operation, Precondition, Range, Raw,
-    Read, Repository, Tag, TagOrDigest, Upload, UploadId, Write,
+    Blob, ByteRange, Delete, Descriptor, Digest, Document, Error, Items, List, MediaType, Operation, Precondition,
+    Range, Raw, Read, Repository, Tag, TagOrDigest, Upload, UploadId, Write,
 };
 
 use super::stream::{spoilt, spoilt_stream};
@@ -106,9 +106,14 @@ impl<R: List> List for Faulty<R> {
         listed(fault, Operation::ListRepositories, self.registry.repositories(after))
     }
 
-    fn referrers<'a>(&'a self, repository: &'a Repository, digest: &'a Digest) -> Items<'a, Descriptor> {
+    fn referrers<'a>(
+        &'a self,
+        repository: &'a Repository,
+        digest: &'a Digest,
+        artifact_type: Option<&'a MediaType>,
+    ) -> Items<'a, Descriptor> {
         let fault = self.called(Operation::ListReferrers, &format_args!("{repository} {digest}"));
-        listed(fault, Operation::ListReferrers, self.registry.referrers(repository, digest))
+        listed(fault, Operation::ListReferrers, self.registry.referrers(repository, digest, artifact_type))
     }
 }
 

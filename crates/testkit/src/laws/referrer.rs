@@ -22,18 +22,27 @@ pub async fn are_listed(registry: &dyn Registry) {
     fixture::push(registry, &repository, &image, &tag("subject")).await;
     let referrer = referrer_of(&image.manifest.descriptor());
     put_manifest(registry, &repository, &referrer, &[]).await;
-    let Some(found) = referrers(registry, &repository, image.manifest.digest()).await else { return };
+    let subject = image.manifest.digest();
+    let Some(found) = referrers(registry, &repository, subject, None).await else { return };
     let [found] = found.as_slice() else { panic!("{repository}: not one referrer: {found:?}") };
     let expected = Descriptor::new(MediaType::IMAGE_MANIFEST, referrer.digest().clone(), referrer.bytes().len() as u64);
     let mut expected = expected.with_annotation("org.example.kind", "signature");
-    expected.artifact_type = Some(MediaType::parse("application/vnd.example.signature").unwrap());
+    expected.artifact_type = Some(signature());
     assert_eq!(*found, expected, "{repository}");
+    let of_its_kind = referrers(registry, &repository, subject, Some(&signature())).await;
+    assert_eq!(of_its_kind, Some(vec![expected]), "{repository}");
+    let of_another = referrers(registry, &repository, subject, Some(&MediaType::IMAGE_MANIFEST)).await;
+    assert_eq!(of_another, Some(Vec::new()), "{repository}");
+}
+
+fn signature() -> MediaType {
+    MediaType::parse("application/vnd.example.signature").unwrap()
 }
 
 /// An image with the blobs of the first one, which says something about `subject`.
 fn referrer_of(subject: &Descriptor) -> Document {
     let mut manifest = fixture::image(1, 1, 100).manifest.view().clone();
-    manifest.artifact_type = Some(MediaType::parse("application/vnd.example.signature").unwrap());
+    manifest.artifact_type = Some(signature());
     manifest.subject = Some(subject.clone());
     manifest.annotations.insert("org.example.kind".into(), "signature".into());
     Document::author(manifest).unwrap().into_raw()
@@ -45,13 +54,18 @@ pub async fn of_nothing(registry: &dyn Registry) {
     let image = fixture::image(2, 1, 100);
     fixture::push(registry, &repository, &image, &tag("alone")).await;
     for digest in [image.manifest.digest(), &Digest::of(b"laws/referrer/of-nothing")] {
-        if let Some(found) = referrers(registry, &repository, digest).await {
+        if let Some(found) = referrers(registry, &repository, digest, None).await {
             assert_eq!(found, [], "{repository}");
         }
     }
 }
 
 /// The list, if it is offered.
-async fn referrers(registry: &dyn Registry, repository: &Repository, digest: &Digest) -> Option<Vec<Descriptor>> {
-    if_offered(repository, registry.referrers(repository, digest).try_collect().await)
+async fn referrers(
+    registry: &dyn Registry,
+    repository: &Repository,
+    digest: &Digest,
+    artifact_type: Option<&MediaType>,
+) -> Option<Vec<Descriptor>> {
+    if_offered(repository, registry.referrers(repository, digest, artifact_type).try_collect().await)
 }

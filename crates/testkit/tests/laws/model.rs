@@ -277,13 +277,20 @@ impl List for Model {
         Box::pin(stream::iter(names.into_iter().map(Ok)))
     }
 
-    fn referrers<'a>(&'a self, repository: &'a Repository, digest: &'a Digest) -> Items<'a, Descriptor> {
+    fn referrers<'a>(
+        &'a self,
+        repository: &'a Repository,
+        digest: &'a Digest,
+        artifact_type: Option<&'a MediaType>,
+    ) -> Items<'a, Descriptor> {
         if let Err(error) = self.offers(Operation::ListReferrers) {
             return Box::pin(stream::iter([Err(error)]));
         }
         let documents = self.room(repository).manifests.into_values();
-        let found: Vec<_> =
-            documents.filter_map(|each| referrer(each, digest, self.has(Flaw::ReferrersAreBare))).collect();
+        let found = documents.filter_map(|each| referrer(each, digest, self.has(Flaw::ReferrersAreBare)));
+        let wanted = artifact_type.filter(|_| !self.has(Flaw::ReferrersAreOfEveryKind));
+        let is_wanted = |found: &Descriptor| wanted.is_none_or(|wanted| found.artifact_type.as_ref() == Some(wanted));
+        let found: Vec<_> = found.filter(is_wanted).collect();
         Box::pin(stream::iter(found.into_iter().map(Ok)))
     }
 }

@@ -1,7 +1,8 @@
 //! What is done when something did not get through.
 //!
-//! Only bytes that are at hand are sent again. Where the registry stands is asked and not guessed; when it cannot say so in
-//! a way that can be true, there is a new session, from the beginning. A request that is too large is made smaller.
+//! Only bytes that are at hand are sent again. Where the registry stands is asked and not guessed; when it cannot say
+//! so in a way that can be true, there is a new session, from the beginning. A request that is too large is made
+//! smaller.
 
 use std::time::Duration;
 
@@ -174,7 +175,8 @@ impl BlobUpload {
         }
     }
 
-    /// Makes the parts shorter, if that leaves them as long as they have to be, and shorter than what did not get through.
+    /// Makes the parts shorter, if that leaves them as long as they have to be, and shorter than what did not get
+    /// through.
     fn shorten(&mut self, length: u64) -> bool {
         let was = self.part.unwrap_or(self.size).min(self.size);
         let shorter = length >= self.least.max(self.sizes.least) && length < was;

@@ -38,8 +38,8 @@ impl StreamUpload {
         }
     }
 
-    /// Settles a doubt with the first byte, sent by itself as the byte at 0: a registry that takes it had nothing, and one
-    /// that says that it does not belong there (416) has it.
+    /// Settles a doubt with the first byte, sent by itself as the byte at 0: a registry that takes it had nothing, and
+    /// one that says that it does not belong there (416) has it.
     fn offer(&mut self) -> Step<u64> {
         let request = self.session.as_ref().map(|session| session.request(Action::Part).placed(0, 1));
         self.send(State::Offering, request)
