@@ -233,6 +233,9 @@ impl Client {
         match outflow.watch(self.transport.send(request)).await {
             Ok(response) => {
                 let (parts, body) = response.into_parts();
+                if size(&parts.headers) > self.limits.header_bytes {
+                    return Err(Error::new(ErrorKind::Peer(Fault::Headers), summary));
+                }
                 self.locate(&url, &parts.extensions);
                 let (status, headers) = (parts.status, parts.headers);
                 let (tokens, clock) = (Arc::clone(&self.tokens), Arc::clone(&self.clock));
@@ -275,6 +278,11 @@ impl Client {
         let location = answer.header(&LOCATION)?.ok_or_else(|| fault(UrlFault::Missing))?;
         self.resolve(location, &answer.url).map_err(fault)
     }
+}
+
+/// How many bytes headers have, names and values together.
+fn size(headers: &HeaderMap) -> usize {
+    headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum()
 }
 
 fn is_redirect(status: StatusCode) -> bool {

@@ -27,6 +27,8 @@ pub enum Fault {
     Status,
     /// The value of a header that is read here is not ASCII text, or is longer than 8 KiB.
     Header,
+    /// More bytes of headers than allowed.
+    Headers,
     /// A header that must have one value has two.
     DuplicateHeader,
     /// A redirect that cannot be followed.
@@ -145,6 +147,7 @@ impl Fault {
         match self {
             Self::Status => "unexpected status",
             Self::Header => "a header cannot be read",
+            Self::Headers => "the headers are too large",
             Self::DuplicateHeader => "a header contradicts itself",
             Self::Redirect(_) => "the redirect is unusable",
             Self::Redirected => "unexpected redirect",

@@ -12,7 +12,7 @@ use std::time::Duration;
 /// limits.pages = 10;
 /// ```
 ///
-/// What breaks a limit is the peer's [`Fault`](crate::Fault): `TooLarge` for sizes, `TooManyPages` for lists, and
+/// What breaks a limit is the peer's [`Fault`](crate::Fault): `TooLarge` for sizes, `Headers` for those of headers, `TooManyPages` for lists, and
 /// `TooManyRedirects`; what takes too long is a timeout of the transport. Only the body of an error is cut instead of
 /// being refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +22,9 @@ pub struct Limits {
     pub manifest_bytes: usize,
     /// The size of a blob, in bytes: 1 TiB. Nothing is ever allocated for it.
     pub blob_bytes: u64,
+    /// The headers of one answer, names and values together, in bytes: 64 KiB. They are read by then, and a transport may
+    /// have a limit of its own; more than this are not looked at.
+    pub header_bytes: usize,
     /// How much of the body of an error is read, in bytes: 64 KiB. The rest is left.
     pub error_bytes: usize,
     /// The size of a token service's answer, in bytes: 64 KiB.
@@ -54,6 +57,7 @@ impl Default for Limits {
         Self {
             manifest_bytes: 4 << 20,
             blob_bytes: 1 << 40,
+            header_bytes: 64 << 10,
             error_bytes: 64 << 10,
             token_bytes: 64 << 10,
             page_bytes: 4 << 20,

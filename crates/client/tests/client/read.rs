@@ -296,6 +296,21 @@ async fn the_size_of_a_blob_stands_beside_its_first_byte() {
 }
 
 #[tokio::test]
+async fn headers_are_read_up_to_their_limit() {
+    let table = [(999, None), (1000, None), (1001, Some(Fault::Headers))];
+    for (size, expected) in table {
+        let headers = [("content-type", MediaType::IMAGE_INDEX.as_str()), ("x", "y")];
+        let known: usize = headers.iter().map(|(name, value)| name.len() + value.len()).sum();
+        let padding = "z".repeat(size - known - 1);
+        let peer = Peer::new(move |_| reply(200, &[headers[0], headers[1], ("p", &padding)], MANIFEST));
+        let mut limits = Limits::default();
+        limits.header_bytes = 1000;
+        let read = peer.client().with_limits(limits).manifest(&repository(), &latest()).await;
+        assert_eq!(read.as_ref().err().map(fault), expected, "{size}");
+    }
+}
+
+#[tokio::test]
 async fn a_length_is_a_number_and_one() {
     let table: [(&[&str], Fault); 6] = [
         (&["+7"], Fault::Length),
