@@ -3,6 +3,7 @@
 //! A header is believed as far as [`field`] reads it; a body is read up to a limit and must be as long as it was said to
 //! be. What a refusal says is kept for the error, unless it repeats a secret that was sent.
 
+use std::cell::LazyCell;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -158,17 +159,16 @@ impl Answer {
     pub(crate) async fn refusal(self, limits: &Limits) -> Error {
         let (limit, told, used_up) = (RateLimit::read(&self.headers), self.told, self.used_up);
         let Self { request, status, body, authorization, tokens, clock, .. } = self;
-        let sent = authorization.as_ref();
         if status.is_success() || status.is_informational() {
             return Error::new(ErrorKind::Peer(Fault::Status), request);
         }
         if status.is_redirection() {
             return Error::new(ErrorKind::Peer(Fault::Redirected), request);
         }
-        let mut said = match read(body, limits.error_bytes, &*clock, limits.short_body).await {
-            Ok((bytes, _)) => ErrorBody::decode_without(&bytes, |text| tokens.are_repeated(sent, text)),
-            Err(_) => ErrorBody::default(),
-        };
+        let read = read(body, limits.error_bytes, &*clock, limits.short_body).await;
+        let (bytes, _) = read.unwrap_or_default();
+        let secrets = LazyCell::new(|| tokens.sent(authorization.as_ref()));
+        let mut said = ErrorBody::decode_without(&bytes, |text| secrets.are_in(text));
         if request.party == Party::TokenService {
             // It is told the password itself; nothing that it says is passed on but its codes.
             said.errors.iter_mut().for_each(|entry| entry.message.clear());

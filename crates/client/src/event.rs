@@ -1,5 +1,6 @@
 //! What a client has to tell beside its results.
 
+use std::cell::LazyCell;
 use std::collections::HashSet;
 use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -120,9 +121,9 @@ impl Observer {
         }
         let values =
             answer.headers.get_all(WARNING).iter().filter_map(|value| std::str::from_utf8(value.as_bytes()).ok());
+        let secrets = LazyCell::new(|| answer.tokens.sent(answer.authorization.as_ref()));
         for text in values.flat_map(warnings) {
-            let repeats = answer.tokens.are_repeated(answer.authorization.as_ref(), &text);
-            if !repeats && self.is_new(&text) {
+            if !secrets.are_in(&text) && self.is_new(&text) {
                 trace::warning(&text);
                 self.notify(&Event::Warning(text));
             }

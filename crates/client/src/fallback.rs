@@ -45,9 +45,9 @@ impl Client {
         }
     }
 
-    /// Waits for its turn, and makes all changes that wait with its own.
+    /// Waits for its turn, and makes all changes of the same identity that wait with its own.
     async fn amend(&self, repository: &Repository, subject: &Digest, change: Change) -> Result<(), Error> {
-        let place = self.queues.join(repository, &Tag::referrers_fallback(subject), change);
+        let place = self.queues.join(repository, &Tag::referrers_fallback(subject), change, &self.tokens);
         let _turn = place.turn().await;
         let changes = place.changes();
         if changes.is_empty() {

@@ -172,10 +172,11 @@ impl Client {
         }
     }
 
-    /// Learns where the registry is, from an answer of its own to a request of `url`. A stranger cannot pretend it: the
-    /// answer came over https, from whoever is at that address.
+    /// Learns where the registry is, from an answer of its own to a request of `url`. A stranger cannot pretend it, as long
+    /// as the answer came over https. A handle without it has nothing to learn, and others would believe it.
     pub(crate) fn locate(&self, url: &Url, extensions: &Extensions) {
-        let address = extensions.get::<PeerAddress>().filter(|_| url.origin() == self.base.origin());
+        let is_own = url.scheme() == "https" && url.origin() == self.base.origin();
+        let address = extensions.get::<PeerAddress>().filter(|_| is_own);
         if address.is_some_and(|address| !address::is_public(address.get())) {
             self.surroundings.is_inside.store(true, Ordering::Relaxed);
         }

@@ -17,6 +17,8 @@ use crate::Error;
 
 mod repeat;
 
+pub(crate) use repeat::Parts;
+
 /// What was found out about one registry for one identity.
 pub(crate) struct Tokens(Mutex<Known>);
 
@@ -112,10 +114,14 @@ impl Tokens {
         known.sent.push_back(header.clone());
     }
 
-    /// Whether a text repeats a secret that was sent, or a part of one: `latest`, or one before it.
-    pub(crate) fn are_repeated(&self, latest: Option<&HeaderValue>, text: &str) -> bool {
+    /// The parts of what was sent, by which a text is known that repeats some of it: of `latest`, and of what was sent
+    /// before it.
+    pub(crate) fn sent(&self, latest: Option<&HeaderValue>) -> Parts {
         let sent = self.lock().sent.clone();
-        latest.into_iter().chain(&sent).any(|header| repeat::repeats(header, text))
+        let mut parts = Parts::default();
+        let latest = latest.filter(|latest| !sent.contains(latest));
+        latest.into_iter().chain(&sent).for_each(|header| parts.add(header));
+        parts
     }
 
     /// Nothing that is done under the lock can leave it half done.

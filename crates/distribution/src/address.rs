@@ -161,7 +161,8 @@ pub fn join(text: &str, current: &Url) -> Result<Url, UrlFault> {
     }
     let mut url = current.join(text).map_err(|_| UrlFault::Malformed)?;
     url.set_fragment(None);
-    Ok(url)
+    // What is relative is as long as the address that it is relative to besides, which may have been relative itself.
+    if url.as_str().len() > MAX_URL { Err(UrlFault::TooLong) } else { Ok(url) }
 }
 
 fn has_user_information(url: &Url) -> bool {

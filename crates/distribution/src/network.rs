@@ -32,8 +32,8 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
     match address.segments() {
         // What is behind a translator is what counts (RFC 6052); a network has no other addresses for most hosts.
         [0x64, 0xff9b, 0, 0, 0, 0, high, low] => is_public_v4(Ipv4Addr::from(u32::from(high) << 16 | u32::from(low))),
-        // Other forms that lead to an IPv4 address: of a network's own translator, compatible, Teredo, 6to4.
-        [0x64, 0xff9b, ..] | [0, 0, 0, 0, 0, 0, ..] | [0x2001, 0, ..] | [0x2002, ..] => false,
+        // Other forms that lead to an IPv4 address: of a network's own translator, compatible, translated, Teredo, 6to4.
+        [0x64, 0xff9b, ..] | [0, ..] | [0x2001, 0, ..] | [0x2002, ..] => false,
         // One machine or network, or many.
         [0xfc00..=0xfdff | 0xfe80..=0xfeff | 0xff00.., ..] => false,
         _ => true,

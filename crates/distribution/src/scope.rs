@@ -181,6 +181,11 @@ impl Scope {
         self.is_about_the_same_as(other).then(|| self.with_actions(other.actions()))
     }
 
+    /// Takes over the actions of one that is about the same.
+    pub(crate) fn absorb(&mut self, other: Self) {
+        self.actions.extend(other.actions);
+    }
+
     /// The same with more actions.
     pub(crate) fn with_actions<'a>(&self, actions: impl Iterator<Item = &'a str>) -> Self {
         let mut more = self.clone();

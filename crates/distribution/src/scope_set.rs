@@ -50,8 +50,8 @@ impl ScopeSet {
     /// assert_eq!(set, ScopeSet::parse("repository:a:pull,push"));
     /// ```
     pub fn insert(&mut self, scope: Scope) {
-        match self.0.iter_mut().find_map(|has| has.union(&scope).map(|both| (has, both))) {
-            Some((has, both)) => *has = both,
+        match self.0.iter_mut().find(|has| has.is_about_the_same_as(&scope)) {
+            Some(has) => has.absorb(scope),
             None => self.0.push(scope),
         }
         self.0.sort();
@@ -103,10 +103,18 @@ impl ScopeSet {
 }
 
 impl FromIterator<Scope> for ScopeSet {
+    /// In one go: there can be as many as fit into what a stranger sends.
     fn from_iter<I: IntoIterator<Item = Scope>>(scopes: I) -> Self {
-        let mut set = Self::new();
-        scopes.into_iter().for_each(|scope| set.insert(scope));
-        set
+        let mut scopes: Vec<_> = scopes.into_iter().collect();
+        scopes.sort();
+        let mut set: Vec<Scope> = Vec::new();
+        for scope in scopes {
+            match set.last_mut().filter(|last| last.is_about_the_same_as(&scope)) {
+                Some(last) => last.absorb(scope),
+                None => set.push(scope),
+            }
+        }
+        Self(set)
     }
 }
 

@@ -1,5 +1,5 @@
 //! Who is to change what under a fallback tag: one at a time, who waits longest first, each with the changes of all who
-//! wait at that time.
+//! wait at that time and are the same in the eyes of the registry. Nobody's change is made with another's rights.
 //!
 //! A change waits until somebody has made it, or until who asked for it has given up; so nothing is lost when the one
 //! whose turn it was is dropped in the middle, or fails.
@@ -9,6 +9,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use wharf_distribution::referrers::Change;
 use wharf_registry::{Repository, Tag};
+
+use crate::tokens::Tokens;
 
 /// The queues of a client's handles, each there only while somebody is in it.
 #[derive(Default)]
@@ -25,7 +27,7 @@ struct Queue {
 #[derive(Default)]
 struct Waiting {
     next: u64,
-    changes: BTreeMap<u64, Change>,
+    changes: BTreeMap<u64, (Arc<Tokens>, Change)>,
 }
 
 /// A place in a queue, left when it is dropped.
@@ -34,27 +36,30 @@ pub(super) struct Place<'a> {
     key: Key,
     queue: Arc<Queue>,
     number: u64,
+    identity: Arc<Tokens>,
 }
 
 impl Queues {
-    pub(super) fn join(&self, repository: &Repository, tag: &Tag, change: Change) -> Place<'_> {
+    /// A place for a change that is made with the rights of whoever has these tokens.
+    pub(super) fn join(&self, repository: &Repository, tag: &Tag, change: Change, identity: &Arc<Tokens>) -> Place<'_> {
         let key = (repository.clone(), tag.clone());
         let mut queues = lock(&self.0);
         let (places, queue) = queues.entry(key.clone()).or_default();
         *places += 1;
         let queue = Arc::clone(queue);
         drop(queues);
-        let number = queue.add(change);
-        Place { queues: self, key, queue, number }
+        let identity = Arc::clone(identity);
+        let number = queue.add(Arc::clone(&identity), change);
+        Place { queues: self, key, queue, number, identity }
     }
 }
 
 impl Queue {
-    fn add(&self, change: Change) -> u64 {
+    fn add(&self, identity: Arc<Tokens>, change: Change) -> u64 {
         let mut waiting = lock(&self.waiting);
         let number = waiting.next;
         waiting.next += 1;
-        waiting.changes.insert(number, change);
+        waiting.changes.insert(number, (identity, change));
         number
     }
 }
@@ -69,10 +74,11 @@ impl Place<'_> {
     /// another.
     pub(super) fn changes(&self) -> BTreeMap<u64, Change> {
         let waiting = lock(&self.queue.waiting);
-        match waiting.changes.contains_key(&self.number) {
-            true => waiting.changes.clone(),
-            false => BTreeMap::new(),
+        if !waiting.changes.contains_key(&self.number) {
+            return BTreeMap::new();
         }
+        let own = waiting.changes.iter().filter(|(_, (identity, _))| Arc::ptr_eq(identity, &self.identity));
+        own.map(|(number, (_, change))| (*number, change.clone())).collect()
     }
 
     pub(super) fn made(&self, changes: &BTreeMap<u64, Change>) {

@@ -119,6 +119,7 @@ impl Entry {
             let got = lock(got);
             let content = match redact::token(got.bytes()) {
                 Some(_) => Content::whole(TOKEN.into()),
+                None if redact::seems_token(got.bytes()) => Content::secret(),
                 None => got.content(),
             };
             exchange.outcome = Ok((*status, headers.clone(), content));

@@ -136,3 +136,13 @@ pub(super) fn repeat(bytes: &[u8], secrets: &[String]) -> bool {
     let mut long = secrets.iter().map(String::as_bytes).filter(|secret| secret.len() >= SHORTEST);
     long.any(|secret| bytes.windows(secret.len()).any(|window| window == secret))
 }
+
+/// Whether a body seems to be an object with a token in it, although nobody could use it as one: it has none that may be
+/// sent, has it twice, or is not all there.
+pub(super) fn seems_token(bytes: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(bytes);
+    let names = |name: &str| text.split(name).skip(1).any(|behind| behind.trim_ascii_start().starts_with(':'));
+    text.trim_ascii_start().starts_with('{') && TOKENS.into_iter().any(names)
+}
+
+const TOKENS: [&str; 3] = [r#""token""#, r#""access_token""#, r#""refresh_token""#];

@@ -130,3 +130,31 @@ async fn the_secret_of_the_request_itself_is_never_forgotten() {
         assert_eq!(wire(&error).body().to_string(), "DENIED");
     }
 }
+
+/// A registry with a long token says much that is short: each text is looked through once, and not once for all parts of
+/// the token. The time is a hundred times what it takes.
+#[test]
+fn much_is_compared_with_long_secrets_at_once() {
+    let (done, is_done) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let secret: String = (0..4_000).map(|number| format!("{number:07}.")).collect();
+        let peer = Peer::new(move |sent| match sent.header("authorization") {
+            _ if sent.url.starts_with(REALM) => token(&secret),
+            None => bearer(REALM),
+            Some(_) => {
+                let error = r#"{"code":"DENIED","message":"no"},"#.repeat(31);
+                let mut response = reply(403, &[], format!("{{\"errors\":[{error}{{}}]}}"));
+                let warnings = r#"299 - "much to say", "#.repeat(16).parse::<http::HeaderValue>().unwrap();
+                for _ in 0..100 {
+                    response.headers_mut().append("warning", warnings.clone());
+                }
+                response
+            }
+        });
+        let (repository, latest) = (repository(), latest());
+        let client = peer.client();
+        let asked = client.manifest(&repository, &latest);
+        done.send(tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(asked).is_err())
+    });
+    assert_eq!(is_done.recv_timeout(std::time::Duration::from_secs(10)), Ok(true));
+}

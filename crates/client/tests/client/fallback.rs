@@ -8,13 +8,13 @@ use std::task::{Context, Waker};
 use bytes::Bytes;
 use futures_util::future::join_all;
 use http::Response;
-use wharf_client::{Body, Client, Error, ErrorKind, Fault};
+use wharf_client::{Body, Client, Credential, Error, ErrorKind, Fault, Secret};
 use wharf_registry::{
     Delete, Descriptor, Digest, Document, ErrorCode, Index, Manifest, MediaType, Precondition, Raw, Repository, Tag,
     Write,
 };
 
-use crate::peer::{Peer, Sent, reply, repository, wire};
+use crate::peer::{BASIC, Peer, SECRET, Sent, reply, repository, wire};
 
 /// A registry that stores manifests under names, with or without a list of referrers and conditions.
 #[derive(Clone, Default)]
@@ -488,4 +488,23 @@ async fn who_writes_elsewhere_does_not_wait() {
     }
     client.put_manifest(&other, &document, &[], &Precondition::Always).await.unwrap();
     assert_eq!(peer.count("/other/manifests/sha256-"), 2);
+}
+
+/// A registry that knows two identities, one of which may not write under the fallback tag.
+#[tokio::test]
+async fn nobody_s_change_is_made_with_another_s_rights() {
+    let shelf = Shelf::default();
+    let inner = shelf.clone();
+    let peer = Peer::new(move |sent| match sent.header("authorization") {
+        None => reply(401, &[("www-authenticate", "Basic realm=x")], ""),
+        Some(who) if who != BASIC && sent.method == "PUT" && sent.url.ends_with(&tag()) => reply(403, &[], ""),
+        Some(_) => inner.answer(sent),
+    });
+    let may = peer.client().with_credentials(Credential::basic("robot", Secret::new(SECRET)));
+    let may_not = may.clone().with_credentials(Credential::basic("other", Secret::new("another")));
+    let referrers = ["a", "b", "c"].map(signature);
+    let puts = [(&may, &referrers[0]), (&may, &referrers[1]), (&may_not, &referrers[2])];
+    let done = join_all(puts.map(|(client, document)| put(client, document))).await;
+    assert_eq!(done.iter().map(Result::is_ok).collect::<Vec<_>>(), [true, true, false]);
+    assert_eq!(shelf.tagged().unwrap(), [entry("a"), entry("b")]);
 }

@@ -19,13 +19,15 @@ use crate::peer::{
 struct Network {
     peer: Peer,
     home: Option<IpAddr>,
+    /// From where the registry answers over plain http.
+    plain: Option<IpAddr>,
     elsewhere: Option<IpAddr>,
     seen: Arc<Mutex<Vec<(String, Reach)>>>,
 }
 
 impl Network {
     fn new(peer: Peer) -> Self {
-        Self { peer, home: None, elsewhere: None, seen: Arc::default() }
+        Self { peer, home: None, plain: None, elsewhere: None, seen: Arc::default() }
     }
 
     fn client(&self, name: &str) -> Client {
@@ -41,7 +43,8 @@ impl Network {
 impl Transport for Network {
     async fn send(&self, request: Request<Body>) -> Result<Response<Body>, TransportError> {
         let name = request.uri().host().unwrap().to_owned();
-        let address = if name == "registry.example.com" { self.home } else { self.elsewhere };
+        let home = if request.uri().scheme_str() == Some("http") { self.plain } else { self.home };
+        let address = if name == "registry.example.com" { home } else { self.elsewhere };
         self.seen.lock().unwrap().push((name, Reach::of(request.extensions())));
         let mut response = self.peer.send(request).await?;
         address.map(|address| response.extensions_mut().insert(PeerAddress::new(address)));
@@ -200,4 +203,15 @@ fn addresses_where_anybody_may_be_sent() {
         assert!(!Reach::Public.admits(address.parse().unwrap()), "{address}");
         assert!(Reach::Anywhere.admits(address.parse().unwrap()), "{address}");
     }
+}
+
+/// Whoever is on the way can answer over plain http, from wherever they like.
+#[tokio::test]
+async fn what_came_over_plain_http_tells_nothing_of_where_the_registry_is() {
+    let network = Network { plain: Some([10, 0, 0, 1].into()), ..leading("https://cdn.example.net/x") };
+    let client = network.client("registry.example.com");
+    pull(&client.clone().plain_http()).await.unwrap();
+    network.seen();
+    pull(&client).await.unwrap();
+    assert_eq!(network.seen()[1], seen("cdn.example.net", Reach::Public));
 }

@@ -144,3 +144,28 @@ async fn what_broke_off_breaks_off_again() {
     assert_eq!(bytes, &CONTENT.as_bytes()[..9]);
     assert_eq!(wire(&result.unwrap_err()).kind(), ErrorKind::Transport(TransportErrorKind::Closed));
 }
+
+/// What a token service says that nobody can use holds a secret all the same.
+#[tokio::test]
+async fn a_token_that_cannot_be_used_is_not_written_down() {
+    let long = format!(r#"{{"token":"{SECRET}{}"}}"#, "x".repeat(40_000));
+    let table = [
+        (format!(r#"{{"refresh_token":"{SECRET}"}}"#), false),
+        (format!(r#"{{"token":"{SECRET}","token":"{SECRET}"}}"#), false),
+        (format!(r#" {{"a":{{}}, "access_token" : "{SECRET}"#), false),
+        (long, false),
+        (r#"{"token_type":"none"}"#.to_owned(), true),
+        (MANIFEST.to_owned(), true),
+    ];
+    for (body, is_kept) in table {
+        let said = body.clone();
+        let recorder = Recorder::new(Peer::new(move |_| reply(200, &[], said.clone())));
+        let request = Request::get(format!("https://{HOST}/token")).body(wharf_client::Body::empty()).unwrap();
+        let answer = recorder.send(request).await.unwrap();
+        answer.into_body().into_stream().try_for_each(|_| async { Ok(()) }).await.unwrap();
+        let [exchange] = &recorder.exchanges()[..] else { panic!("one exchange") };
+        assert!(!format!("{exchange:?}").contains(SECRET), "{body:.80}");
+        let (_, _, content) = exchange.outcome.as_ref().unwrap();
+        assert_eq!(content.end != End::Secret, is_kept, "{body:.80}");
+    }
+}

@@ -228,10 +228,14 @@ impl Policy {
     }
 }
 
+/// There are five that anybody has heard of. What is found to be needed is remembered, so that a registry which named
+/// another one each time would make every token request longer than the last.
+const MAX_ACTIONS: usize = 16;
+
 /// A scope with what another one allows beyond it, as far as that is of the same kind.
 fn widened(scope: &Scope, named: &Scope) -> Option<Scope> {
     let writes = scope.actions().any(|action| !READING.contains(&action));
     let more = named.actions().filter(|action| writes || READING.contains(action));
     let wider = scope.is_about_the_same_as(named).then(|| scope.with_actions(more))?;
-    (wider != *scope).then_some(wider)
+    (wider != *scope && wider.actions().count() <= MAX_ACTIONS).then_some(wider)
 }

@@ -52,8 +52,10 @@ impl Place {
 
     /// The session that was asked about by its name: it is where it was asked, if the answer does not say otherwise.
     pub(super) fn found(&self, answer: &Answer<'_>) -> Result<Session, Fault> {
-        let here = || Session { url: answer.url.clone(), is_foreign: answer.is_foreign };
-        Ok(self.located(answer, answer.is_foreign)?.unwrap_or_else(here))
+        match self.located(answer, answer.is_foreign)? {
+            Some(session) => Ok(session),
+            None => Session::at(answer.url.clone(), answer.is_foreign),
+        }
     }
 
     /// Where an answer says that the session is, and whether that is not, or no longer, the registry's own.
@@ -61,10 +63,7 @@ impl Place {
         let Some(text) = answer.text(&LOCATION)? else { return Ok(None) };
         let url = self.home.resolve(text, answer.url).map_err(Fault::Location)?;
         let is_foreign = is_foreign || url.origin() != self.home.url().origin();
-        match is_foreign && url.scheme() != "https" {
-            true => Err(Fault::Location(UrlFault::Insecure)),
-            false => Ok(Some(Session { url, is_foreign })),
-        }
+        Session::at(url, is_foreign).map(Some)
     }
 }
 
@@ -76,6 +75,14 @@ pub(super) struct Session {
 }
 
 impl Session {
+    /// Who declared the registry's network to be safe did not do so for others.
+    fn at(url: Url, is_foreign: bool) -> Result<Self, Fault> {
+        match is_foreign && url.scheme() != "https" {
+            true => Err(Fault::Location(UrlFault::Insecure)),
+            false => Ok(Self { url, is_foreign }),
+        }
+    }
+
     /// Follows the session to where an answer says that it has moved to. No answer has to say so again.
     pub(super) fn follow(&mut self, place: &Place, answer: &Answer<'_>) -> Result<(), Fault> {
         if let Some(moved) = place.located(answer, self.is_foreign || answer.is_foreign)? {

@@ -80,3 +80,17 @@ fn a_token_is_made_wider_by_what_is_of_the_same_kind() {
         assert_eq!(policy.clone().with_widening(Widening::Never).widen(&asked, &challenge), None);
     }
 }
+
+/// A registry that names another right each time that it is asked.
+#[test]
+fn a_token_does_not_grow_for_ever() {
+    let policy = policy("r.example", "https://r.example");
+    let mut asked = vec![Scope::parse("repository:a:pull,push").unwrap()];
+    for number in 0..100 {
+        let challenge = Challenge::bearer("https://r.example/t").unwrap();
+        let challenge = challenge.with("scope", &format!("repository:a:right{number}")).unwrap();
+        asked = policy.widen(&asked, &challenge).unwrap_or(asked);
+    }
+    let count = asked.iter().flat_map(Scope::actions).count();
+    assert!((3..=16).contains(&count), "{count}");
+}

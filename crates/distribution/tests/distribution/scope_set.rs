@@ -69,3 +69,21 @@ fn are_read_leniently() {
         assert_eq!(ScopeSet::parse(text).to_string(), expected, "{text}");
     }
 }
+
+/// As many as fit into a form, from anybody: what is done with them does not grow with their square. The time is a hundred
+/// times what it takes.
+#[test]
+fn of_many_scopes_are_made_at_once() {
+    let (done, is_done) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let many: Vec<_> = (0..20_000).rev().map(|number| format!("a:{number:05}:b")).collect();
+        let one: Vec<_> = (0..20_000).map(|number| format!("a:b:{number:05}")).collect();
+        let count = |scopes: Vec<String>| {
+            let set = ScopeSet::parse(&scopes.join(" "));
+            (set.iter().count(), set.iter().flat_map(Scope::actions).count())
+        };
+        done.send((count(many), count(one)))
+    });
+    let counts = is_done.recv_timeout(std::time::Duration::from_secs(10));
+    assert_eq!(counts, Ok(((20_000, 20_000), (1, 20_000))));
+}

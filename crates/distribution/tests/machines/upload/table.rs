@@ -5,10 +5,11 @@ use std::time::Duration;
 use http::header::{LOCATION, RANGE};
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use url::Url;
-use wharf_distribution::UrlFault;
 use wharf_distribution::upload::{
-    Action, Answer, BlobUpload, Content, Event, Failure, Fault, Plan, Reason, Request, Step, Stored, Window,
+    Action, Answer, BlobUpload, Content, Event, Failure, Fault, Plan, Reason, Request, Step, Stored, StreamUpload,
+    Window,
 };
+use wharf_distribution::{Patience, UrlFault};
 use wharf_reference::Repository;
 use wharf_spec::Digest;
 
@@ -265,5 +266,30 @@ fn a_session_is_cancelled_where_somebody_is() {
         let cancel = upload.cancel();
         assert_eq!(cancel.is_some(), told);
         assert!(cancel.is_none_or(|cancel| cancel.method() == Method::DELETE && cancel.url.query() == Some("x=y")));
+    }
+}
+
+/// A registry over plain http, which sends somebody who asks for a session to a stranger: there nothing is sent that anybody
+/// can read, whether the stranger names the session or is asked where it was found.
+#[test]
+fn a_session_is_not_found_with_a_stranger_over_plain_http() {
+    let home = Url::parse("http://registry.example.com/").unwrap();
+    for (place, location, is_found) in [
+        ("http://other.example.net/1", None, false),
+        ("http://other.example.net/1", Some("http://other.example.net/2"), false),
+        ("https://other.example.net/1", None, true),
+    ] {
+        let mut upload = StreamUpload::new(&home, &Repository::from_static("a"), Patience::default());
+        upload.resume(&wharf_spec::UploadId::parse("1").unwrap());
+        let mut headers = headers(&[(RANGE, "0-9")]);
+        headers.extend(location.map(|location| (LOCATION, HeaderValue::from_static(location))));
+        let place = Url::parse(place).unwrap();
+        let mut answer = Answer::new(StatusCode::NO_CONTENT, &headers, &place);
+        answer.is_foreign = true;
+        let step = upload.on(Event::Answer(answer), Window::default(), Duration::ZERO);
+        match is_found {
+            true => assert_eq!(step, Step::Done(10)),
+            false => assert_eq!(step, Step::GiveUp(Reason::Fault(Fault::Location(UrlFault::Insecure)))),
+        }
     }
 }
