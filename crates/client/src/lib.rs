@@ -23,14 +23,14 @@
 //! [`Client::trust_realm`]; not to redirects, upload locations or links elsewhere. And every number that a peer
 //! controls has a limit.
 //!
-//! * [`Client`] - the registry
-//! * [`Transport`], [`TransportError`], [`Body`], [`InProcess`] - what carries it
+//! * [`Client`], [`Host`], [`HostError`] - the registry
+//! * [`Transport`], [`TransportError`], [`TransportErrorKind`], [`Body`], [`InProcess`] - what carries it
 //! * [`record`] - what passed, without secrets, and the same again without a network
 //! * [`Reach`], [`NotPublic`], [`PeerAddress`] - where it may carry a request, and where an answer came from
-//! * [`Credentials`], [`Credential`], [`Anonymous`], [`Secret`] - who is asking
+//! * [`Credentials`], [`CredentialError`], [`Credential`], [`CredentialKind`], [`Anonymous`], [`Secret`] - who is asking
 //! * `docker_config`, with the feature `docker-config` - where other tools keep credentials
-//! * [`Error`], [`ErrorKind`], [`Fault`] - what went wrong on the wire, and whose fault it is
-//! * [`Limits`], [`Retry`], [`Ranges`], [`Clock`] - how much, how often, in how many parts, and when
+//! * [`Error`], [`ErrorKind`], [`Party`], [`Fault`], [`UrlFault`] - what went wrong on the wire, and whose fault it is
+//! * [`Limits`], [`Retry`], [`Ranges`], [`Clock`], [`SystemClock`] - how much, how often, in how many parts, and when
 //! * [`Event`], [`Direction`], [`RateLimit`] - what there is to tell beside results; what `tracing` is told is in
 //!   `docs/design/client.md`
 

@@ -20,16 +20,18 @@
 //! * [`Endpoint`], [`Page`], [`RouteError`] - requests: method, path and query
 //! * [`response`] - the heads of answers: status and headers, one type for each kind
 //! * [`header`], [`field`] - the headers that the specification gives a meaning, and what may be believed of them
-//! * [`EntityTag`], [`EntityTags`], [`Held`], [`Location`] - values of headers
-//! * [`ErrorBody`], [`TagList`], [`RepositoryList`] - bodies
-//! * [`Challenge`], [`Credential`], [`Scope`], [`ScopeSet`], [`TokenRequest`], [`TokenResponse`] - authentication
+//! * [`EntityTag`], [`EntityTags`], [`Held`], [`Location`], [`InvalidLocation`] - values of headers
+//! * [`ErrorBody`], [`ErrorEntry`], [`TagList`], [`RepositoryList`] - bodies
+//! * [`Challenge`], [`Credential`], [`CredentialKind`], [`Secret`], [`Scope`], [`ScopeSet`] - authentication
+//! * [`TokenRequest`], [`Grant`], [`TokenResponse`], [`TokenError`] - tokens, asked for and given
 //! * [`auth`] - the steps of a client that has to prove who is asking
 //! * [`link`] - the next page
 //! * [`upload`] - the steps by which a blob comes to a registry
 //! * [`referrers`] - what says something about a manifest, where a registry lists it and where it does not
 //! * [`address`], [`UrlFault`] - where a peer may lead
 //! * [`Patience`], [`Attempts`], [`Pause`], [`may_pass`] - what is tried again, how often, and when
-//! * [`RetryAfter`], [`RateLimit`], [`warning`], [`warnings`] - when to come back, how often, and what a user is to be told
+//! * [`RetryAfter`], [`RateLimit`], [`parse_date`], [`print_date`] - when to come back, and how often
+//! * [`warning()`], [`warnings`] - what a user is to be told
 
 pub mod address;
 pub mod auth;
