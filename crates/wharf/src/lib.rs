@@ -3,7 +3,8 @@
 //! # Where things are
 //!
 //! This crate re-exports the others and has no code of its own. Each house is behind a feature of its name, all of them
-//! on by default but `reqwest`; the floors below them are always there.
+//! on by default but `reqwest`. Of the floors below them, names, documents and traits are always there; the wire comes
+//! with the client and the server, or alone by `distribution`.
 
 pub use wharf_registry as registry;
 
