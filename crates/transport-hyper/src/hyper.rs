@@ -155,11 +155,16 @@ impl Hyper {
     }
 }
 
+/// How many connections to one host wait for the next request, at most: twice as many as a client with its default limits
+/// makes requests at a time, blobs aside. Each of them costs the host something, too.
+const IDLE: usize = 32;
+
 fn pool(connector: Connector) -> Client<Connector, Body> {
     Client::builder(TokioExecutor::new())
         .pool_timer(TokioTimer::new())
         .timer(TokioTimer::new())
         .http1_max_buf_size(READ_BUFFER)
+        .pool_max_idle_per_host(IDLE)
         .build(connector)
 }
 
