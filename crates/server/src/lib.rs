@@ -26,6 +26,7 @@
 //! What the registry behind cannot do is answered with `UNSUPPORTED`. Clients are told an error's code and what it was
 //! about, never its causes: those can hold paths and addresses.
 
+mod authorize;
 mod blob;
 mod body;
 mod budget;
@@ -41,6 +42,7 @@ mod reply;
 mod service;
 mod upload;
 
+pub use authorize::{Access, Action, Authorize, Identity, Permission, Unidentified};
 pub use body::Body;
 pub use listen::{Server, serve};
 pub use service::Service;
