@@ -17,5 +17,6 @@ mod harness;
 mod list;
 mod listen;
 mod manifest;
+mod rules;
 mod upload;
 mod upload_order;
