@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use wharf_reference::{Repository, Tag, TagOrDigest};
-use wharf_spec::{Descriptor, Digest, Document, MediaType, Raw};
+use wharf_spec::{Algorithm, Descriptor, Digest, Document, MediaType, Raw};
 
 use crate::{Blob, ByteRange, Delete, Error, Items, List, Precondition, Range, Read, Upload, UploadId, Write};
 
@@ -43,8 +43,8 @@ impl<R: Write + ?Sized> Write for Arc<R> {
         (**self).mount(repository, digest, from).await
     }
 
-    async fn start_upload(&self, repository: &Repository) -> Result<Box<dyn Upload>, Error> {
-        (**self).start_upload(repository).await
+    async fn start_upload(&self, repository: &Repository, algorithm: Algorithm<'_>) -> Result<Box<dyn Upload>, Error> {
+        (**self).start_upload(repository, algorithm).await
     }
 
     async fn resume_upload(&self, repository: &Repository, id: &UploadId) -> Result<Box<dyn Upload>, Error> {

@@ -1,6 +1,6 @@
 use async_trait::async_trait;
 use wharf_reference::{Repository, Tag, TagOrDigest};
-use wharf_spec::{Descriptor, Digest, Document, ErrorCode, MediaType, Raw};
+use wharf_spec::{Algorithm, Descriptor, Digest, Document, ErrorCode, MediaType, Raw};
 
 use crate::{
     Blob, ByteRange, Delete, Error, Items, List, Operation, Precondition, Range, Read, Upload, UploadId, Write,
@@ -61,8 +61,8 @@ impl<R: Write> Write for Immutable<R> {
         self.0.mount(repository, digest, from).await
     }
 
-    async fn start_upload(&self, repository: &Repository) -> Result<Box<dyn Upload>, Error> {
-        self.0.start_upload(repository).await
+    async fn start_upload(&self, repository: &Repository, algorithm: Algorithm<'_>) -> Result<Box<dyn Upload>, Error> {
+        self.0.start_upload(repository, algorithm).await
     }
 
     async fn resume_upload(&self, repository: &Repository, id: &UploadId) -> Result<Box<dyn Upload>, Error> {
