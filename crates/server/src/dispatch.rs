@@ -7,7 +7,7 @@ use http::header::ALLOW;
 use http::request::Parts;
 use http::{Method, Response, StatusCode};
 use wharf_distribution::{Endpoint, RouteError};
-use wharf_registry::Registry;
+use wharf_registry::{Algorithm, Registry};
 
 use crate::budget::Budget;
 use crate::call::{Answer, Call, Settings};
@@ -76,7 +76,9 @@ async fn handle(call: &Call<'_>, endpoint: Endpoint, payload: &mut Payload) -> A
         Endpoint::MountBlob { repository, digest, from } => {
             upload::mount(call, &repository, &digest, from.as_ref()).await
         }
-        Endpoint::StartUpload { repository, .. } => upload::start(call, &repository).await,
+        Endpoint::StartUpload { repository, algorithm } => {
+            upload::start(call, &repository, algorithm.unwrap_or(Algorithm::SHA256)).await
+        }
         Endpoint::UploadStatus { repository, upload } => upload::status(call, &repository, &upload).await,
         Endpoint::AppendUpload { repository, upload } => upload::append(call, &repository, &upload, payload).await,
         Endpoint::FinishUpload { repository, upload, digest } => {
