@@ -21,16 +21,14 @@ use wharf_testkit::exchange::{self, Outcome, Report};
 use crate::backend::Small;
 use crate::harness::memory;
 
-/// What the stores do not offer.
-const SKIPPED: [&str; 0] = [];
-
 fn in_process(service: Service) -> Report {
     exchange::all(&Served::new(service)).now_or_never().expect("nothing to wait for")
 }
 
 fn assert_all(report: &Report) {
     report.assert_kept();
-    assert_eq!(report.skipped(), SKIPPED);
+    // Referrers are the one thing that a store may leave out.
+    assert!(report.skipped().iter().all(|rule| rule.contains("refer")), "{report}");
     assert!(report.outcomes().count() > 150, "{report}");
 }
 

@@ -41,7 +41,7 @@ async fn one(peer: &dyn Peer, step: &Step, places: &mut Places) -> Result<(), Ou
     }
     well_formed(&step.method, &response).map_err(broken)?;
     if let Some(location) = response.headers().get(LOCATION).and_then(|value| value.to_str().ok()) {
-        places.add_location(location);
+        places.add_location(location, response.status() == StatusCode::ACCEPTED);
     }
     Ok(())
 }
@@ -51,8 +51,10 @@ async fn race(peer: &dyn Peer, steps: &[Step], losers: &[u16], places: &Places) 
     let statuses: Vec<_> = answers.iter().flatten().map(|answer| answer.status().as_u16()).collect();
     let won = statuses.iter().filter(|status| **status < 300).count();
     let lost = statuses.iter().filter(|status| losers.contains(status)).count();
+    let not_offered = steps.iter().zip(answers.iter().flatten()).all(|(step, answer)| is_unsupported(step, answer));
     match (won, lost) {
         (1, lost) if lost == steps.len() - 1 => Ok(()),
+        _ if not_offered => Err(Outcome::Skipped(format!("{} requests at once", steps.len()))),
         _ => Err(Outcome::Broken(format!("{} requests at once: {statuses:?}", steps.len()))),
     }
 }

@@ -3,7 +3,8 @@
 //! | place | what it becomes |
 //! |---|---|
 //! | `{repo}`, `{other}` | the rule's repository, and a second one |
-//! | `{location}`, `{first}` | the newest and the first `Location` that was answered |
+//! | `{location}` | the newest `Location` that was answered |
+//! | `{first}` | the first `Location` of an upload session |
 //! | `{elsewhere}` | the newest `Location`, below the second repository |
 //! | `{sha256:TEXT}`, `{sha512:TEXT}` | the digest of a text |
 //!
@@ -14,7 +15,8 @@ use wharf_registry::{Algorithm, Digest, Hasher};
 /// What the places become.
 pub(super) struct Places {
     repository: String,
-    locations: Vec<String>,
+    location: String,
+    first: Option<String>,
 }
 
 impl Places {
@@ -22,23 +24,25 @@ impl Places {
     pub(super) fn new(rule: &str) -> Self {
         let words = rule.split(|letter: char| !letter.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
         let name = words.collect::<Vec<_>>().join("-").to_ascii_lowercase();
-        Self { repository: format!("rules/{name}"), locations: Vec::new() }
+        Self { repository: format!("rules/{name}"), location: String::new(), first: None }
     }
 
-    pub(super) fn add_location(&mut self, location: &str) {
-        self.locations.push(location.to_owned());
+    pub(super) fn add_location(&mut self, location: &str, is_session: bool) {
+        location.clone_into(&mut self.location);
+        if is_session {
+            self.first.get_or_insert_with(|| location.to_owned());
+        }
     }
 
     pub(super) fn fill(&self, text: &str) -> String {
-        let location = |found: Option<&String>| found.cloned().unwrap_or_default();
         let other = format!("{}/other", self.repository);
-        let elsewhere = location(self.locations.last()).replacen(&self.repository, &other, 1);
+        let elsewhere = self.location.replacen(&self.repository, &other, 1);
         let text = text
             .replace("{repo}", &self.repository)
             .replace("{other}", &other)
             .replace("{elsewhere}", &elsewhere)
-            .replace("{location}", &location(self.locations.last()))
-            .replace("{first}", &location(self.locations.first()));
+            .replace("{location}", &self.location)
+            .replace("{first}", self.first.as_deref().unwrap_or_default());
         digests(&digests(&text, "{sha256:", Algorithm::SHA256), "{sha512:", Algorithm::SHA512)
     }
 
