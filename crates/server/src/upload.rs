@@ -17,7 +17,9 @@ use http::header::CONTENT_RANGE;
 use http::{HeaderMap, StatusCode};
 use wharf_distribution::header::{ContentRange, UploadRange};
 use wharf_distribution::response::{Session, Stored, Success};
-use wharf_registry::{Algorithm, Blob, Descriptor, Digest, ErrorCode, MediaType, Repository, Upload, UploadId};
+use wharf_registry::{
+    Algorithm, Blob, Descriptor, Digest, Error, ErrorCode, MediaType, Mismatch, Operation, Repository, Upload, UploadId,
+};
 
 use crate::Body;
 use crate::call::{Answer, Call};
@@ -38,7 +40,8 @@ pub(crate) async fn post(call: &Call<'_>, repository: &Repository, digest: &Dige
         Some(length) => {
             let blob = Descriptor::new(MediaType::OCTET_STREAM, digest.clone(), length);
             let stream = payload.take(call.settings.blob_bytes, Some(length));
-            call.registry.put_blob(repository, Blob::new(blob, stream)).await?;
+            let blob = Blob::new(blob, stream).explain(not_what_was_said);
+            call.registry.put_blob(repository, blob).await?;
         }
         None => {
             let mut upload = call.registry.start_upload(repository, digest.algorithm()).await?;
@@ -51,6 +54,15 @@ pub(crate) async fn post(call: &Call<'_>, repository: &Repository, digest: &Dige
         }
     }
     Ok(created(repository, digest))
+}
+
+/// Content that is not what its digest says was sent so, whoever finds it out.
+fn not_what_was_said(mismatch: Mismatch) -> Error {
+    let code = match mismatch {
+        Mismatch::Size { .. } => ErrorCode::SIZE_INVALID,
+        _ => ErrorCode::DIGEST_INVALID,
+    };
+    Error::new(code, Operation::PutBlob).because(mismatch)
 }
 
 /// A mount that cannot be done is no error: the client is to upload the blob instead.

@@ -23,43 +23,6 @@ fn five() -> Service {
 }
 
 #[test]
-fn the_base_says_that_this_is_a_registry() {
-    for target in ["/v2/", "/v2"] {
-        let answer = ask(&memory(), "GET", target, &[], "");
-        assert_eq!((answer.status, answer.text()), (200, "{}"));
-        assert_eq!(answer.header("content-type"), "application/json");
-        assert_eq!(answer.header("docker-distribution-api-version"), "registry/2.0");
-    }
-}
-
-#[test]
-fn tags_by_page() {
-    let service = five();
-    let next = |n, last| Some(format!("/v2/a/b/tags/list?n={n}&last={last}"));
-    let rows = [
-        ("", "abcde", None),
-        ("?n=5", "abcde", None),
-        ("?n=6", "abcde", None),
-        ("?n=4", "abcd", next(4, "d")),
-        ("?n=1", "a", next(1, "a")),
-        ("?n=2&last=b", "cd", next(2, "d")),
-        ("?n=2&last=c", "de", None),
-        ("?last=b", "cde", None),
-        ("?last=bb", "cde", None),
-        ("?last=e", "", None),
-        ("?last=z&n=3", "", None),
-        ("?n=0", "", None),
-        ("?n=0&last=a", "", None),
-        ("?n=18446744073709551615", "abcde", None),
-        ("?n=&last=", "abcde", None),
-    ];
-    for (query, expected, next) in rows {
-        let (found, link) = tags(&service, query);
-        assert_eq!((found.concat().as_str(), link), (expected, next), "{query}");
-    }
-}
-
-#[test]
 fn following_the_links_gives_every_tag_once() {
     let service = five();
     for n in 1..=6 {
@@ -84,18 +47,6 @@ fn a_page_has_a_thousand_entries_at_most() {
     }
     let (found, next) = tags(&service, "?last=t0000");
     assert_eq!((found.len(), next), (1000, None));
-}
-
-#[test]
-fn a_repository_without_tags_has_an_empty_list_and_an_unknown_one_none() {
-    let service = memory();
-    put_blob(&service, "a/b", "content");
-    let answer = ask(&service, "GET", "/v2/a/b/tags/list", &[], "");
-    assert_eq!((answer.status, answer.text()), (200, r#"{"name":"a/b","tags":[]}"#));
-    for query in ["", "?n=0", "?n=5"] {
-        let answer = ask(&service, "GET", &format!("/v2/none/tags/list{query}"), &[], "");
-        assert_eq!((answer.status, answer.code().as_str()), (404, "NAME_UNKNOWN"));
-    }
 }
 
 #[test]

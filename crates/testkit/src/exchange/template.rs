@@ -20,11 +20,13 @@ pub(super) struct Places {
 }
 
 impl Places {
-    /// The repositories bear the rule's name.
+    /// The repositories bear the rule's name, and what tells it from those that differ in signs alone.
     pub(super) fn new(rule: &str) -> Self {
         let words = rule.split(|letter: char| !letter.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
         let name = words.collect::<Vec<_>>().join("-").to_ascii_lowercase();
-        Self { repository: format!("rules/{name}"), location: String::new(), first: None }
+        let sign = digest(Algorithm::SHA256, rule.as_bytes()).to_string();
+        let sign = sign.get(7..13).unwrap();
+        Self { repository: format!("rules/{name}-{sign}"), location: String::new(), first: None }
     }
 
     pub(super) fn add_location(&mut self, location: &str, is_session: bool) {
@@ -59,7 +61,8 @@ impl Places {
 fn digests(text: &str, open: &str, algorithm: Algorithm<'_>) -> String {
     let Some((before, rest)) = text.split_once(open) else { return text.to_owned() };
     let (content, after) = rest.split_at(closing(rest));
-    format!("{before}{}{}", digest(algorithm, content.as_bytes()), digests(&after[1..], open, algorithm))
+    let after = after.strip_prefix('}').unwrap();
+    format!("{before}{}{}", digest(algorithm, content.as_bytes()), digests(after, open, algorithm))
 }
 
 /// Where the brace is that closes what was opened before `text`.
@@ -76,7 +79,7 @@ fn closing(text: &str) -> usize {
     text.char_indices().find(close).unwrap().0
 }
 
-pub(super) fn digest(algorithm: Algorithm<'_>, content: &[u8]) -> Digest {
+fn digest(algorithm: Algorithm<'_>, content: &[u8]) -> Digest {
     let mut hasher = Hasher::new(algorithm).unwrap();
     hasher.update(content);
     hasher.finish()

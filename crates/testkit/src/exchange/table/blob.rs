@@ -17,6 +17,7 @@ pub(super) fn rules() -> Vec<Rule> {
                     .with("content-length", "7")
                     .with("docker-content-digest", "{sha256:content}")
                     .with("content-type", "application/octet-stream")
+                    .with("accept-ranges", "bytes")
                     .body("content"),
             ],
         ),

@@ -18,6 +18,7 @@ pub(super) fn rules() -> Vec<Rule> {
                 get("{location}")
                     .header("accept", "text/html")
                     .gives(&[200])
+                    .without("content-security-policy")
                     .with("content-type", INDEX)
                     .with("content-length", EMPTY.len().to_string())
                     .with("docker-content-digest", digest(EMPTY))
@@ -174,6 +175,7 @@ fn media_types() -> Vec<Rule> {
         (name.to_owned(), put)
     };
     let taken = [
+        plain("a manifest may be known by its members", None, EMPTY),
         plain(
             "a media type may have parameters",
             Some("application/vnd.oci.image.index.v1+json; charset=utf-8"),

@@ -5,7 +5,12 @@ use crate::exchange::rule::{Rule, Step, get, head, post, rule};
 
 pub(super) fn rules() -> Vec<Rule> {
     let mut rules = vec![
-        rule("the base says that this is a registry", ["/v2/", "/v2"].map(|target| get(target).gives(&[200]))),
+        rule(
+            "the base says that this is a registry",
+            ["/v2/", "/v2"].map(|target| {
+                get(target).gives(&[200]).with("docker-distribution-api-version", "registry/2.0").json("{}")
+            }),
+        ),
         rule("the base has a head", [head("/v2/").gives(&[200]).body("")]),
         rule(
             "a manifest has a head",
