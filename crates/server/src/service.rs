@@ -10,13 +10,18 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
+use http::request::Parts;
 use http::{Request, Response};
+use tracing::{Instrument, Span};
 use wharf_registry::{Limits, Registry};
 
 use crate::budget::Budget;
 use crate::call::Settings;
+use crate::exchange::Ongoing;
+use crate::failure::Cause;
+use crate::metrics::Metrics;
 use crate::payload::{Patience, Payload};
-use crate::{Body, dispatch};
+use crate::{Body, dispatch, trace};
 
 /// A registry as a service: from an [`http::Request`] to an [`http::Response`]. Clones serve the same registry.
 ///
@@ -53,6 +58,7 @@ pub struct Service {
     registry: Arc<dyn Registry>,
     settings: Settings,
     budget: Arc<Budget>,
+    metrics: Option<Arc<dyn Metrics>>,
 }
 
 impl Service {
@@ -72,7 +78,7 @@ impl Service {
     /// ```
     #[must_use]
     pub fn new(registry: impl Registry + 'static) -> Self {
-        Self { registry: Arc::new(registry), settings: Settings::default(), budget: Arc::default() }
+        Self { registry: Arc::new(registry), settings: Settings::default(), budget: Arc::default(), metrics: None }
     }
 
     /// The same with other limits for documents: [`Limits::document_bytes`] for a manifest that is put, and
@@ -129,6 +135,40 @@ impl Service {
         self.settings.verify = false;
         self
     }
+
+    /// The same, telling of every request when it begins and when it is over.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use std::sync::atomic::{AtomicU64, Ordering};
+    /// use http::Request;
+    /// use http_body_util::{BodyExt, Full};
+    /// use tower_service::Service as _;
+    /// use wharf_server::{Exchange, Metrics, Service};
+    /// use wharf_store::Store;
+    ///
+    /// #[derive(Default)]
+    /// struct Sent(AtomicU64);
+    ///
+    /// impl Metrics for Sent {
+    ///     fn ended(&self, exchange: &Exchange) {
+    ///         self.0.fetch_add(exchange.sent, Ordering::Relaxed);
+    ///     }
+    /// }
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+    /// let sent = Arc::new(Sent::default());
+    /// let mut service = Service::new(Store::memory()).with_metrics(Arc::clone(&sent));
+    /// let request = Request::get("/v2/").body(Full::<bytes::Bytes>::default()).unwrap();
+    /// service.call(request).await.unwrap().into_body().collect().await.unwrap();
+    /// assert_eq!(sent.0.load(Ordering::Relaxed), 2);
+    /// # });
+    /// ```
+    #[must_use]
+    pub fn with_metrics<M: Metrics + 'static>(mut self, metrics: Arc<M>) -> Self {
+        self.metrics = Some(metrics);
+        self
+    }
 }
 
 impl<B> tower_service::Service<Request<B>> for Service
@@ -146,12 +186,28 @@ where
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let (registry, settings, budget) = (Arc::clone(&self.registry), self.settings, Arc::clone(&self.budget));
-        Box::pin(async move {
-            let (head, body) = request.into_parts();
-            let payload = Payload::new(&head.headers, body, head.extensions.get::<Patience>().copied());
-            Ok(dispatch::answer(&*registry, &settings, &budget, &head, payload).await)
-        })
+        let (head, body) = request.into_parts();
+        let exchange = Ongoing::begin(&head, self.metrics.as_ref());
+        let span = exchange.as_ref().map_or_else(Span::none, |exchange| exchange.span().clone());
+        let answer = async move {
+            let (patience, received) = (head.extensions.get::<Patience>(), exchange.as_ref().map(|it| it.received()));
+            let payload = Payload::new(&head.headers, body, patience.copied(), received);
+            let response = dispatch::answer(&*registry, &settings, &budget, &head, payload).await;
+            Ok(told(&head, exchange, response))
+        };
+        Box::pin(answer.instrument(span))
     }
+}
+
+/// The same answer, after the owner was told why it is an error, and whoever counts that there is one.
+fn told(head: &Parts, mut exchange: Option<Box<Ongoing>>, mut response: Response<Body>) -> Response<Body> {
+    if let Some(Cause(error)) = response.extensions_mut().remove() {
+        trace::failed(head, response.status().as_u16(), &*error);
+    }
+    if let Some(exchange) = &mut exchange {
+        exchange.answered(response.status());
+    }
+    response.map(|body| body.ending(exchange))
 }
 
 impl fmt::Debug for Service {
