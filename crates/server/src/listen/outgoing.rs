@@ -14,9 +14,10 @@ use crate::listen::traffic::Work;
 /// Any body of an answer.
 pub(super) type AnyBody = UnsyncBoxBody<Bytes, Box<dyn Error + Send + Sync>>;
 
-/// How much of a body is handed to an HTTP/2 stream at once, in bytes. The last piece is the HTTP library's as soon as the
-/// stream has room for any of it, and nobody sees when it is taken; so it is not all of the body.
-const PIECE: usize = 64 << 10;
+/// How much of a body is handed to an HTTP/2 stream at once, in bytes: a frame, unless the peer allows for larger ones. The
+/// next piece is asked for when this one is taken, so this is how often a stream shows that it moves; and when the last
+/// one is taken nobody sees.
+const PIECE: usize = 16 << 10;
 
 /// A body whose next piece is work of ours while it is awaited.
 #[derive(Debug)]
