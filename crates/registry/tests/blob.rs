@@ -69,7 +69,8 @@ fn who_wants_to_know_is_told_when_all_was_verified() {
         let (sender, told) = std::sync::mpsc::channel();
         let descriptor = Descriptor::new(MediaType::OCTET_STREAM, Digest::of(HELLO), 5);
         let pieces: Vec<_> = sent.iter().map(|piece| Ok(Bytes::from_static(piece.as_bytes()))).collect();
-        let blob = Blob::new(descriptor, Box::pin(stream::iter(pieces))).when_verified(move || sender.send(()).unwrap());
+        let blob =
+            Blob::new(descriptor, Box::pin(stream::iter(pieces))).when_verified(move || sender.send(()).unwrap());
         let _ = blob.take(taken).collect::<Vec<_>>().now_or_never().unwrap();
         assert_eq!(told.try_recv().is_ok(), expected, "{sent:?}, {taken} taken");
     }
