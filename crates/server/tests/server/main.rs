@@ -23,6 +23,7 @@ mod manifest;
 mod metrics;
 mod net;
 mod patience;
+mod rules;
 mod smuggling;
 mod trace;
 mod upload;
