@@ -5,7 +5,7 @@ use wharf_registry::{Descriptor, Digest, Limits, MediaType};
 use wharf_server::Service;
 
 use crate::backend::Small;
-use crate::harness::{INDEX, ask, memory, put_blob, put_index};
+use crate::harness::{INDEX, ask, memory, put_index};
 
 fn tags(service: &Service, query: &str) -> (Vec<String>, Option<String>) {
     let answer = ask(service, "GET", &format!("/v2/a/b/tags/list{query}"), &[], "");

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use futures_util::stream;
 use http_body::Frame;
 use http_body_util::StreamBody;
-use wharf_registry::{Digest, Hasher, Immutable, Limits};
+use wharf_registry::{Digest, Immutable, Limits};
 use wharf_server::Service;
 use wharf_store::Store;
 
