@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use wharf_registry::{Algorithm, Digest, Hasher};
 
-use crate::people::{ALICE, BOB, NOBODY};
+use crate::people::{ALICE, BOB, CAROL, NOBODY};
 
 pub(crate) const INDEX: &str = "application/vnd.oci.image.index.v1+json";
 pub(crate) const IMAGE: &str = "application/vnd.oci.image.manifest.v1+json";
@@ -200,7 +200,7 @@ pub(crate) fn digest(manifest: usize, strong: bool) -> Digest {
 
 pub(crate) fn script(seed: u64, steps: usize) -> Vec<Op> {
     let mut random = Random(0x9e37_79b9_7f4a_7c15 ^ seed);
-    let people = [ALICE, ALICE, ALICE, BOB, BOB, NOBODY];
+    let people = [ALICE, ALICE, ALICE, BOB, BOB, CAROL, NOBODY];
     (0..steps)
         .map(|_| Op { who: random.one(&people), repository: random.one(&REPOSITORIES), what: random.what() })
         .collect()

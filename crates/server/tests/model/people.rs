@@ -1,5 +1,5 @@
-//! Who may do what: Alice everything; Bob may read, and write to one repository; nobody may read that one, and must not
-//! know of the other.
+//! Who may do what: Alice everything; Bob may read, and write to one repository; Carol may do both in the other one, and
+//! must not know of the first; nobody may read the first, and must not know of the other.
 
 use async_trait::async_trait;
 use http::request::Parts;
@@ -8,6 +8,7 @@ use wharf_server::{Authorize, Identity, Permission, Unidentified};
 
 pub(crate) const ALICE: &str = "alice";
 pub(crate) const BOB: &str = "bob";
+pub(crate) const CAROL: &str = "carol";
 pub(crate) const NOBODY: &str = "";
 
 pub(crate) struct People;
@@ -42,6 +43,9 @@ pub(crate) fn may(who: &str, repository: &str, reads: bool, writes: bool) -> Per
         (BOB, _) if reads => Permission::Granted,
         (BOB, "a") if writes => Permission::Granted,
         (BOB, _) => Permission::Denied,
+        (CAROL, "b") if reads || writes => Permission::Granted,
+        (CAROL, "b") => Permission::Denied,
+        (CAROL, _) => Permission::Hidden,
         (_, "a") if reads => Permission::Granted,
         (_, "a") => Permission::Unauthorized,
         _ => Permission::Hidden,
