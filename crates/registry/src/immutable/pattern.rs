@@ -74,9 +74,8 @@ impl TagPattern {
 
 /// Whether a pattern matches the tag, and no exception does.
 pub(super) fn selects(patterns: &[TagPattern], repository: &Repository, tag: &Tag) -> bool {
-    let any = |exception| {
-        patterns.iter().any(|pattern| pattern.exception == exception && pattern.matches(repository, tag))
-    };
+    let any =
+        |exception| patterns.iter().any(|pattern| pattern.exception == exception && pattern.matches(repository, tag));
     any(false) && !any(true)
 }
 
