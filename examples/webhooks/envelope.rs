@@ -3,13 +3,13 @@
 use serde_json::{Map, Value, json};
 use wharf::registry::{Descriptor, Digest, Event, EventKind, Previous};
 
-pub const MEDIA_TYPE: &str = "application/vnd.docker.distribution.events.v1+json";
+pub(crate) const MEDIA_TYPE: &str = "application/vnd.docker.distribution.events.v1+json";
 
 /// One event. `number` is the same each time it is told, so that a receiver can tell a repetition from another one.
 ///
 /// A manifest is pushed under its digest, and once more for each of its tags. That a tag pointed nowhere is `null`, and
 /// that it is not known where is nothing.
-pub fn notification(number: u64, event: &Event) -> Value {
+pub(crate) fn notification(number: u64, event: &Event) -> Value {
     let mut target = Map::new();
     target.insert("repository".into(), event.repository.as_str().into());
     let action = match &event.kind {
@@ -50,7 +50,7 @@ pub fn notification(number: u64, event: &Event) -> Value {
         }
         _ => "other",
     };
-    json!({ "id": number.to_string(), "action": action, "target": target, "actor": { "name": event.by } })
+    json!({ "id": number.to_string(), "action": action, "target": target, "actor": { "name": event.by.as_deref() } })
 }
 
 fn describe(target: &mut Map<String, Value>, content: &Descriptor) {
@@ -72,6 +72,6 @@ fn before(target: &mut Map<String, Value>, from: &Previous) {
 }
 
 /// What is posted.
-pub fn envelope(notifications: &[Value]) -> Vec<u8> {
+pub(crate) fn envelope(notifications: &[Value]) -> Vec<u8> {
     json!({ "events": notifications }).to_string().into_bytes()
 }

@@ -23,7 +23,7 @@ const PAUSE: Duration = Duration::from_millis(100);
 
 /// A queue that is emptied into a URL.
 #[derive(Debug)]
-pub struct Queue {
+pub(crate) struct Queue {
     waiting: mpsc::Sender<Value>,
     number: AtomicU64,
     counts: Arc<Counts>,
@@ -38,7 +38,7 @@ struct Counts {
 impl Queue {
     /// A queue whose events are posted for as long as it lives.
     #[allow(clippy::disallowed_methods, reason = "a program decides where its work is done")]
-    pub fn post_to(url: http::Uri) -> Arc<Self> {
+    pub(crate) fn post_to(url: http::Uri) -> Arc<Self> {
         let (waiting, notifications) = mpsc::channel(WAITING);
         let counts = Arc::new(Counts::default());
         tokio::spawn(post_all(url, notifications, Arc::clone(&counts)));
@@ -46,7 +46,7 @@ impl Queue {
     }
 
     /// Takes an event, or counts it when there is no room.
-    pub fn push(&self, event: Event) {
+    pub(crate) fn push(&self, event: Event) {
         let number = self.number.fetch_add(1, Ordering::Relaxed);
         if self.waiting.try_send(envelope::notification(number, &event)).is_err() {
             self.counts.dropped.fetch_add(1, Ordering::Relaxed);
@@ -54,12 +54,12 @@ impl Queue {
     }
 
     /// How many notifications nobody will hear of, because there was no room or the receiver was away for too long.
-    pub fn dropped(&self) -> u64 {
+    pub(crate) fn dropped(&self) -> u64 {
         self.counts.dropped.load(Ordering::Relaxed)
     }
 
     /// How many posts had to be made again.
-    pub fn repeated(&self) -> u64 {
+    pub(crate) fn repeated(&self) -> u64 {
         self.counts.repeated.load(Ordering::Relaxed)
     }
 }

@@ -14,7 +14,7 @@ const LARGEST: usize = 1 << 20;
 static BUSY: AtomicBool = AtomicBool::new(true);
 
 /// Takes connections one after the other, and passes on the notifications that come.
-pub async fn run(listener: TcpListener, told: mpsc::Sender<Value>) {
+pub(crate) async fn run(listener: TcpListener, told: mpsc::Sender<Value>) {
     while let Ok((stream, _)) = listener.accept().await {
         let _ = requests(BufReader::new(stream), &told).await;
     }

@@ -19,3 +19,4 @@ mod listen;
 mod manifest;
 mod upload;
 mod upload_order;
+mod wrapper;
