@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test, and all data here is its own")]
 
+use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -10,7 +11,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use futures_util::TryStreamExt;
 use futures_util::future::join_all;
-use wharf::client::{Body, Client, InProcess, Retry, Transport, TransportError};
+use wharf::client::{Body, Client, Clock, InProcess, Retry, Transport, TransportError};
 use wharf::registry::{Digest, Error, ErrorCode, Host, List, Overlay, Read, Registry, Repository, Tag, TagOrDigest};
 use wharf::server::Service;
 use wharf::store::{Store, memory};
@@ -49,10 +50,27 @@ struct Setup {
     image: Image,
 }
 
+/// A clock on which pauses between requests cost no time, and the end of patience never comes.
+#[derive(Default)]
+struct Hasty(Mutex<Duration>);
+
+impl Clock for Hasty {
+    fn now(&self) -> Duration {
+        *self.0.lock().unwrap()
+    }
+
+    fn sleep(&self, duration: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+        if duration > Duration::from_secs(10) {
+            return Box::pin(std::future::pending());
+        }
+        *self.0.lock().unwrap() += duration;
+        Box::pin(std::future::ready(()))
+    }
+}
+
 fn client_of(transport: impl Transport + 'static) -> Client {
-    let mut retry = Retry::default();
-    retry.attempts = 1;
-    Client::new(transport, Host::parse("registry.test").unwrap()).unwrap().with_retry(retry)
+    let client = Client::new(transport, Host::parse("registry.test").unwrap()).unwrap();
+    client.with_clock(Hasty::default()).with_retry(Retry::none())
 }
 
 fn served(registry: impl Registry + 'static) -> InProcess<Service> {
