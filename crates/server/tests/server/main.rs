@@ -28,3 +28,4 @@ mod smuggling;
 mod trace;
 mod upload;
 mod upload_order;
+mod wrapper;
