@@ -84,7 +84,7 @@ fn a_session_is_its_owners_and_its_repositorys() {
 fn a_session_of_unknown_origin_is_nobodys() {
     let (store, service) = guarded();
     let repository = Repository::from_static("a");
-    let upload = store.start_upload(&repository).now_or_never().unwrap().unwrap();
+    let upload = store.start_upload(&repository, wharf_registry::Algorithm::SHA256).now_or_never().unwrap().unwrap();
     let id = upload.id().clone();
     drop(upload);
     let location = format!("/v2/a/blobs/uploads/{id}");
