@@ -5,6 +5,7 @@ use wharf_registry::{Descriptor, Digest, Limits, MediaType};
 use wharf_server::Service;
 
 use crate::backend::Small;
+use crate::doorkeeper::guarded;
 use crate::harness::{INDEX, ask, memory, put_blob, put_index};
 
 fn tags(service: &Service, query: &str) -> (Vec<String>, Option<String>) {
@@ -111,4 +112,42 @@ fn referrers_are_an_index() {
     assert_eq!(ask(with(&found), 2, "?artifactType=nonsense").status, 400);
 
     assert_eq!(ask(with(&found), 1, "").status, 500, "a list that is cut would be a lie");
+}
+
+/// Who may not see all repositories gets full pages of those that they may, and links that name no other.
+#[test]
+fn a_catalog_lists_what_may_be_read() {
+    let (store, service) = guarded();
+    let open = Service::new(store);
+    for number in 0..30 {
+        let name = if number % 3 == 0 { format!("r{number:02}") } else { format!("hidden/{number:02}") };
+        put_blob(&open, &name, "content");
+        put_blob(&open, &format!("hidden/z{number:02}"), "content");
+    }
+    let list = |name: &str, target: &str| {
+        let answer = ask(&service, "GET", target, &[("authorization", name)], "");
+        assert_eq!(answer.status, 200, "{target}");
+        let names = RepositoryList::decode(&answer.body).unwrap().repositories;
+        let next = answer.all("link").first().map(|header| link::next(header).unwrap().to_owned());
+        (names.iter().map(ToString::to_string).collect::<Vec<_>>(), next)
+    };
+    let expected: Vec<_> = (0..30).step_by(3).map(|number| format!("r{number:02}")).collect();
+    assert_eq!(list("reader", "/v2/_catalog"), (expected.clone(), None));
+    assert_eq!(list("owner", "/v2/_catalog").0.len(), 60);
+    for n in 1..=11 {
+        let (mut found, mut next) = (Vec::new(), Some(format!("/v2/_catalog?n={n}")));
+        while let Some(target) = next {
+            assert!(!target.contains("hidden"), "{target}");
+            let (names, after) = list("reader", &target);
+            assert!(after.is_none() || names.len() == n, "a page before the last one is full");
+            found.extend(names);
+            next = after;
+        }
+        assert_eq!(found, expected, "{n} at a time");
+    }
+    // Asking from a name on tells nothing of whether it is there.
+    assert_eq!(
+        list("reader", "/v2/_catalog?n=1&last=hidden%2F01"),
+        list("reader", "/v2/_catalog?n=1&last=hidden%2Fno")
+    );
 }
