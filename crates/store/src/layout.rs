@@ -58,6 +58,7 @@ mod link;
 mod members;
 mod names;
 mod place;
+mod referrers;
 mod repositories;
 mod root;
 mod stale;
