@@ -38,6 +38,7 @@ mod list;
 mod listen;
 mod manifest;
 mod payload;
+mod referrers;
 mod reply;
 mod service;
 mod upload;
