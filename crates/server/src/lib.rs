@@ -45,6 +45,7 @@ mod nothing;
 mod owner;
 mod patience;
 mod payload;
+mod referrers;
 mod reply;
 mod service;
 mod session;

@@ -175,7 +175,7 @@ impl Service {
     }
 
     /// The same with other limits for documents: [`Limits::document_bytes`] for a manifest that is put, and
-    /// [`Limits::descriptors`] for a list of referrers.
+    /// [`Limits::descriptors`] for a page of referrers, which has at most a thousand in any case.
     ///
     /// ```
     /// use http::{Request, StatusCode};
