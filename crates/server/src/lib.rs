@@ -3,7 +3,8 @@
 //! A [`Service`] answers requests from a [`Registry`](wharf_registry::Registry) and is a tower service: it needs no
 //! socket, no clock and no task, and can stand in a test, behind other services or below a server of yours. [`serve`]
 //! puts it on a socket. Memory behind it makes a registry for tests, a client behind it a proxy, and an overlay behind
-//! it a cache. It asks for no credentials and speaks no TLS: put a service that does in front of it.
+//! it a cache. Everybody may do everything, unless an [`Authorize`] says who asks and what they may do; whoever must not
+//! learn of a repository is answered as if it were not there.
 //!
 //! ```
 //! use bytes::Bytes;
@@ -21,6 +22,7 @@
 //! ```
 //!
 //! * [`Service`] - requests and responses; [`Body`] - what is answered
+//! * [`Authorize`], [`Identity`], [`Access`], [`Action`], [`Permission`], [`Unidentified`] - rights
 //! * [`serve`], [`Server`] - connections
 //!
 //! What the registry behind cannot do is answered with `UNSUPPORTED`. Clients are told an error's code and what it was

@@ -226,8 +226,9 @@ impl Service {
     /// The same with at most so many requests of one identity carried out at a time, as
     /// [`with_requests`](Self::with_requests) of all.
     ///
-    /// Who did not say a name is one identity with all others who did not. A program that knows them apart, by their
-    /// addresses say, has an [`Authorize`] that names them so: the head that it gets has the request's extensions.
+    /// Who did not say a name is one identity with all others who did not. A program that would tell them apart has an
+    /// [`Authorize`] that names them, by their [`RemoteAddress`](crate::RemoteAddress) say: the head that it gets has the
+    /// request's extensions.
     #[must_use]
     pub fn with_requests_per_identity(self, requests: usize) -> Self {
         self.change(|shared| shared.crowd.limit_each(requests))

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use futures_util::stream;
 use http_body::Frame;
 use http_body_util::StreamBody;
-use wharf_registry::{Digest, ErrorCode, Hasher, Immutable, Limits, Operation};
+use wharf_registry::{Digest, ErrorCode, Immutable, Limits, Operation};
 use wharf_server::Service;
 use wharf_store::Store;
 use wharf_testkit::{Fault, Faulty};
