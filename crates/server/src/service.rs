@@ -136,7 +136,8 @@ impl Service {
         self
     }
 
-    /// The same, telling of every request when it begins and when it is over.
+    /// The same, telling of every request when it begins and when it is over. What is told may be shared: an [`Arc`] of
+    /// [`Metrics`] is one.
     ///
     /// ```
     /// use std::sync::Arc;
@@ -165,8 +166,8 @@ impl Service {
     /// # });
     /// ```
     #[must_use]
-    pub fn with_metrics<M: Metrics + 'static>(mut self, metrics: Arc<M>) -> Self {
-        self.metrics = Some(metrics);
+    pub fn with_metrics(mut self, metrics: impl Metrics + 'static) -> Self {
+        self.metrics = Some(Arc::new(metrics));
         self
     }
 }
