@@ -296,7 +296,8 @@ impl Service {
         self.change(|shared| shared.settings.verify = false)
     }
 
-    /// The same, telling of every request when it begins and when it is over.
+    /// The same, telling of every request when it begins and when it is over. What is told may be shared: an [`Arc`] of
+    /// [`Metrics`] is one.
     ///
     /// ```
     /// use std::sync::Arc;
@@ -325,8 +326,8 @@ impl Service {
     /// # });
     /// ```
     #[must_use]
-    pub fn with_metrics<M: Metrics + 'static>(self, metrics: Arc<M>) -> Self {
-        self.change(|shared| shared.metrics = Some(metrics))
+    pub fn with_metrics(self, metrics: impl Metrics + 'static) -> Self {
+        self.change(|shared| shared.metrics = Some(Arc::new(metrics)))
     }
 }
 
