@@ -63,7 +63,7 @@ pub use stream::{ByteStream, Items, collect};
 pub use traits::{Delete, List, Read, Registry, Write};
 pub use upload::Upload;
 
-pub use wharf_reference::{AnyReference, Host, Reference, Repository, Tag, TagOrDigest};
+pub use wharf_reference::{AnyReference, Host, Pattern, PatternError, Reference, Repository, Tag, TagOrDigest};
 pub use wharf_spec::{
     Algorithm, Annotations, ArtifactManifest, AuthorError, Authored, ByteRange, Compression, Content, DecodeError,
     DecodeErrorKind, Descriptor, Digest, Document, DocumentKind, ErrorCode, Execution, Hasher, Healthcheck, History,

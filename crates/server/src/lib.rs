@@ -46,3 +46,8 @@ pub use authorize::{Access, Action, Authorize, Identity, Permission, Unidentifie
 pub use body::Body;
 pub use listen::{Server, serve};
 pub use service::Service;
+
+/// The wire as data: challenges and scopes, of which [`Authorize`] speaks.
+pub use wharf_distribution as distribution;
+/// The traits behind a [`Service`], and the names of what they hold.
+pub use wharf_registry as registry;
