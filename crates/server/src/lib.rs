@@ -32,20 +32,31 @@ mod body;
 mod budget;
 mod call;
 mod condition;
+mod crowd;
 mod dispatch;
 mod failure;
+mod gate;
 mod list;
 mod listen;
 mod manifest;
+mod nothing;
+mod owner;
+mod patience;
 mod payload;
 mod reply;
 mod service;
+mod session;
+mod shared;
+mod source;
+mod turn;
 mod upload;
+mod warning;
 
-pub use authorize::{Access, Action, Authorize, Identity, Permission, Unidentified};
+pub use authorize::{Authorize, Identity, Permission, Unidentified};
 pub use body::Body;
 pub use listen::{Server, serve};
 pub use service::Service;
+pub use wharf_distribution::{Access, Action};
 
 /// The wire as data: challenges and scopes, of which [`Authorize`] speaks.
 pub use wharf_distribution as distribution;
