@@ -7,7 +7,7 @@ use http::header::ALLOW;
 use http::request::Parts;
 use http::{Method, Response, StatusCode};
 use wharf_distribution::{Endpoint, RouteError};
-use wharf_registry::Registry;
+use wharf_registry::{Algorithm, Registry};
 
 use crate::call::{Answer, Call};
 use crate::failure::Failure;
@@ -74,8 +74,13 @@ fn crowded() -> Failure {
     Failure::too_many("too many requests at a time")
 }
 
+/// The endpoint, of which there is a `HEAD` wherever there is a `GET` (RFC 9110, section 9.1).
 fn parse(head: &Parts, method: &Method) -> Result<Endpoint, RouteError> {
-    Endpoint::parse(method, head.uri.path(), head.uri.query())
+    let parse = |method| Endpoint::parse(method, head.uri.path(), head.uri.query());
+    match parse(method) {
+        Err(RouteError::MethodNotAllowed) if *method == Method::HEAD => parse(&Method::GET),
+        parsed => parsed,
+    }
 }
 
 /// The methods that the path has, but for the one that was refused.
@@ -102,7 +107,9 @@ async fn handle(call: &Call<'_>, endpoint: Endpoint, payload: &mut Payload) -> A
         Endpoint::MountBlob { repository, digest, from } => {
             upload::mount(call, &repository, &digest, from.as_ref()).await
         }
-        Endpoint::StartUpload { repository, .. } => upload::start(call, &repository).await,
+        Endpoint::StartUpload { repository, algorithm } => {
+            upload::start(call, &repository, algorithm.unwrap_or(Algorithm::SHA256)).await
+        }
         Endpoint::UploadStatus { repository, upload } => upload::status(call, &repository, &upload).await,
         Endpoint::AppendUpload { repository, upload } => upload::append(call, &repository, &upload, payload).await,
         Endpoint::FinishUpload { repository, upload, digest } => {

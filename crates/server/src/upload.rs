@@ -2,7 +2,7 @@
 //!
 //! | request | what it does | success |
 //! |---|---|---|
-//! | `POST` | opens a session | 202 |
+//! | `POST` | opens a session, `?digest-algorithm=` for another than `sha256` | 202 |
 //! | `POST ?digest=` | stores a blob at once | 201 |
 //! | `POST ?mount=&from=` | mounts a blob, or opens a session | 201 or 202 |
 //! | `GET` | tells how much the session holds | 204 |
@@ -18,7 +18,7 @@ use http::header::CONTENT_RANGE;
 use http::{HeaderMap, StatusCode};
 use wharf_distribution::header::{ContentRange, UploadRange};
 use wharf_distribution::response::{Session, Stored, Success};
-use wharf_registry::{Blob, Descriptor, Digest, ErrorCode, MediaType, Repository, Upload, UploadId};
+use wharf_registry::{Algorithm, Blob, Descriptor, Digest, ErrorCode, MediaType, Repository, Upload, UploadId};
 
 use crate::Body;
 use crate::call::{Answer, Call};
@@ -28,9 +28,9 @@ use crate::reply::Reply;
 use crate::session::{self, Held};
 
 /// Opens a session.
-pub(crate) async fn start(call: &Call<'_>, repository: &Repository) -> Answer {
+pub(crate) async fn start(call: &Call<'_>, repository: &Repository, algorithm: Algorithm<'_>) -> Answer {
     let room = session::room(call).await?;
-    let upload = call.registry.start_upload(repository).await?;
+    let upload = call.registry.start_upload(repository, algorithm).await?;
     if let Some(room) = room {
         room.keep((repository.clone(), upload.id().clone()));
     }
@@ -48,7 +48,7 @@ pub(crate) async fn post(call: &Call<'_>, repository: &Repository, digest: &Dige
         }
         None => {
             let _room = session::room(call).await?;
-            let mut upload = call.registry.start_upload(repository).await?;
+            let mut upload = call.registry.start_upload(repository, digest.algorithm()).await?;
             if let Err(error) = upload.append(payload.take(call.settings.blob_bytes, None)).await {
                 // Nobody knows the session. If it cannot be removed either, the first error is the one to tell.
                 let _ = upload.cancel().await;
@@ -71,7 +71,7 @@ pub(crate) async fn mount(
         Some(from) => call.registry.mount(repository, digest, from).await?,
         None => false,
     };
-    if mounted { Ok(created(repository, digest)) } else { start(call, repository).await }
+    if mounted { Ok(created(repository, digest)) } else { start(call, repository, digest.algorithm()).await }
 }
 
 /// How much a session holds, for a client that does not know what has arrived.

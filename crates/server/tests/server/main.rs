@@ -1,4 +1,4 @@
-//! The service over a registry in memory, request by request, and the listener on loopback.
+//! The service over a registry in memory, request by request, and the listener over pipes and on loopback.
 
 #![allow(
     clippy::unwrap_used,
@@ -12,10 +12,19 @@ mod backend;
 mod blob;
 mod body;
 mod budget;
+mod drain;
+mod embed;
 mod error;
 mod harness;
+mod http2;
 mod list;
 mod listen;
 mod manifest;
+mod metrics;
+mod net;
+mod patience;
+mod rules;
+mod smuggling;
+mod trace;
 mod upload;
 mod upload_order;
