@@ -17,9 +17,9 @@ const LEEWAY: Duration = Duration::from_secs(60);
 ///
 /// A token is a JWT that one of the [`KeySet`] signed: by the issuer of the [`Terms`], for their service, neither too
 /// old nor too new, and at most 16 KiB long. Its `access` lists what may be done: `pull`, `push` and `delete` in
-/// repositories by their whole names, or `*` for all of these, and `registry:catalog:*` for the list of repositories, in
-/// which only those are that the token allows to pull. A request without a token may do nothing: to let anybody pull,
-/// the token service gives out tokens to nobody in particular.
+/// repositories by their whole names, or `*` for all of these, and `registry:catalog:*` for the list of all repositories.
+/// A request without a token may do nothing: to let anybody pull, the token service gives out tokens to nobody in
+/// particular.
 ///
 /// Clones share the keys, so that one can be kept to [`set_keys`](Self::set_keys).
 ///

@@ -26,7 +26,11 @@ pub(crate) struct Hashing {
 impl Default for Hashing {
     fn default() -> Self {
         let places = available_parallelism().map_or(1, |processors| processors.get().div_ceil(2));
-        Self { places: Arc::new(Semaphore::new(places)), waiting: Arc::new(Semaphore::new(WAITING)), done: Arc::default() }
+        Self {
+            places: Arc::new(Semaphore::new(places)),
+            waiting: Arc::new(Semaphore::new(WAITING)),
+            done: Arc::default(),
+        }
     }
 }
 

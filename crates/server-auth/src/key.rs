@@ -16,7 +16,10 @@ pub(crate) struct Key {
 #[derive(Clone)]
 pub(crate) enum Material {
     /// Modulus and exponent, without leading zeros.
-    Rsa { n: Box<[u8]>, e: Box<[u8]> },
+    Rsa {
+        n: Box<[u8]>,
+        e: Box<[u8]>,
+    },
     /// A point of P-256, uncompressed.
     P256(Box<[u8]>),
     Ed25519(Box<[u8]>),

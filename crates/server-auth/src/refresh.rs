@@ -92,7 +92,8 @@ mod tests {
         let mut tokens = RefreshTokens::new(LIFETIME);
         let of_bob = tokens.issue(holder("bob"), Duration::ZERO).unwrap();
         let at = |number: usize| Duration::from_millis(number as u64);
-        let of_alice: Vec<_> = (0..=MOST_OF_A_USER).map(|at_| tokens.issue(holder("alice"), at(at_)).unwrap()).collect();
+        let of_alice: Vec<_> =
+            (0..=MOST_OF_A_USER).map(|at_| tokens.issue(holder("alice"), at(at_)).unwrap()).collect();
         let good: Vec<_> = of_alice.iter().map(|token| tokens.find(token, at(20)).is_some()).collect();
         assert_eq!(good.iter().position(|good| *good), Some(1));
         assert_eq!(good.iter().filter(|good| **good).count(), MOST_OF_A_USER);

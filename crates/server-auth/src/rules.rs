@@ -8,8 +8,8 @@ use wharf_server::{Access, Action};
 /// Who may do what in which repositories. Of the rules, in their order, the first that fits both who asks and the
 /// repository decides: what it allows may be done, and nothing else. What no rule fits may not be done.
 ///
-/// Who asks is whom the password or the token says. The list of repositories may be asked for by whoever some rule
-/// fits, since each repository that it would name is asked for as well.
+/// Who asks is whom the password or the token says. Whoever may do something somewhere may ask for the list of
+/// repositories: it names those from which they may pull.
 ///
 /// ```
 /// use wharf_server::Action::{Delete, Pull, Push};
@@ -106,14 +106,26 @@ impl Rules {
         fitting.next().is_some_and(|rule| rule.actions.contains(&action))
     }
 
+    /// Whether they may pull from every repository that there could be, so that they may know all names.
+    #[must_use]
+    pub fn reads_all(&self, user: Option<&str>) -> bool {
+        for rule in self.0.iter().filter(|rule| rule.who.is(user)) {
+            match (rule.actions.contains(&Action::Pull), &rule.repositories) {
+                (false, _) => return false,
+                (true, Repositories::All) => return true,
+                (true, _) => {}
+            }
+        }
+        false
+    }
+
     /// Whether they may do what a request would do. Who may do something somewhere may ask whether this is a registry.
     #[must_use]
     pub fn permit(&self, user: Option<&str>, access: &Access) -> bool {
         match access {
             Access::Repository(repository, action) => self.allows(user, repository, *action),
-            Access::Catalog | Access::Base => {
-                self.0.iter().any(|rule| rule.who.is(user) && !rule.actions.is_empty())
-            }
+            Access::Listed(repository) => self.allows(user, repository, Action::Pull),
+            Access::Catalog | Access::Base => self.0.iter().any(|rule| rule.who.is(user) && !rule.actions.is_empty()),
             _ => false,
         }
     }

@@ -33,7 +33,7 @@ const REFRESH_LIFETIME: Duration = Duration::from_secs(30 * 24 * 3_600);
 ///
 /// It is asked with a `GET` by somebody with a password or by nobody in particular, or with a form
 /// (`grant_type=password` or `refresh_token`); see [`TokenRequest`]. A token allows what was asked for as far as the
-/// [`Rules`] have it; to grant less is no error. Nobody in particular gets a token only if there is something that it
+/// [`Rules`] have it; to grant less is no error. The list of repositories is for who may pull all of them. Nobody in particular gets a token only if there is something that it
 /// allows. A refresh token is given out when it is wanted, is good for 30 days and for as long as the user has the same
 /// password, and is kept in memory as a hash: 8 of a user, 10,000 in all.
 ///

@@ -70,8 +70,12 @@ impl Refusal {
         let (status, code, message) = match self {
             Self::Method => (StatusCode::METHOD_NOT_ALLOWED, ErrorCode::UNSUPPORTED, "tokens are got by GET or POST"),
             Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, ErrorCode::SIZE_INVALID, "the form is too large"),
-            Self::Request => (StatusCode::BAD_REQUEST, ErrorCode::UNSUPPORTED, "not a request for a token of this service"),
-            Self::Unauthorized => (StatusCode::UNAUTHORIZED, ErrorCode::UNAUTHORIZED, "credentials are needed for this"),
+            Self::Request => {
+                (StatusCode::BAD_REQUEST, ErrorCode::UNSUPPORTED, "not a request for a token of this service")
+            }
+            Self::Unauthorized => {
+                (StatusCode::UNAUTHORIZED, ErrorCode::UNAUTHORIZED, "credentials are needed for this")
+            }
             Self::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, ErrorCode::UNAVAILABLE, "not now"),
         };
         let mut response = response(status, ErrorBody::new(code, message).encode());
@@ -95,7 +99,8 @@ impl Refusal {
 fn response(status: StatusCode, json: Vec<u8>) -> Response<Full<Bytes>> {
     let mut response = Response::new(Full::new(json.into()));
     *response.status_mut() = status;
-    let headers = [(CONTENT_TYPE, "application/json"), (CACHE_CONTROL, "no-store"), (X_CONTENT_TYPE_OPTIONS, "nosniff")];
+    let headers =
+        [(CONTENT_TYPE, "application/json"), (CACHE_CONTROL, "no-store"), (X_CONTENT_TYPE_OPTIONS, "nosniff")];
     response.headers_mut().extend(headers.map(|(name, value)| (name, HeaderValue::from_static(value))));
     response
 }

@@ -1,8 +1,8 @@
 //! Of what is asked for, what the rules allow.
 
+use wharf_server::Action;
 use wharf_server::distribution::{Scope, ScopeSet, TokenRequest};
 use wharf_server::registry::Repository;
-use wharf_server::{Access, Action};
 
 use super::answer::Refusal;
 use crate::{Rules, Terms};
@@ -32,7 +32,8 @@ impl<'a> Asked<'a> {
 
 fn granted(scope: &Scope, rules: &Rules, user: Option<&str>) -> Option<Scope> {
     if *scope == Scope::catalog() {
-        return rules.permit(user, &Access::Catalog).then(Scope::catalog);
+        // A token that is good for the list is good for all of it.
+        return rules.reads_all(user).then(Scope::catalog);
     }
     let repository = Repository::parse(scope.name()).ok().filter(|_| scope.kind() == "repository")?;
     let is_asked = |word: &str| scope.actions().any(|action| action == word || action == "*");

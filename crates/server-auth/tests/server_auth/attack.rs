@@ -9,8 +9,8 @@ use wharf_server::{Access, Action, Authorize as _, Permission};
 use wharf_server_auth::{Bearer, InvalidToken, KeySet};
 
 use crate::forge::{
-    NOW, bearer, claiming, claims, document, ed25519, hashed, header, keys, public, signed, signed_text, terms,
-    text, validate, with,
+    NOW, bearer, claiming, claims, document, ed25519, hashed, header, keys, public, signed, signed_text, terms, text,
+    validate, with,
 };
 
 #[test]
@@ -83,7 +83,10 @@ fn forged(member: &str) -> String {
 #[test]
 fn no_public_key_is_a_secret() {
     let head = |id: &str| json!({ "alg": "HS256", "kid": id });
-    let n = base64::Engine::decode(&base64::engine::general_purpose::URL_SAFE_NO_PAD, public("RS256")["n"].as_str().unwrap());
+    let n = base64::Engine::decode(
+        &base64::engine::general_purpose::URL_SAFE_NO_PAD,
+        public("RS256")["n"].as_str().unwrap(),
+    );
     let x = ring::signature::KeyPair::public_key(&ed25519()).as_ref().to_vec();
     let whole = document(&["EdDSA", "ES256", "RS256"].map(public));
     let secrets = [n.unwrap(), x, whole, public("RS256").to_string().into_bytes(), Vec::new()];
@@ -147,7 +150,8 @@ fn a_token_has_a_largest_size() {
     let of = |padding: usize| claiming("padding", json!("x".repeat(padding)));
     let base = of(0).len();
     // Three bytes of text are four of a token; the last ones are found by trying.
-    let fits = (0..16 * 1024).rev().find(|padding| base + padding * 4 / 3 <= 16 * 1024 && of(*padding).len() <= 16 * 1024);
+    let fits =
+        (0..16 * 1024).rev().find(|padding| base + padding * 4 / 3 <= 16 * 1024 && of(*padding).len() <= 16 * 1024);
     let fits = fits.unwrap();
     assert!(16 * 1024 - of(fits).len() < 2);
     assert!(validate(&bearer(), of(fits)).is_ok());
@@ -334,7 +338,8 @@ async fn the_header_holds_one_token() {
         (&["Negotiate abc"], false),
     ];
     for (lines, expected) in cases {
-        let request = lines.iter().fold(http::Request::get("/v2/"), |request, line| request.header("authorization", *line));
+        let request =
+            lines.iter().fold(http::Request::get("/v2/"), |request, line| request.header("authorization", *line));
         let (head, ()) = request.body(()).unwrap().into_parts();
         assert_eq!(bearer().identify(&head).await.is_ok(), expected, "{lines:?}");
     }

@@ -65,7 +65,8 @@ fn what_is_for_others_is_left_out() {
 #[test]
 fn leading_zeros_are_no_part_of_a_number() {
     let rsa = public("RS256");
-    let n = base64::Engine::decode(&base64::engine::general_purpose::URL_SAFE_NO_PAD, rsa["n"].as_str().unwrap()).unwrap();
+    let n =
+        base64::Engine::decode(&base64::engine::general_purpose::URL_SAFE_NO_PAD, rsa["n"].as_str().unwrap()).unwrap();
     let padded = KeySet::parse(&document(&[with(rsa.clone(), "n", json!(text([vec![0], n].concat())))])).unwrap();
     assert_eq!(padded.encode(), KeySet::parse(&document(&[rsa])).unwrap().encode());
 }
@@ -74,7 +75,10 @@ fn leading_zeros_are_no_part_of_a_number() {
 fn what_is_written_reads_the_same() {
     let keys = keys();
     let names: Vec<_> = keys.iter().collect();
-    assert_eq!(names, [(Some("ed"), Algorithm::EdDsa), (Some("ec"), Algorithm::Es256), (Some("rsa"), Algorithm::Rs256)]);
+    assert_eq!(
+        names,
+        [(Some("ed"), Algorithm::EdDsa), (Some("ec"), Algorithm::Es256), (Some("rsa"), Algorithm::Rs256)]
+    );
     let again = KeySet::parse(&keys.encode()).unwrap();
     assert_eq!(again.encode(), keys.encode());
     assert_eq!(again.iter().collect::<Vec<_>>(), names);

@@ -86,3 +86,27 @@ fn who_may_do_something_somewhere_may_ask_for_the_list() {
         assert_eq!([Some("alice"), Some("bob"), None].map(|user| rules.permit(user, &access)), [true, false, false]);
     }
 }
+
+/// A token that is good for the list tells all names, so it is for who may pull everything, whatever comes first.
+#[test]
+fn who_may_pull_everything() {
+    let rules = |rules: &[(Who, &str, &[Action])]| {
+        let add =
+            |sum: Rules, (who, pattern, actions): &(Who, &str, &[Action])| sum.allow(who.clone(), pattern, actions);
+        rules.iter().try_fold(Rules::none(), add).unwrap()
+    };
+    let pull = &[Action::Pull][..];
+    for (list, expected) in [
+        (&[][..], [false, false]),
+        (&[(Who::Everybody, "**", pull)], [true, true]),
+        (&[(Who::SignedIn, "**", pull)], [true, false]),
+        (&[(Who::user("alice"), "a", &ALL), (Who::Everybody, "**", pull)], [true, true]),
+        (&[(Who::user("alice"), "a", &[]), (Who::Everybody, "**", pull)], [false, true]),
+        (&[(Who::user("bob"), "a", &[]), (Who::Everybody, "**", pull)], [true, true]),
+        (&[(Who::Everybody, "**", &[Action::Push]), (Who::Everybody, "**", pull)], [false, false]),
+        (&[(Who::Everybody, "*", pull), (Who::Everybody, "*/**", pull)], [false, false]),
+    ] {
+        let rules = rules(list);
+        assert_eq!([Some("alice"), None].map(|user| rules.reads_all(user)), expected, "{list:?}");
+    }
+}

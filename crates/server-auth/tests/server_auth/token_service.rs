@@ -70,7 +70,11 @@ async fn a_token_allows_what_was_asked_for_as_far_as_the_rules_have_it() {
     for (authorization, scopes, expected) in [
         (Some(IS_ALICE), &["repository:a:pull,push"][..], Some("alice: repository:a:pull,push")),
         (Some(IS_ALICE), &["repository:a:*"], Some("alice: repository:a:delete,pull,push")),
-        (Some(IS_ALICE), &["repository:a:pull", "repository:b/c:push"], Some("alice: repository:a:pull repository:b/c:push")),
+        (
+            Some(IS_ALICE),
+            &["repository:a:pull", "repository:b/c:push"],
+            Some("alice: repository:a:pull repository:b/c:push"),
+        ),
         (Some(IS_ALICE), &["repository:a:admin"], Some("alice: ")),
         (Some(IS_ALICE), &["repository:a:pull,admin"], Some("alice: repository:a:pull")),
         (Some(IS_ALICE), &["registry:catalog:*"], Some("alice: registry:catalog:*")),
@@ -81,6 +85,8 @@ async fn a_token_allows_what_was_asked_for_as_far_as_the_rules_have_it() {
         (Some(IS_ALICE), &["repository:*:*", "repository:**:*"], Some("alice: ")),
         (Some(IS_ALICE), &[], Some("alice: ")),
         (Some(IS_ROBOT), &["repository:team/app:pull,push"], Some("robot: repository:team/app:pull")),
+        (Some(IS_ROBOT), &["registry:catalog:*"], Some("robot: ")),
+        (None, &["registry:catalog:*"], None),
         (Some(IS_ROBOT), &["repository:team/app:push"], Some("robot: ")),
         (Some(IS_ROBOT), &["repository:library/a:*"], Some("robot: repository:library/a:pull")),
         (None, &["repository:library/a:pull,push"], Some("nobody: repository:library/a:pull")),
@@ -122,12 +128,16 @@ async fn requests_that_are_refused() {
         assert_eq!(ErrorBody::decode(response.body()).errors.len(), usize::from(status != StatusCode::OK));
     }
     let (status, response) = send(&service, Request::delete("/token").body(Full::default()).unwrap()).await;
-    assert_eq!((status, &response.headers()["allow"]), (StatusCode::METHOD_NOT_ALLOWED, &"GET, POST".try_into().unwrap()));
+    assert_eq!(
+        (status, &response.headers()["allow"]),
+        (StatusCode::METHOD_NOT_ALLOWED, &"GET, POST".try_into().unwrap())
+    );
     let form = |bytes: usize| format!("grant_type=refresh_token&refresh_token={}", "x".repeat(bytes));
     let largest = 128 * 1024 - form(0).len();
     assert_eq!(post(&service, form(largest)).await.0, StatusCode::UNAUTHORIZED);
     assert_eq!(post(&service, form(largest + 1)).await.0, StatusCode::PAYLOAD_TOO_LARGE);
-    for form in ["", "grant_type=client_credentials", "grant_type=password&username=alice", "grant_type=refresh_token"] {
+    for form in ["", "grant_type=client_credentials", "grant_type=password&username=alice", "grant_type=refresh_token"]
+    {
         assert_eq!(post(&service, form.into()).await.0, StatusCode::BAD_REQUEST, "{form}");
     }
 }
@@ -136,7 +146,8 @@ async fn requests_that_are_refused() {
 async fn a_token_says_who_made_it_for_whom_and_when() {
     for (der, algorithm) in [(ED25519, "EdDSA"), (P256, "ES256")] {
         let key = SigningKey::from_pkcs8(der).unwrap();
-        let service = TokenService::new(terms(), users(), key.clone()).with_clock(|| Duration::from_millis(NOW * 1000 + 1));
+        let service =
+            TokenService::new(terms(), users(), key.clone()).with_clock(|| Duration::from_millis(NOW * 1000 + 1));
         let service = service.with_lifetime(Duration::from_secs(120));
         let (_, response) = get(&service, Some(IS_ALICE), "scope=repository:a:pull").await;
         let body: Value = serde_json::from_slice(response.body()).unwrap();
@@ -149,11 +160,14 @@ async fn a_token_says_who_made_it_for_whom_and_when() {
         let mut claims = part(1);
         assert!(claims["jti"].as_str().is_some_and(|id| id.len() == 43));
         claims["jti"] = Value::Null;
-        assert_eq!(claims, serde_json::json!({
-            "iss": "https://auth.example.com/token", "sub": "alice", "aud": "registry.example.com",
-            "exp": NOW + 120, "nbf": NOW, "iat": NOW, "jti": null,
-            "access": [{ "type": "repository", "name": "a", "actions": ["pull"] }],
-        }));
+        assert_eq!(
+            claims,
+            serde_json::json!({
+                "iss": "https://auth.example.com/token", "sub": "alice", "aud": "registry.example.com",
+                "exp": NOW + 120, "nbf": NOW, "iat": NOW, "jti": null,
+                "access": [{ "type": "repository", "name": "a", "actions": ["pull"] }],
+            })
+        );
     }
 }
 
@@ -184,7 +198,8 @@ async fn a_refresh_token_is_good_for_its_time_and_for_one_password() {
     assert_ne!(by_get, by_form);
 
     let use_it = |token: &Secret| {
-        let form = "grant_type=refresh_token&access_type=offline&scope=repository:a:pull%20repository:b:pull&refresh_token=";
+        let form =
+            "grant_type=refresh_token&access_type=offline&scope=repository:a:pull%20repository:b:pull&refresh_token=";
         post(&service, format!("{form}{}", token.reveal()))
     };
     for token in [&by_get, &by_form, &by_get] {
@@ -227,7 +242,10 @@ impl Users for Silent {
 #[tokio::test]
 async fn who_cannot_be_known_now_may_come_back() {
     let (status, response) = get(&service_of(Silent), Some(IS_ALICE), "").await;
-    assert_eq!((status, &response.headers()["retry-after"]), (StatusCode::SERVICE_UNAVAILABLE, &"5".try_into().unwrap()));
+    assert_eq!(
+        (status, &response.headers()["retry-after"]),
+        (StatusCode::SERVICE_UNAVAILABLE, &"5".try_into().unwrap())
+    );
     let anonymous = get(&service_of(Silent), None, "scope=repository:library/a:pull").await;
     assert_eq!(anonymous.0, StatusCode::OK);
 }
