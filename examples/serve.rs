@@ -1,4 +1,4 @@
-//! Serves a registry: in memory or in a directory, read-only or not, on its own or as a cache of another.
+//! Serves a registry: in memory or in a directory, read-only or not, on its own, as a cache of another or as another.
 //!
 //! Shows: a back end, wrappers around it, and the server on top. Leaves out: TLS and authentication.
 
@@ -17,20 +17,18 @@ use wharf::registry::{Immutable, Overlay, ReadOnly, Registry};
 use wharf::server::{Service, serve};
 use wharf::store::{Cas, Refs, Store, layout::Directory};
 
-const USAGE: &str = "serve [--listen ADDR] [--dir PATH] [--read-only] [--immutable-tags] [--upstream HOST]";
+const USAGE: &str = "serve [--listen ADDR] [--dir PATH [--upstream HOST] | --upstream HOST | --proxy HOST] [--read-only] [--immutable-tags]";
+const FLAGS: [&str; 4] = ["--listen", "--dir", "--upstream", "--proxy"];
 
 fn main() -> ExitCode {
-    let args = Args::parse(USAGE, &["--read-only", "--immutable-tags"], &["--listen", "--dir", "--upstream"], 0);
+    let args = Args::parse(USAGE, &["--read-only", "--immutable-tags"], &FLAGS, 0);
     common::main(run(&args))
 }
 
 async fn run(args: &Args) -> Result<(), Failure> {
     let address = args.value("--listen", |text| Ok::<_, Failure>(text.to_owned()));
     let address = address.unwrap_or_else(|| "127.0.0.1:5000".into());
-    let registry = match args.value("--dir", |path| Ok::<_, Failure>(PathBuf::from(path))) {
-        Some(path) => wrapped(args, Directory::create(&path)?)?,
-        None => wrapped(args, Store::memory())?,
-    };
+    let registry = wrapped(args, back_end(args)?);
     let listener = TcpListener::bind(&address).await.map_err(|error| format!("cannot listen on {address}: {error}"))?;
     println!("listening on {}", listener.local_addr()?);
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
@@ -41,12 +39,28 @@ async fn run(args: &Args) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The policies that were asked for, around a store.
-fn wrapped<C: Cas, R: Refs>(args: &Args, store: Store<C, R>) -> Result<Arc<dyn Registry>, Failure> {
-    let registry: Arc<dyn Registry> = match args.value("--upstream", common::upstream) {
+/// Another registry as it is, of which nothing is kept; or a store of our own, on its own or as a cache of another.
+fn back_end(args: &Args) -> Result<Arc<dyn Registry>, Failure> {
+    let dir = args.value("--dir", |path| Ok::<_, Failure>(PathBuf::from(path)));
+    match args.value("--proxy", common::upstream) {
+        Some(_) if dir.is_some() || args.has_value("--upstream") => Err("--proxy keeps nothing".into()),
+        Some(client) => Ok(Arc::new(client)),
+        None => match dir {
+            Some(path) => Ok(stored(args, Directory::create(&path)?)),
+            None => Ok(stored(args, Store::memory())),
+        },
+    }
+}
+
+fn stored<C: Cas, R: Refs>(args: &Args, store: Store<C, R>) -> Arc<dyn Registry> {
+    match args.value("--upstream", common::upstream) {
         Some(upstream) => Arc::new(Overlay::new(store.sparse(), upstream)),
         None => Arc::new(store),
-    };
+    }
+}
+
+/// The policies that were asked for, around a back end.
+fn wrapped(args: &Args, registry: Arc<dyn Registry>) -> Arc<dyn Registry> {
     let registry = if args.has("--immutable-tags") { Arc::new(Immutable::new(registry)) } else { registry };
-    Ok(if args.has("--read-only") { Arc::new(ReadOnly::new(registry)) } else { registry })
+    if args.has("--read-only") { Arc::new(ReadOnly::new(registry)) } else { registry }
 }

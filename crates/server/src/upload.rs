@@ -17,7 +17,9 @@ use http::header::CONTENT_RANGE;
 use http::{HeaderMap, StatusCode};
 use wharf_distribution::header::{ContentRange, UploadRange};
 use wharf_distribution::response::{Session, Stored, Success};
-use wharf_registry::{Blob, Descriptor, Digest, ErrorCode, MediaType, Repository, Upload, UploadId};
+use wharf_registry::{
+    Blob, Descriptor, Digest, Error, ErrorCode, MediaType, Mismatch, Operation, Repository, Upload, UploadId,
+};
 
 use crate::Body;
 use crate::call::{Answer, Call};
@@ -38,7 +40,7 @@ pub(crate) async fn post(call: &Call<'_>, repository: &Repository, digest: &Dige
         Some(length) => {
             let blob = Descriptor::new(MediaType::OCTET_STREAM, digest.clone(), length);
             let stream = payload.take(call.settings.blob_bytes, Some(length));
-            call.registry.put_blob(repository, Blob::new(blob, stream)).await?;
+            call.registry.put_blob(repository, Blob::new(blob, stream).explain(not_as_said)).await?;
         }
         None => {
             let mut upload = call.registry.start_upload(repository).await?;
@@ -51,6 +53,15 @@ pub(crate) async fn post(call: &Call<'_>, repository: &Repository, digest: &Dige
         }
     }
     Ok(created(repository, digest))
+}
+
+/// A blob that is other than its digest says is the fault of who stores it, whoever finds out.
+fn not_as_said(mismatch: Mismatch) -> Error {
+    let code = match mismatch {
+        Mismatch::Size { .. } => ErrorCode::SIZE_INVALID,
+        _ => ErrorCode::DIGEST_INVALID,
+    };
+    Error::new(code, Operation::PutBlob).because(mismatch)
 }
 
 /// A mount that cannot be done is no error: the client is to upload the blob instead.

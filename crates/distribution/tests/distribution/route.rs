@@ -13,7 +13,7 @@ pub(crate) const METHODS: [&str; 10] =
 
 #[test]
 fn are_read_as_the_table_says() {
-    for [method, target, expected, origin] in rows("route.tsv", 169) {
+    for [method, target, expected, origin] in rows("route.tsv", 172) {
         let case = format!("{origin}: {method} {target}");
         let read = read(&method, &target);
         let written = expected.strip_suffix(" =");
@@ -61,6 +61,7 @@ fn that_are_none_are_answered_as_the_specification_wants() {
         (RouteError::MethodNotAllowed, 405, ErrorCode::UNSUPPORTED),
         (RouteError::InvalidName, 400, ErrorCode::NAME_INVALID),
         (RouteError::InvalidTag, 400, ErrorCode::MANIFEST_INVALID),
+        (RouteError::NoTag, 404, ErrorCode::MANIFEST_UNKNOWN),
         (RouteError::InvalidDigest, 400, ErrorCode::DIGEST_INVALID),
         (RouteError::MissingDigest, 400, ErrorCode::DIGEST_INVALID),
         (RouteError::InvalidAlgorithm, 400, ErrorCode::DIGEST_INVALID),

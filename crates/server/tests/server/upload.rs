@@ -28,7 +28,7 @@ fn a_session_opens_empty() {
     let service = memory();
     for target in ["/v2/a/blobs/uploads/", "/v2/a/blobs/uploads"] {
         let started = ask(&service, "POST", target, &[], "");
-        assert_eq!((started.status, started.header("range")), (202, "0-0"));
+        assert_eq!((started.status, started.header("range"), started.header("upload-offset")), (202, "0-0", "0"));
         let id = started.header("docker-upload-uuid");
         assert_eq!(started.header("location"), format!("/v2/a/blobs/uploads/{id}"));
         assert_eq!(range(&service, started.header("location")), "0-0");
