@@ -54,7 +54,7 @@ pub mod walk;
 
 pub use blob::Blob;
 pub use error::{Error, Operation};
-pub use immutable::Immutable;
+pub use immutable::{Immutable, TagPattern, TagPatternError, TagPatternErrorKind};
 pub use overlay::Overlay;
 pub use precondition::Precondition;
 pub use range::Range;
@@ -63,7 +63,7 @@ pub use stream::{ByteStream, Items, collect};
 pub use traits::{Delete, List, Read, Registry, Write};
 pub use upload::Upload;
 
-pub use wharf_reference::{AnyReference, Host, Reference, Repository, Tag, TagOrDigest};
+pub use wharf_reference::{AnyReference, Host, Pattern, PatternError, Reference, Repository, Tag, TagOrDigest};
 pub use wharf_spec::{
     Algorithm, Annotations, ArtifactManifest, AuthorError, Authored, ByteRange, Compression, Content, DecodeError,
     DecodeErrorKind, Descriptor, Digest, Document, DocumentKind, ErrorCode, Execution, Hasher, Healthcheck, History,

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use bytes::Bytes;
 use futures_util::{FutureExt, TryStreamExt};
 use wharf_registry::{
-    Blob, ByteRange, Delete, Digest, Document, Error, ErrorCode, List, Operation, Overlay, Precondition, Read,
-    Repository, Tag, TagOrDigest, Write,
+    Algorithm, Blob, ByteRange, Delete, Digest, Document, Error, ErrorCode, List, Operation, Overlay, Precondition,
+    Read, Repository, Tag, TagOrDigest, Write,
 };
 use wharf_store::{Store, memory};
 use wharf_testkit::fixture::{self, Image};
@@ -241,7 +241,7 @@ fn nothing_is_written_or_deleted_through_it() {
     for refused in [
         now(setup.cache.put_blob(&APP, Blob::from_bytes("new"))),
         now(setup.cache.put_manifest(&APP, &image, &[fixture::tag("new")], &Precondition::Always)),
-        now(setup.cache.start_upload(&APP)).map(drop),
+        now(setup.cache.start_upload(&APP, Algorithm::SHA256)).map(drop),
         now(setup.cache.delete_tag(&APP, &Tag::LATEST)),
         now(setup.cache.delete_manifest(&APP, image.digest())),
         now(setup.cache.delete_blob(&APP, &setup.layer())),

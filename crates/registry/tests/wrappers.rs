@@ -5,8 +5,8 @@
 use bytes::Bytes;
 use futures_util::{FutureExt, TryStreamExt};
 use wharf_registry::{
-    Blob, Delete, Digest, Document, Error, ErrorCode, Immutable, List, Precondition, Read, ReadOnly, Registry,
-    Repository, Tag, UploadId, Write,
+    Algorithm, Blob, Delete, Digest, Document, Error, ErrorCode, Immutable, List, Precondition, Read, ReadOnly,
+    Registry, Repository, Tag, UploadId, Write,
 };
 use wharf_store::Store;
 use wharf_testkit::{fixture, laws};
@@ -46,7 +46,7 @@ fn read_only_changes_nothing() {
     for refused in [
         now(registry.put_blob(&APP, Blob::from_bytes("new"))),
         now(put(&registry, &image.document(), &[fixture::tag("new")], &Precondition::Always)),
-        now(registry.start_upload(&APP)).map(drop),
+        now(registry.start_upload(&APP, Algorithm::SHA256)).map(drop),
         now(registry.resume_upload(&APP, &session)).map(drop),
         now(registry.delete_tag(&APP, &Tag::LATEST)),
         now(registry.delete_manifest(&APP, digest)),

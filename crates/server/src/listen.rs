@@ -24,7 +24,7 @@ use tower_service::Service as _;
 use wharf_registry::ErrorCode;
 
 use crate::failure::Failure;
-use crate::payload::Patience;
+use crate::patience::Patience;
 use crate::{Body, Service};
 
 mod alarm;
