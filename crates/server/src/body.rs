@@ -6,9 +6,12 @@ use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use http_body::{Frame, SizeHint};
+use tracing::Span;
 use wharf_registry::{ByteStream, Error, ErrorCode, Operation};
 
 use crate::crowd::Ticket;
+use crate::exchange::Ongoing;
+use crate::trace;
 
 /// The body of a response: nothing, one piece, or a stream of a known length.
 ///
@@ -35,6 +38,8 @@ pub struct Body {
     repr: Repr,
     /// What counts the request until this has ended.
     ticket: Option<Box<Ticket>>,
+    /// The request that this answers, if anybody wants to know when it is over.
+    exchange: Option<Box<Ongoing>>,
 }
 
 enum Repr {
@@ -46,21 +51,21 @@ enum Repr {
 impl Body {
     /// No bytes.
     pub(crate) const fn empty() -> Self {
-        Self::of(Repr::Ended)
+        Self::new(Repr::Ended)
     }
 
     /// These bytes, shared and not copied.
     pub(crate) const fn whole(bytes: Bytes) -> Self {
-        Self::of(Repr::Whole(bytes))
+        Self::new(Repr::Whole(bytes))
     }
 
     /// What `stream` yields, which must be `length` bytes.
     pub(crate) fn stream(stream: ByteStream, length: u64) -> Self {
-        Self::of(Repr::Stream { stream, remaining: length })
+        Self::new(Repr::Stream { stream, remaining: length })
     }
 
-    const fn of(repr: Repr) -> Self {
-        Self { repr, ticket: None }
+    const fn new(repr: Repr) -> Self {
+        Self { repr, ticket: None, exchange: None }
     }
 
     /// The same, by which a request is counted until it has ended or is dropped.
@@ -69,6 +74,29 @@ impl Body {
             self.ticket = Some(Box::new(ticket));
         }
         self
+    }
+
+    /// The same body, whose end is the end of a request.
+    pub(crate) fn ending(mut self, mut exchange: Option<Box<Ongoing>>) -> Self {
+        if let Some(exchange) = exchange.as_mut().filter(|_| self.length() == 0) {
+            exchange.completed();
+        }
+        self.exchange = exchange;
+        self
+    }
+
+    /// Tells what became of a piece.
+    fn told(&mut self, next: Option<&Result<Bytes, Error>>) {
+        if let Some(Err(error)) = next {
+            trace::broke_off(error);
+        }
+        let remaining = self.length();
+        if let (Some(exchange), Some(Ok(piece))) = (&mut self.exchange, next) {
+            exchange.sent(piece.len());
+            if remaining == 0 {
+                exchange.completed();
+            }
+        }
     }
 
     /// How many bytes are still to come.
@@ -86,6 +114,8 @@ impl http_body::Body for Body {
     type Error = Error;
 
     fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
+        let span = self.exchange.as_ref().map(|exchange| exchange.span().clone());
+        let _entered = span.as_ref().map(Span::enter);
         let next = match &mut self.repr {
             Repr::Ended => None,
             Repr::Whole(bytes) => Some(std::mem::take(bytes)).filter(|bytes| !bytes.is_empty()).map(Ok),
@@ -99,6 +129,7 @@ impl http_body::Body for Body {
             self.repr = Repr::Ended;
             self.ticket = None;
         }
+        self.told(next.as_ref());
         Poll::Ready(next.map(|piece| piece.map(Frame::data)))
     }
 

@@ -74,8 +74,13 @@ fn crowded() -> Failure {
     Failure::too_many("too many requests at a time")
 }
 
+/// The endpoint, of which there is a `HEAD` wherever there is a `GET` (RFC 9110, section 9.1).
 fn parse(head: &Parts, method: &Method) -> Result<Endpoint, RouteError> {
-    Endpoint::parse(method, head.uri.path(), head.uri.query())
+    let parse = |method| Endpoint::parse(method, head.uri.path(), head.uri.query());
+    match parse(method) {
+        Err(RouteError::MethodNotAllowed) if *method == Method::HEAD => parse(&Method::GET),
+        parsed => parsed,
+    }
 }
 
 /// The methods that the path has, but for the one that was refused.

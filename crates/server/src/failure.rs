@@ -15,6 +15,7 @@
 //! A request's body that could not be read has a status of its own: 413, 408 or 400.
 
 use std::error::Error as StdError;
+use std::sync::Arc;
 
 use http::header::RETRY_AFTER;
 use http::{HeaderName, HeaderValue, Response, StatusCode};
@@ -77,6 +78,10 @@ impl Failure {
     }
 }
 
+/// Why an answer is an error of the server, as an extension of the answer until somebody has told the owner.
+#[derive(Clone, Debug)]
+pub(crate) struct Cause(pub(crate) Arc<Error>);
+
 /// The client is told the error's own words and not its sources, which can name files and hosts. A body that could not
 /// be read is the client's own and has a status of its own.
 impl From<Error> for Failure {
@@ -94,6 +99,9 @@ impl From<Error> for Failure {
         };
         let mut failure = Self::new(status, code, format!("cannot {}", error.context()));
         failure.unknown = error.is_not_found();
+        if status.is_server_error() {
+            failure.response.extensions_mut().insert(Cause(Arc::new(error)));
+        }
         match status {
             StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => failure.with(RETRY_AFTER, LATER),
             _ => failure,

@@ -7,6 +7,8 @@
 use std::error::Error as StdError;
 use std::fmt;
 use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
@@ -42,8 +44,13 @@ pub(crate) struct Payload {
 }
 
 impl Payload {
-    /// A body that is known to be empty costs nothing.
-    pub(crate) fn new<B>(headers: &HeaderMap, body: B, patience: Option<Patience>) -> Self
+    /// A body that is known to be empty costs nothing. What is read of it is counted for whoever wants to know.
+    pub(crate) fn new<B>(
+        headers: &HeaderMap,
+        body: B,
+        patience: Option<Patience>,
+        received: Option<Arc<AtomicU64>>,
+    ) -> Self
     where
         B: http_body::Body<Data = Bytes> + Send + 'static,
         B::Error: Into<Box<dyn StdError + Send + Sync>>,
@@ -54,7 +61,10 @@ impl Payload {
         }
         let said = headers.get(CONTENT_LENGTH).and_then(|value| number(value.to_str().ok()?));
         let length = said.or(body.size_hint().exact());
-        let pieces: Pieces = Box::pin(body.into_data_stream().map_err(PayloadError::from_body));
+        let count = move |piece: &Bytes| {
+            received.iter().for_each(|received| _ = received.fetch_add(piece.len() as u64, Ordering::Relaxed));
+        };
+        let pieces: Pieces = Box::pin(body.into_data_stream().inspect_ok(count).map_err(PayloadError::from_body));
         Self { pieces: Some(pieces), length, on_demand, patience, held: None }
     }
 

@@ -9,17 +9,22 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
+use http::request::Parts;
 use http::{Request, Response};
+use tracing::{Instrument, Span};
 use wharf_registry::{Limits, Registry};
 
 use crate::budget::Budget;
+use crate::exchange::Ongoing;
+use crate::failure::Cause;
 use crate::gate::Gate;
+use crate::metrics::Metrics;
 use crate::owner::Owners;
 use crate::patience::Patience;
 use crate::payload::Payload;
 use crate::shared::Shared;
 use crate::source::Source;
-use crate::{Authorize, Body, Identity, dispatch};
+use crate::{Authorize, Body, Identity, dispatch, trace};
 
 /// A registry as a service: from an [`http::Request`] to an [`http::Response`]. Clones serve the same registry.
 ///
@@ -289,6 +294,39 @@ impl Service {
     pub fn unverified(self) -> Self {
         self.change(|shared| shared.settings.verify = false)
     }
+
+    /// The same, telling of every request when it begins and when it is over.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use std::sync::atomic::{AtomicU64, Ordering};
+    /// use http::Request;
+    /// use http_body_util::{BodyExt, Full};
+    /// use tower_service::Service as _;
+    /// use wharf_server::{Exchange, Metrics, Service};
+    /// use wharf_store::Store;
+    ///
+    /// #[derive(Default)]
+    /// struct Sent(AtomicU64);
+    ///
+    /// impl Metrics for Sent {
+    ///     fn ended(&self, exchange: &Exchange) {
+    ///         self.0.fetch_add(exchange.sent, Ordering::Relaxed);
+    ///     }
+    /// }
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+    /// let sent = Arc::new(Sent::default());
+    /// let mut service = Service::new(Store::memory()).with_metrics(Arc::clone(&sent));
+    /// let request = Request::get("/v2/").body(Full::<bytes::Bytes>::default()).unwrap();
+    /// service.call(request).await.unwrap().into_body().collect().await.unwrap();
+    /// assert_eq!(sent.0.load(Ordering::Relaxed), 2);
+    /// # });
+    /// ```
+    #[must_use]
+    pub fn with_metrics<M: Metrics + 'static>(self, metrics: Arc<M>) -> Self {
+        self.change(|shared| shared.metrics = Some(metrics))
+    }
 }
 
 impl<B> tower_service::Service<Request<B>> for Service
@@ -306,12 +344,28 @@ where
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let shared = Arc::clone(&self.0);
-        Box::pin(async move {
-            let (head, body) = request.into_parts();
-            let payload = Payload::new(&head.headers, body, head.extensions.get::<Patience>().copied());
-            Ok(dispatch::answer(&shared, &head, payload).await)
-        })
+        let (head, body) = request.into_parts();
+        let exchange = Ongoing::begin(&head, shared.metrics.as_ref());
+        let span = exchange.as_ref().map_or_else(Span::none, |exchange| exchange.span().clone());
+        let answer = async move {
+            let (patience, received) = (head.extensions.get::<Patience>(), exchange.as_ref().map(|it| it.received()));
+            let payload = Payload::new(&head.headers, body, patience.copied(), received);
+            let response = dispatch::answer(&shared, &head, payload).await;
+            Ok(told(&head, exchange, response))
+        };
+        Box::pin(answer.instrument(span))
     }
+}
+
+/// The same answer, after the owner was told why it is an error, and whoever counts that there is one.
+fn told(head: &Parts, mut exchange: Option<Box<Ongoing>>, mut response: Response<Body>) -> Response<Body> {
+    if let Some(Cause(error)) = response.extensions_mut().remove() {
+        trace::failed(head, response.status().as_u16(), &*error);
+    }
+    if let Some(exchange) = &mut exchange {
+        exchange.answered(response.status());
+    }
+    response.map(|body| body.ending(exchange))
 }
 
 impl fmt::Debug for Service {

@@ -6,6 +6,7 @@ use crate::budget::Budget;
 use crate::call::Settings;
 use crate::crowd::Crowd;
 use crate::gate::Gate;
+use crate::metrics::Metrics;
 use crate::source::Source;
 use crate::turn::Turns;
 use crate::warning::Warnings;
@@ -19,6 +20,7 @@ pub(crate) struct Shared {
     pub(crate) crowd: Crowd,
     pub(crate) turns: Arc<Turns>,
     pub(crate) warnings: Warnings,
+    pub(crate) metrics: Option<Arc<dyn Metrics>>,
 }
 
 impl Shared {
@@ -31,6 +33,7 @@ impl Shared {
             crowd: Crowd::default(),
             turns: Arc::default(),
             warnings: Warnings::default(),
+            metrics: None,
         }
     }
 }

@@ -46,7 +46,8 @@ pub(crate) async fn post(call: &Call<'_>, repository: &Repository, digest: &Dige
         Some(length) => {
             let blob = Descriptor::new(MediaType::OCTET_STREAM, digest.clone(), length);
             let stream = payload.take(call.settings.blob_bytes, Some(length));
-            call.registry.put_blob(repository, Blob::new(blob, stream).explain(not_as_said)).await?;
+            let blob = Blob::new(blob, stream).explain(not_what_was_said);
+            call.registry.put_blob(repository, blob).await?;
         }
         None => {
             let _room = session::room(call).await?;
@@ -62,8 +63,8 @@ pub(crate) async fn post(call: &Call<'_>, repository: &Repository, digest: &Dige
     Ok(created(repository, digest))
 }
 
-/// A blob that is other than its digest says is the fault of who stores it, whoever finds out.
-fn not_as_said(mismatch: Mismatch) -> Error {
+/// Content that is not what its digest says was sent so, whoever finds it out.
+fn not_what_was_said(mismatch: Mismatch) -> Error {
     let code = match mismatch {
         Mismatch::Size { .. } => ErrorCode::SIZE_INVALID,
         _ => ErrorCode::DIGEST_INVALID,

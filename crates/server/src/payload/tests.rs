@@ -13,7 +13,7 @@ fn trickle() -> Payload {
         sleep(Duration::from_secs(1)).await;
         Some((Ok::<_, PayloadError>(Frame::data(Bytes::from(vec![b'x'; 1 << 10]))), ()))
     });
-    Payload::new(&HeaderMap::new(), StreamBody::new(Box::pin(pieces)), Some(Patience(Duration::from_secs(30))))
+    Payload::new(&HeaderMap::new(), StreamBody::new(Box::pin(pieces)), Some(Patience(Duration::from_secs(30))), None)
 }
 
 #[tokio::test(start_paused = true)]

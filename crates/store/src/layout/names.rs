@@ -9,7 +9,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use wharf_registry::{Descriptor, Digest, Precondition, Repository, Tag};
 
-use super::index::Index;
+use super::lookup::Lookup;
 use super::root::{Root, Shape};
 use super::{REPOSITORY, blobs, link, repositories, update};
 use crate::{Error, Refs};
@@ -42,12 +42,15 @@ impl Names {
         self.root.run(move |root| root.layout(&repository)?.map(|layout| work(&layout)).transpose()).await
     }
 
-    /// What the index of a repository says; nothing when there is no such repository.
+    /// What the index of a repository says; nothing when there is no such repository. What is known is told at once.
     async fn read<T: Send + 'static>(
         &self,
         repository: &Repository,
-        look: impl FnOnce(&Index) -> T + Send + 'static,
+        look: impl FnOnce(&Lookup) -> T + Send + 'static,
     ) -> Result<Option<T>, Error> {
+        if let Some(index) = self.root.known_layout(repository).and_then(|layout| self.root.known_index(&layout)) {
+            return Ok(Some(look(&index)));
+        }
         let repository = repository.clone();
         let looked = self.root.run(move |root| {
             let layout = root.layout(&repository)?;
@@ -75,6 +78,10 @@ impl Refs for Names {
         // This is asked before content is stored, and none must be for a repository that there cannot be.
         if self.root.below(repository).is_none() {
             return Err(Error::NoRepository { repository: repository.clone() });
+        }
+        let known = self.root.known_layout(repository);
+        if known.is_some_and(|layout| blobs::known_size(&layout, digest).is_some()) {
+            return Ok(true);
         }
         let digest = digest.clone();
         let size = self.at(repository, move |layout| blobs::size(layout, &digest)).await?;
@@ -115,7 +122,7 @@ impl Refs for Names {
     }
 
     async fn tags(&self, repository: &Repository) -> Result<Option<Vec<Tag>>, Error> {
-        self.read(repository, Index::tags).await
+        self.read(repository, Lookup::tags).await
     }
 
     async fn tag(&self, repository: &Repository, tag: &Tag) -> Result<Option<Descriptor>, Error> {

@@ -13,6 +13,7 @@ use wharf_registry::LayoutHeader;
 use super::cache::Cache;
 use super::file::{self, failed};
 use super::index::Index;
+use super::lookup::Lookup;
 use super::place::{BLOBS, INGEST};
 use super::{header, stale, temporary};
 use crate::Error;
@@ -49,9 +50,14 @@ pub(super) fn read(layout: &Path) -> Result<Index, Error> {
 }
 
 /// The same, which is decoded only if it has changed.
-pub(super) fn read_through(cache: &Cache<Index>, layout: &Path) -> Result<Arc<Index>, Error> {
+pub(super) fn read_through(cache: &Cache<Lookup>, layout: &Path) -> Result<Arc<Lookup>, Error> {
     let path = layout.join(INDEX);
-    cache.get(&path, INDEX_BYTES, |bytes| decode(&path, bytes))?.ok_or_else(|| missing(&path))
+    cache.get(&path, INDEX_BYTES, |bytes| decode(&path, bytes).map(Lookup::new))?.ok_or_else(|| missing(&path))
+}
+
+/// The same, if it is known to be what was decoded last.
+pub(super) fn known(cache: &Cache<Lookup>, layout: &Path) -> Option<Arc<Lookup>> {
+    cache.known(&layout.join(INDEX))
 }
 
 fn decode(path: &Path, bytes: &[u8]) -> Result<Index, Error> {

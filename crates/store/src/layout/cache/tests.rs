@@ -1,5 +1,6 @@
 use std::cell::Cell;
 use std::fs;
+use std::time::{Duration, SystemTime};
 
 use super::*;
 
