@@ -3,7 +3,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
-use futures_util::{Stream, StreamExt, stream};
+use futures_util::{Stream, StreamExt, TryStreamExt, stream};
 use wharf_spec::{Descriptor, Digest, ErrorCode, Limits, MediaType, Mismatch, Unsupported, Verifier};
 
 use crate::{ByteStream, Error, Operation};
@@ -29,18 +29,58 @@ use crate::{ByteStream, Error, Operation};
 pub struct Blob {
     descriptor: Descriptor,
     stream: ByteStream,
-    verifier: Result<Verifier, Unsupported>,
+    check: Check,
     ended: bool,
     explain: Option<Explain>,
+    verified: Option<Verified>,
 }
 
 type Explain = Box<dyn FnMut(Mismatch) -> Error + Send>;
+type Verified = Box<dyn FnOnce() + Send>;
+
+/// What a blob's bytes are held to.
+enum Check {
+    /// The descriptor, as the bytes flow.
+    Digest(Box<Verifier>),
+    /// The descriptor's size alone, of which so much was taken: the bytes were verified before.
+    Size { taken: u64 },
+    /// Nothing can be known of such a digest.
+    Never(Unsupported),
+}
 
 impl Blob {
     /// A blob whose bytes come from `stream`, unverified so far.
     pub fn new(descriptor: Descriptor, stream: ByteStream) -> Self {
-        let verifier = Verifier::new(&descriptor.digest, descriptor.size);
-        Self { descriptor, stream, verifier, ended: false, explain: None }
+        let check = match Verifier::new(&descriptor.digest, descriptor.size) {
+            Ok(verifier) => Check::Digest(Box::new(verifier)),
+            Err(unsupported) => Check::Never(unsupported),
+        };
+        Self { descriptor, stream, check, ended: false, explain: None, verified: None }
+    }
+
+    /// A blob whose bytes were verified before, by whoever has kept them since and knows that they have not changed.
+    /// They are counted on their way and not hashed again.
+    ///
+    /// It is for registries that own what they read, and a promise to everybody who takes a clean end for verified
+    /// bytes. Bytes of a network are never verified before they have come.
+    ///
+    /// ```
+    /// use bytes::Bytes;
+    /// use futures_util::{TryStreamExt, stream};
+    /// use wharf_registry::{Blob, Descriptor, MediaType};
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+    /// let descriptor = Descriptor::of(MediaType::OCTET_STREAM, b"hello");
+    /// let kept = |bytes| Box::pin(stream::once(std::future::ready(Ok(Bytes::from_static(bytes)))));
+    /// let pieces: Vec<_> = Blob::verified(descriptor.clone(), kept(b"hello")).try_collect().await.unwrap();
+    /// assert_eq!(pieces.concat(), b"hello");
+    ///
+    /// let cut = Blob::verified(descriptor, kept(b"hell")).try_collect::<Vec<_>>().await;
+    /// assert!(cut.is_err(), "they are counted all the same");
+    /// # });
+    /// ```
+    pub fn verified(descriptor: Descriptor, stream: ByteStream) -> Self {
+        Self { descriptor, stream, check: Check::Size { taken: 0 }, ended: false, explain: None, verified: None }
     }
 
     /// A blob in memory, under its SHA-256 digest.
@@ -80,6 +120,22 @@ impl Blob {
         Self { explain: Some(Box::new(explain)), ..self }
     }
 
+    /// The same blob, which calls `then` once every byte was read and is what the descriptor says, before the last piece
+    /// is given.
+    ///
+    /// It is for who keeps a record of what was verified. Nothing is called when the blob is read
+    /// [unverified](Self::into_unverified), not to its last byte, or was [verified](Self::verified) before.
+    pub fn when_verified(self, then: impl FnOnce() + Send + 'static) -> Self {
+        Self { verified: Some(Box::new(then)), ..self }
+    }
+
+    /// The same blob, whose errors are changed.
+    pub(crate) fn map_err(self, change: impl Fn(Error) -> Error + Clone + Send + 'static) -> Self {
+        let stream = Box::pin(self.stream.map_err(change.clone()));
+        let explain = self.explain.map(|mut explain| -> Explain { Box::new(move |found| change(explain(found))) });
+        Self { stream, explain, ..self }
+    }
+
     /// All of the blob in one piece.
     ///
     /// # Errors
@@ -96,19 +152,43 @@ impl Blob {
     /// Judges the next piece, or the end.
     fn check(&mut self, piece: Option<&Bytes>) -> Result<(), Error> {
         let error = |code| Error::new(code, Operation::GetBlob).named(&self.descriptor.digest);
-        let verifier = match &mut self.verifier {
-            Ok(verifier) => verifier,
-            Err(unsupported) => return Err(error(ErrorCode::DIGEST_INVALID).because(unsupported.clone())),
+        let checked = match &mut self.check {
+            Check::Digest(verifier) => verify(verifier, piece),
+            Check::Size { taken } => count(taken, self.descriptor.size, piece),
+            Check::Never(unsupported) => {
+                return Err(error(ErrorCode::DIGEST_INVALID).because(unsupported.clone()));
+            }
         };
-        let checked = match piece {
-            Some(piece) => verifier.update(piece),
-            None => verifier.finish(),
-        };
+        if let Check::Digest(verifier) = &self.check
+            && checked.is_ok()
+            && verifier.seen() == self.descriptor.size
+            && let Some(then) = self.verified.take()
+        {
+            then();
+        }
         checked.map_err(|mismatch| match (&mut self.explain, mismatch) {
             (Some(explain), mismatch) => explain(mismatch),
             (None, mismatch @ Mismatch::Size { .. }) => error(ErrorCode::SIZE_INVALID).because(mismatch),
             (None, mismatch) => error(ErrorCode::DIGEST_INVALID).because(mismatch),
         })
+    }
+}
+
+/// Hashes a piece, or judges the end.
+fn verify(verifier: &mut Verifier, piece: Option<&Bytes>) -> Result<(), Mismatch> {
+    match piece {
+        Some(piece) => verifier.update(piece),
+        None => verifier.finish(),
+    }
+}
+
+/// Counts a piece, or judges the end.
+fn count(taken: &mut u64, expected: u64, piece: Option<&Bytes>) -> Result<(), Mismatch> {
+    *taken = taken.saturating_add(piece.map_or(0, |piece| piece.len() as u64));
+    match piece {
+        Some(_) if *taken <= expected => Ok(()),
+        None if *taken == expected => Ok(()),
+        _ => Err(Mismatch::Size { expected, actual: *taken }),
     }
 }
 

@@ -38,6 +38,44 @@ fn wrong_bytes_end_with_an_error_and_then_nothing() {
     );
 }
 
+/// What was verified before is not hashed again; it is counted.
+#[test]
+fn verified_bytes_are_counted() {
+    let read = |sent: &[&'static str]| {
+        let descriptor = Descriptor::new(MediaType::OCTET_STREAM, Digest::of(HELLO), 5);
+        let sent: Vec<_> = sent.iter().map(|piece| Ok(Bytes::from_static(piece.as_bytes()))).collect();
+        let blob = Blob::verified(descriptor, Box::pin(stream::iter(sent)));
+        blob.map(|piece| piece.map_err(|error| error.code().clone())).collect::<Vec<_>>().now_or_never().unwrap()
+    };
+    assert_eq!(read(&["hel", "lo"]), [Ok(Bytes::from("hel")), Ok(Bytes::from("lo"))]);
+    assert_eq!(read(&["jello"]), [Ok(Bytes::from("jello"))], "whoever says that they are verified answers for it");
+    assert_eq!(read(&["hel", "l"]).last(), Some(&Err(ErrorCode::SIZE_INVALID)));
+    assert_eq!(read(&["hello", "!"]), [Ok(Bytes::from("hello")), Err(ErrorCode::SIZE_INVALID)]);
+}
+
+/// A record of what was verified is made when all of it was, and at no other time.
+#[test]
+fn who_wants_to_know_is_told_when_all_was_verified() {
+    // The bytes of `hello` as they come, how many pieces are taken, and whether that was all of it.
+    let cases: [(&[&'static str], usize, bool); 6] = [
+        (&["hel", "lo"], 1, false),
+        (&["hel", "lo"], 2, true),
+        (&["hel", "lo"], 3, true),
+        (&["hel", "pp"], 3, false),
+        (&["hell"], 3, false),
+        (&["hello!"], 3, false),
+    ];
+    for (sent, taken, expected) in cases {
+        let (sender, told) = std::sync::mpsc::channel();
+        let descriptor = Descriptor::new(MediaType::OCTET_STREAM, Digest::of(HELLO), 5);
+        let pieces: Vec<_> = sent.iter().map(|piece| Ok(Bytes::from_static(piece.as_bytes()))).collect();
+        let blob =
+            Blob::new(descriptor, Box::pin(stream::iter(pieces))).when_verified(move || sender.send(()).unwrap());
+        let _ = blob.take(taken).collect::<Vec<_>>().now_or_never().unwrap();
+        assert_eq!(told.try_recv().is_ok(), expected, "{sent:?}, {taken} taken");
+    }
+}
+
 /// Who gives the bytes may say what is wrong with them, and is not asked about bytes that are right.
 #[test]
 fn a_mismatch_is_explained_by_who_knows_more() {

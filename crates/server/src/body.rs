@@ -9,6 +9,7 @@ use http_body::{Frame, SizeHint};
 use tracing::Span;
 use wharf_registry::{ByteStream, Error, ErrorCode, Operation};
 
+use crate::crowd::Ticket;
 use crate::exchange::Ongoing;
 use crate::trace;
 
@@ -35,6 +36,8 @@ use crate::trace;
 /// ```
 pub struct Body {
     repr: Repr,
+    /// What counts the request until this has ended.
+    ticket: Option<Box<Ticket>>,
     /// The request that this answers, if anybody wants to know when it is over.
     exchange: Option<Box<Ongoing>>,
 }
@@ -62,7 +65,15 @@ impl Body {
     }
 
     const fn new(repr: Repr) -> Self {
-        Self { repr, exchange: None }
+        Self { repr, ticket: None, exchange: None }
+    }
+
+    /// The same, by which a request is counted until it has ended or is dropped.
+    pub(crate) fn counted(mut self, ticket: Ticket) -> Self {
+        if ticket.counts() && !matches!(self.repr, Repr::Ended) {
+            self.ticket = Some(Box::new(ticket));
+        }
+        self
     }
 
     /// The same body, whose end is the end of a request.
@@ -116,6 +127,7 @@ impl http_body::Body for Body {
         let goes_on = matches!((&self.repr, &next), (Repr::Stream { .. }, Some(Ok(_))));
         if !goes_on {
             self.repr = Repr::Ended;
+            self.ticket = None;
         }
         self.told(next.as_ref());
         Poll::Ready(next.map(|piece| piece.map(Frame::data)))

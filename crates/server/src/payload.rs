@@ -10,7 +10,6 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll, ready};
-use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt, TryStreamExt};
@@ -22,6 +21,7 @@ use wharf_distribution::header::number;
 use wharf_registry::{ByteStream, Error, ErrorCode, Operation};
 
 use crate::budget::Budget;
+use crate::patience::{Patience, within};
 
 #[cfg(test)]
 mod tests;
@@ -31,14 +31,6 @@ type Pieces = Pin<Box<dyn Stream<Item = Result<Bytes, PayloadError>> + Send>>;
 /// How much of a body that nobody wants is read and forgotten, in bytes, so that its sender gets to read the answer and
 /// the connection can be used again. It is more than the largest manifest.
 const DRAINED: u64 = 8 << 20;
-
-/// The slowest body that is held in memory, in bytes a second: what waits there takes room from others.
-const SLOWEST_HELD: usize = 64 << 10;
-
-/// How long a request may wait for room, and for what it holds there. A listener says so; without one, nobody has a
-/// clock and a request waits.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Patience(pub(crate) Duration);
 
 /// A request's body, until a handler takes it.
 pub(crate) struct Payload {
@@ -117,13 +109,6 @@ impl Payload {
             room = rest;
         }
     }
-}
-
-/// What comes of a future in time for `bytes` to come; nothing when it takes too long.
-async fn within<T>(patience: Option<Patience>, bytes: usize, future: impl Future<Output = T>) -> Option<T> {
-    let Some(Patience(idle)) = patience else { return Some(future.await) };
-    let earned = Duration::from_secs((bytes / SLOWEST_HELD) as u64);
-    tokio::time::timeout(idle.saturating_add(earned), future).await.ok()
 }
 
 /// A stream that is counted while it is read.

@@ -3,7 +3,7 @@
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use wharf_registry::{Algorithm, ByteStream, Digest};
+use wharf_registry::{Algorithm, Blob, ByteStream, Descriptor, Digest, MediaType};
 
 use crate::Error;
 
@@ -13,8 +13,8 @@ use crate::Error;
 /// Dropping the future of any method here leaves content as it was or as it was to be.
 ///
 /// A [`Store`](crate::Store) calls in this order: to write, [`ingest`](Self::ingest), [`Ingest::write`] as often as
-/// there are bytes, [`Ingest::commit`]; to read, [`stat`](Self::stat), then [`open`](Self::open) of a range within that
-/// size. It never calls [`delete`](Self::delete), which is for the owner who collects what nobody links.
+/// there are bytes, [`Ingest::commit`]; to read, [`read`](Self::read), or [`stat`](Self::stat), then [`open`](Self::open)
+/// of a range within that size. It never calls [`delete`](Self::delete), which is for the owner who collects what nobody links.
 ///
 /// ```
 /// use wharf_registry::{Algorithm, Digest};
@@ -49,6 +49,20 @@ pub trait Cas: Send + Sync + 'static {
     /// # Errors
     /// When the storage does not answer; also in the stream.
     async fn open(&self, digest: &Digest, offset: u64, length: u64) -> Result<Option<ByteStream>, Error>;
+
+    /// All of the content, if it is there, as a blob of bytes; what it is beside that, nobody here knows. The blob
+    /// verifies itself, or was verified before.
+    ///
+    /// This one asks for the size and opens the content. A back end that does both in one step has a faster one, and one
+    /// that verified the bytes and knows that they are the same has no need to hash them again ([`Blob::verified`]).
+    ///
+    /// # Errors
+    /// When the storage does not answer; also in the blob.
+    async fn read(&self, digest: &Digest) -> Result<Option<Blob>, Error> {
+        let Some(size) = self.stat(digest).await? else { return Ok(None) };
+        let stream = self.open(digest, 0, size).await?;
+        Ok(stream.map(|stream| Blob::new(Descriptor::new(MediaType::OCTET_STREAM, digest.clone(), size), stream)))
+    }
 
     /// Begins to write content, which will probably be named by a digest of `algorithm`.
     ///

@@ -34,12 +34,16 @@
 //! * Any number of processes may read and write at the same time.
 //! * What was read of an index is kept for as long as its file is the same, of at most 64 layouts and 64 MiB of files in
 //!   all; a file that anybody replaced is read at the next question.
+//! * Content that was verified in this process is not hashed again for as long as its file is the same, and small content
+//!   is then read from memory, of which this takes at most 16 MiB. Bytes that go bad on a disk without their file system
+//!   knowing are noticed by clients, who verify what they fetch, and healed by whoever puts them again.
 //! * Opening and reading write nothing, but that files which a process left behind are removed where that is possible.
 //! * No link below the root is followed to content or to an index, and only regular files are read.
 //! * Files and directories are for everybody to read, unless the user's mask says otherwise, because that is what a layout
 //!   is for; nobody but their owner can write to them. Keep a layout of secrets in a directory that is closed.
 //!
-//! All work with files is done on the threads that the Tokio runtime has for that; so a store is used within one.
+//! All work with files is done on the threads that the Tokio runtime has for that; so a store is used within one. Only
+//! what is known of files is told at once, where Linux can say without a look at the disk that they are the same.
 
 use std::fs;
 use std::path::Path;
@@ -55,14 +59,20 @@ mod file;
 mod header;
 mod index;
 mod link;
+mod lookup;
 mod members;
 mod names;
+mod near;
 mod place;
+mod reader;
+mod referrers;
 mod repositories;
 mod root;
+mod seen;
 mod stale;
 mod temporary;
 mod update;
+mod verified;
 mod writer;
 
 pub use blobs::Blobs;

@@ -20,7 +20,7 @@ use crate::failure::Failure;
 use crate::listen::HEADER_BYTES;
 use crate::listen::outgoing::AnyBody;
 use crate::listen::request_body::RequestBody;
-use crate::payload::Patience;
+use crate::patience::Patience;
 use crate::trace;
 
 /// What can be served: a tower service from requests to responses, whatever its body and its error are.

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use futures_util::stream;
 use http_body::Frame;
 use http_body_util::StreamBody;

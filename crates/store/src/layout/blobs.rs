@@ -1,21 +1,20 @@
-//! Content as files (image-spec, "OCI Image Layout"). Nothing is cached: what is on the disk counts, because others
-//! write there as well. Bytes are not verified when they are read from here; whoever passes a blob on whole does that.
+//! Content as files (image-spec, "OCI Image Layout"). What is on the disk counts, because others write there as well: what
+//! was learnt of a file counts for as long as it is the same file, unchanged.
 
-use std::fs::File;
-use std::io::{Seek, SeekFrom};
-use std::path::{Path, PathBuf};
-use std::pin::Pin;
+use std::path::Path;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use futures_util::stream;
-use wharf_registry::{Algorithm, ByteStream, Digest, Hasher, Operation};
+use wharf_registry::{Algorithm, Blob, ByteStream, Descriptor, Digest, Hasher, MediaType};
 
 use super::Writer;
-use super::file::{self, failed};
-use super::place::find;
+use super::file;
+use super::near;
+use super::place::{find, place};
+use super::reader::Reader;
 use super::root::Root;
+use super::seen::Seen;
 use super::temporary::Temporary;
 use crate::{Cas, Error};
 
@@ -40,6 +39,9 @@ impl Cas for Blobs {
     type Ingest = Writer;
 
     async fn stat(&self, digest: &Digest) -> Result<Option<u64>, Error> {
+        if let Some(size) = known_size(self.root.pool(), digest) {
+            return Ok(Some(size));
+        }
         let digest = digest.clone();
         self.root.run(move |root| size(root.pool(), &digest)).await
     }
@@ -47,7 +49,18 @@ impl Cas for Blobs {
     async fn open(&self, digest: &Digest, offset: u64, length: u64) -> Result<Option<ByteStream>, Error> {
         let (root, digest) = (Arc::clone(&self.root), digest.clone());
         let opened = self.root.run(move |_| Reader::open(root, &digest, offset, length)).await?;
-        Ok(opened.map(pieces))
+        Ok(opened.map(Reader::pieces))
+    }
+
+    /// Small content that was verified is in memory, and larger content is not hashed again.
+    async fn read(&self, digest: &Digest) -> Result<Option<Blob>, Error> {
+        if let Some(bytes) = known_bytes(&self.root, digest) {
+            let descriptor = Descriptor::new(MediaType::OCTET_STREAM, digest.clone(), bytes.len() as u64);
+            return Ok(Some(Blob::verified(descriptor, whole(bytes))));
+        }
+        let (root, digest) = (Arc::clone(&self.root), digest.clone());
+        let opened = self.root.run(move |_| Reader::whole(root, digest)).await?;
+        Ok(opened.map(Reader::blob))
     }
 
     async fn ingest(&self, algorithm: Algorithm<'_>) -> Result<Writer, Error> {
@@ -62,6 +75,24 @@ impl Cas for Blobs {
     }
 }
 
+/// Small content that was verified, if the system knows that its file is the same.
+fn known_bytes(root: &Root, digest: &Digest) -> Option<Bytes> {
+    let record = root.verified().get(digest)?;
+    let bytes = record.bytes?;
+    let (_, path) = place(root.pool(), digest).ok()?;
+    (Seen::of(&near::stat(&path)?)? == record.seen).then_some(bytes)
+}
+
+/// The size of content in a layout, if the system knows it without a look at the disk.
+pub(super) fn known_size(layout: &Path, digest: &Digest) -> Option<u64> {
+    let (_, path) = place(layout, digest).ok()?;
+    near::stat(&path).map(|metadata| metadata.len()).filter(|size| *size > 0)
+}
+
+fn whole(bytes: Bytes) -> ByteStream {
+    Box::pin(futures_util::stream::once(std::future::ready(Ok(bytes))))
+}
+
 /// The size of content in a layout, if it is there.
 pub(super) fn size(layout: &Path, digest: &Digest) -> Result<Option<u64>, Error> {
     let Some(path) = find(layout, digest)? else { return Ok(None) };
@@ -72,50 +103,4 @@ pub(super) fn size(layout: &Path, digest: &Digest) -> Result<Option<u64>, Error>
 /// Removes content from a layout, and says whether it was there.
 pub(super) fn remove(layout: &Path, digest: &Digest) -> Result<bool, Error> {
     find(layout, digest)?.map_or(Ok(false), |path| file::remove(&path))
-}
-
-/// A file of which a part is being read.
-///
-/// It holds the file open, so content that is deleted meanwhile is still read to its end where the system allows that.
-struct Reader {
-    root: Arc<Root>,
-    path: PathBuf,
-    file: File,
-    remaining: u64,
-}
-
-/// The next piece, which is being read, and what is read after it.
-type Ahead = Pin<Box<dyn Future<Output = Result<(Bytes, Reader), Error>> + Send>>;
-
-impl Reader {
-    /// The first piece is read in the same breath, which for most content is the only one.
-    fn open(root: Arc<Root>, digest: &Digest, offset: u64, length: u64) -> Result<Option<(Bytes, Self)>, Error> {
-        let Some(path) = find(root.pool(), digest)? else { return Ok(None) };
-        let Some(mut file) = file::open(&path)? else { return Ok(None) };
-        file.seek(SeekFrom::Start(offset)).map_err(failed("read", &path))?;
-        Self { root, path, file, remaining: length }.read().map(Some)
-    }
-
-    /// No bytes when all have been read, or when the file is shorter than it should be.
-    fn read(mut self) -> Result<(Bytes, Self), Error> {
-        let piece = file::piece(&mut self.file, self.remaining).map_err(failed("read", &self.path))?;
-        self.remaining = self.remaining.saturating_sub(piece.len() as u64);
-        Ok((piece, self))
-    }
-
-    /// Begins to read the next piece while the last one is used.
-    fn ahead(self) -> Option<Ahead> {
-        let root = Arc::clone(&self.root);
-        (self.remaining > 0).then(|| Box::pin(root.run(move |_| self.read())) as Ahead)
-    }
-}
-
-/// At most two pieces are in memory: the one that is used and the one that is read.
-fn pieces(first: (Bytes, Reader)) -> ByteStream {
-    let first: Ahead = Box::pin(std::future::ready(Ok(first)));
-    Box::pin(stream::unfold(Some(first), async |ahead| match ahead?.await {
-        Ok((piece, _)) if piece.is_empty() => None,
-        Ok((piece, reader)) => Some((Ok(piece), reader.ahead())),
-        Err(error) => Some((Err(error.during(Operation::GetBlob)), None)),
-    }))
 }

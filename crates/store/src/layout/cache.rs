@@ -6,12 +6,13 @@
 //! that was written in its place is told by its size and times, and one that changed only just now is read again, since
 //! the next change could bear the same time.
 
-use std::fs::{File, Metadata};
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, SystemTime};
 
 use super::file::{self, failed};
+use super::near;
+use super::seen::{Now, Seen, system_time};
 use crate::Error;
 
 #[cfg(test)]
@@ -21,15 +22,11 @@ mod tests;
 const FILES: usize = 64;
 /// How large files that are kept may be together, in bytes. The largest index there may be fits.
 const BYTES: u64 = 64 << 20;
-/// How long ago a file must have changed that its times tell the next change from the last. File systems write down
-/// times of a clock that goes on every 10 milliseconds or more often.
-const SETTLED: Duration = Duration::from_millis(100);
-
 /// Values of files, by path; the least recently used go first when there are too many, or too large ones.
 #[derive(Debug)]
 pub(super) struct Cache<T> {
     slots: Mutex<Vec<Slot<T>>>,
-    now: fn() -> SystemTime,
+    now: Now,
 }
 
 /// The place of one file. Whoever reads it holds the lock on its value, so that many who want it read it once.
@@ -37,8 +34,11 @@ pub(super) struct Cache<T> {
 struct Slot<T> {
     path: PathBuf,
     bytes: u64,
-    kept: Arc<Mutex<Option<Kept<T>>>>,
+    kept: Held<T>,
 }
+
+/// What was read of a file, if anything; locked while it is being read.
+type Held<T> = Arc<Mutex<Option<Arc<Kept<T>>>>>;
 
 /// What was read, and of which file.
 #[derive(Debug)]
@@ -46,15 +46,6 @@ struct Kept<T> {
     value: Arc<T>,
     seen: Seen,
     _open: File,
-}
-
-/// What tells a file from another and from its own past.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Seen {
-    file: (u64, u64),
-    bytes: u64,
-    modified: (i64, i64),
-    changed: (i64, i64),
 }
 
 impl<T> Default for Cache<T> {
@@ -65,8 +56,17 @@ impl<T> Default for Cache<T> {
 
 impl<T> Cache<T> {
     /// An empty cache that asks this clock how old a change is.
-    pub(super) const fn new(now: fn() -> SystemTime) -> Self {
+    pub(super) const fn new(now: Now) -> Self {
         Self { slots: Mutex::new(Vec::new()), now }
+    }
+
+    /// What a file says now, if that can be told without waiting for a disk or for anybody: it was read before, and the
+    /// system knows that it is the same.
+    pub(super) fn known(&self, path: &Path) -> Option<Arc<T>> {
+        let slot = self.slot_of(path)?;
+        let kept = Arc::clone(slot.try_lock().ok()?.as_ref()?);
+        let seen = Seen::of(&near::stat(path)?)?;
+        (seen == kept.seen).then(|| Arc::clone(&kept.value))
     }
 
     /// What a file says now, if it is there: decoded anew when it is not the one that was read last. It may have `limit`
@@ -88,19 +88,19 @@ impl<T> Cache<T> {
         let Some(file) = file::open(path)? else { return Ok(None) };
         let before = self.seen(&file, path)?;
         let value = Arc::new(decode(&file::read_all(&file, path, limit)?)?);
-        if let Some(seen) = before.filter(|seen| self.is_settled(seen))
+        if let Some(seen) = before.filter(|seen| seen.is_settled((self.now)()))
             && self.seen(&file, path)?.as_ref() == Some(&seen)
         {
-            self.charge(path, seen.bytes);
-            *kept = Some(Kept { value: Arc::clone(&value), seen, _open: file });
+            self.charge(path, seen.bytes());
+            *kept = Some(Arc::new(Kept { value: Arc::clone(&value), seen, _open: file }));
         }
         Ok(Some(value))
     }
 
     /// The place of a file, which is now the last one to be given up.
-    fn slot(&self, path: &Path) -> Arc<Mutex<Option<Kept<T>>>> {
+    fn slot(&self, path: &Path) -> Held<T> {
         let mut slots = lock(&self.slots);
-        let slot = match slots.iter().position(|slot| slot.path == path) {
+        let slot = match position(&slots, path) {
             Some(position) => slots.remove(position),
             None => Slot { path: path.into(), bytes: 0, kept: Arc::default() },
         };
@@ -110,10 +110,18 @@ impl<T> Cache<T> {
         kept
     }
 
+    /// The place of a file that has one, which is now the last one to be given up.
+    fn slot_of(&self, path: &Path) -> Option<Held<T>> {
+        let mut slots = lock(&self.slots);
+        let at = position(&slots, path)?;
+        slots.get_mut(at..)?.rotate_left(1);
+        slots.last().map(|slot| Arc::clone(&slot.kept))
+    }
+
     /// Counts a file that is going to be kept, and makes room for it.
     fn charge(&self, path: &Path, bytes: u64) {
         let mut slots = lock(&self.slots);
-        if let Some(slot) = slots.iter_mut().find(|slot| slot.path == path) {
+        if let Some(slot) = slots.iter_mut().find(|slot| slot.path.as_os_str() == path.as_os_str()) {
             slot.bytes = bytes;
         }
         shrink(&mut slots);
@@ -122,37 +130,11 @@ impl<T> Cache<T> {
     fn seen(&self, file: &File, path: &Path) -> Result<Option<Seen>, Error> {
         Ok(Seen::of(&file.metadata().map_err(failed("look at", path))?))
     }
-
-    /// Whether the last change was so long ago that another one will show. A clock that was set back makes files
-    /// younger, never older.
-    fn is_settled(&self, seen: &Seen) -> bool {
-        let (seconds, nanoseconds) = seen.changed.max(seen.modified);
-        let age = (self.now)().duration_since(SystemTime::UNIX_EPOCH).ok().and_then(|now| {
-            let changed = Duration::new(u64::try_from(seconds).ok()?, u32::try_from(nanoseconds).ok()?);
-            now.checked_sub(changed)
-        });
-        age.is_some_and(|age| age > SETTLED)
-    }
 }
 
-impl Seen {
-    #[cfg(unix)]
-    #[allow(clippy::unnecessary_wraps, reason = "elsewhere there is nothing that tells files apart")]
-    fn of(metadata: &Metadata) -> Option<Self> {
-        use std::os::unix::fs::MetadataExt as _;
-        Some(Self {
-            file: (metadata.dev(), metadata.ino()),
-            bytes: metadata.len(),
-            modified: (metadata.mtime(), metadata.mtime_nsec()),
-            changed: (metadata.ctime(), metadata.ctime_nsec()),
-        })
-    }
-
-    /// Without the number of a file there is no telling, so nothing is kept.
-    #[cfg(not(unix))]
-    const fn of(_: &Metadata) -> Option<Self> {
-        None
-    }
+/// The paths are made here in one way, so their bytes tell them apart.
+fn position<T>(slots: &[Slot<T>], path: &Path) -> Option<usize> {
+    slots.iter().rposition(|slot| slot.path.as_os_str() == path.as_os_str())
 }
 
 /// Gives up the least recently used files until the others are few and small enough; the last one is needed. Whoever
@@ -171,9 +153,4 @@ fn shrink<T>(slots: &mut Vec<Slot<T>>) {
 /// What is under these locks is whole at any moment.
 fn lock<V>(mutex: &Mutex<V>) -> MutexGuard<'_, V> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-#[allow(clippy::disallowed_methods, reason = "what is compared is the time that the file system wrote down")]
-fn system_time() -> SystemTime {
-    SystemTime::now()
 }

@@ -48,6 +48,11 @@ impl Entry {
         self.descriptor.as_ref()
     }
 
+    /// The entry's name, if it has one.
+    pub(super) fn name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+
     /// The tag that this entry is, if its name can be one.
     pub(super) fn tag(&self) -> Option<Tag> {
         self.descriptor.as_ref().and(self.name.as_deref()).and_then(|name| Tag::parse(name).ok())

@@ -106,11 +106,32 @@ pub(super) fn read_all(file: &File, path: &Path, limit: u64) -> Result<Vec<u8>, 
 
 /// The next bytes, at most `limit` and at most [`PIECE`]; none at the end. What is allocated follows what can be read at
 /// once, never what somebody promised.
-pub(super) fn piece(file: &mut impl Read, limit: u64) -> io::Result<Bytes> {
+pub(super) fn piece(file: &File, limit: u64) -> io::Result<Bytes> {
     let size = usize::try_from(limit).map_or(PIECE, |limit| limit.min(PIECE));
     let mut bytes = Vec::with_capacity(size);
-    file.take(size as u64).read_to_end(&mut bytes)?;
+    fill(file, &mut bytes)?;
     Ok(bytes.into())
+}
+
+/// Reads until the room is full or the file ends: for most files in one call of the system, into memory that nobody
+/// has to clear first.
+#[cfg(unix)]
+fn fill(file: &File, bytes: &mut Vec<u8>) -> io::Result<()> {
+    while bytes.len() < bytes.capacity() {
+        match rustix::io::read(file, rustix::buffer::spare_capacity(bytes)) {
+            Ok(0) => return Ok(()),
+            Ok(_) | Err(rustix::io::Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(())
+}
+
+/// The same by means of the standard library, which reads in small steps at first.
+#[cfg(not(unix))]
+fn fill(file: &File, bytes: &mut Vec<u8>) -> io::Result<()> {
+    let room = bytes.capacity() as u64;
+    file.take(room).read_to_end(bytes).map(drop)
 }
 
 /// Makes a directory that the user named, and those above it, durably, where they are missing. Links that the user named

@@ -50,6 +50,11 @@ impl Index {
         raw(&members).get().as_bytes().to_vec()
     }
 
+    /// The entries as they are in the file.
+    pub(super) fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
     /// The tags in the order of bytes. Names that cannot be tags are left out.
     pub(super) fn tags(&self) -> Vec<Tag> {
         self.entries.iter().filter_map(Entry::tag).collect::<BTreeSet<_>>().into_iter().collect()

@@ -73,10 +73,10 @@ const fn cannot_link(kind: ErrorKind) -> bool {
 /// A copy is verified and made durable like any other content.
 fn copy(layout: &Path, source: &Path, digest: &Digest) -> Result<(), Error> {
     let missing = || failed("open", source)(ErrorKind::NotFound.into());
-    let mut file = file::open(source)?.ok_or_else(missing)?;
+    let file = file::open(source)?.ok_or_else(missing)?;
     let mut temporary = Temporary::create(layout, Hasher::new(digest.algorithm())?)?;
     loop {
-        match file::piece(&mut file, u64::MAX).map_err(failed("read", source))? {
+        match file::piece(&file, u64::MAX).map_err(failed("read", source))? {
             piece if piece.is_empty() => return temporary.publish(layout, digest).map(drop),
             piece => temporary.write(&piece)?,
         }

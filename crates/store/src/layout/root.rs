@@ -10,7 +10,9 @@ use std::sync::Arc;
 use wharf_registry::Repository;
 
 use super::cache::Cache;
-use super::index::Index;
+use super::lookup::Lookup;
+use super::seen::{Now, system_time};
+use super::verified::Verified;
 use super::{REPOSITORY, file, header, update};
 use crate::Error;
 
@@ -26,7 +28,9 @@ pub(super) const LAYOUT: &str = "_oci";
 pub(super) struct Root {
     path: PathBuf,
     shape: Shape,
-    indexes: Cache<Index>,
+    headers: Cache<()>,
+    indexes: Cache<Lookup>,
+    verified: Verified,
 }
 
 /// How repositories are laid out.
@@ -41,7 +45,13 @@ pub(super) enum Shape {
 impl Root {
     /// The root at a path that is there and has no links in it.
     pub(super) fn new(path: PathBuf, shape: Shape) -> Arc<Self> {
-        Arc::new(Self { path, shape, indexes: Cache::default() })
+        Self::with_clock(path, shape, system_time)
+    }
+
+    /// The same, where `now` says how old a change of a file is.
+    pub(super) fn with_clock(path: PathBuf, shape: Shape, now: Now) -> Arc<Self> {
+        let (headers, indexes) = (Cache::new(now), Cache::new(now));
+        Arc::new(Self { path, shape, headers, indexes, verified: Verified::new(now) })
     }
 
     /// The directory whose `blobs` is the pool.
@@ -66,12 +76,28 @@ impl Root {
     pub(super) fn layout(&self, repository: &Repository) -> Result<Option<PathBuf>, Error> {
         let Some(below) = self.below(repository) else { return Ok(None) };
         let layout = self.path.join(&below);
-        Ok((file::has_dirs(&self.path, &below)? && header::exists(&layout)?).then_some(layout))
+        Ok((file::has_dirs(&self.path, &below)? && header::exists_through(&self.headers, &layout)?).then_some(layout))
+    }
+
+    /// The same, if it is known without a look at the disk.
+    pub(super) fn known_layout(&self, repository: &Repository) -> Option<PathBuf> {
+        let layout = self.path.join(self.below(repository)?);
+        header::is_known(&self.headers, &layout).then_some(layout)
     }
 
     /// What the index of a layout says now.
-    pub(super) fn index(&self, layout: &Path) -> Result<Arc<Index>, Error> {
+    pub(super) fn index(&self, layout: &Path) -> Result<Arc<Lookup>, Error> {
         update::read_through(&self.indexes, layout)
+    }
+
+    /// The same, if it is known without a look at the disk.
+    pub(super) fn known_index(&self, layout: &Path) -> Option<Arc<Lookup>> {
+        update::known(&self.indexes, layout)
+    }
+
+    /// What was verified of the content of the pool.
+    pub(super) const fn verified(&self) -> &Verified {
+        &self.verified
     }
 
     /// Starts work that waits for the disk, where it may wait. Once started it runs to its end, also when nobody asks

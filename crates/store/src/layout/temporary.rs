@@ -138,10 +138,10 @@ fn keep_existing(layout: &Path, digest: &Digest, size: u64) -> Result<bool, Erro
 }
 
 /// The digest of what is left to read of a file.
-fn digest_of(mut file: &File, algorithm: Algorithm<'_>, path: &Path) -> Result<Digest, Error> {
+fn digest_of(file: &File, algorithm: Algorithm<'_>, path: &Path) -> Result<Digest, Error> {
     let mut hasher = Hasher::new(algorithm)?;
     loop {
-        match file::piece(&mut file, u64::MAX).map_err(failed("read", path))? {
+        match file::piece(file, u64::MAX).map_err(failed("read", path))? {
             piece if piece.is_empty() => return Ok(hasher.finish()),
             piece => hasher.update(&piece),
         }

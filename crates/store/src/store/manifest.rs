@@ -11,7 +11,6 @@ use crate::{Cas, Refs, Store};
 /// A manifest that is there but was not read.
 pub(super) struct Found {
     digest: Digest,
-    size: u64,
     record: Option<Descriptor>,
 }
 
@@ -24,26 +23,28 @@ impl Found {
 }
 
 impl<C: Cas, R: Refs> Store<C, R> {
-    /// Where a tag or a digest leads, without reading it.
+    /// Where a tag or a digest leads, without a look at what is there.
     pub(super) async fn find_manifest(&self, at: Context<'_>, which: &TagOrDigest) -> Result<Found, Error> {
         let found = match which {
             TagOrDigest::Tag(tag) => self.refs.tag(at.repository(), tag).await.map_err(|error| at.failed(error))?,
             TagOrDigest::Digest(digest) => return self.find_linked(at, digest).await,
         };
         let Some(record) = found else { return Err(self.missing(at, ErrorCode::MANIFEST_UNKNOWN).await) };
-        match self.cas.stat(&record.digest).await.map_err(|error| at.failed(error))? {
-            Some(size) => Ok(Found { digest: record.digest.clone(), size, record: Some(record) }),
-            None => Err(at.error(ErrorCode::MANIFEST_UNKNOWN)),
-        }
+        Ok(Found { digest: record.digest.clone(), record: Some(record) })
+    }
+
+    /// Whether there is content that a repository names.
+    pub(super) async fn is_there(&self, at: Context<'_>, digest: &Digest) -> Result<bool, Error> {
+        Ok(self.cas.stat(digest).await.map_err(|error| at.failed(error))?.is_some())
     }
 
     /// Content that the repository sees, with its record if it has one.
     pub(super) async fn find_linked(&self, at: Context<'_>, digest: &Digest) -> Result<Found, Error> {
-        let Some(size) = self.size(at, digest).await? else {
+        if !self.refs.linked(at.repository(), digest).await.map_err(|error| at.failed(error))? {
             return Err(self.missing(at, ErrorCode::MANIFEST_UNKNOWN).await);
-        };
+        }
         let record = self.refs.manifest(at.repository(), digest).await.map_err(|error| at.failed(error))?;
-        Ok(Found { digest: digest.clone(), size, record })
+        Ok(Found { digest: digest.clone(), record })
     }
 
     /// Reads a manifest and verifies it; content without a record must say itself that it is one.
@@ -51,11 +52,11 @@ impl<C: Cas, R: Refs> Store<C, R> {
         let limit = Limits::default().document_bytes;
         // Content of this size that nobody recorded as a manifest is some blob.
         let too_large = if found.record.is_some() { ErrorCode::MANIFEST_INVALID } else { ErrorCode::MANIFEST_UNKNOWN };
-        if found.size > limit as u64 {
+        let blob = self.cas.read(&found.digest).await.map_err(|error| at.failed(error))?;
+        let (said, stream) = blob.ok_or_else(|| at.error(ErrorCode::MANIFEST_UNKNOWN))?.into_unverified();
+        if said.size > limit as u64 {
             return Err(at.error(too_large));
         }
-        let stream = self.cas.open(&found.digest, 0, found.size).await.map_err(|error| at.failed(error))?;
-        let stream = stream.ok_or_else(|| at.error(ErrorCode::MANIFEST_UNKNOWN))?;
         let bytes = collect(stream, limit, || at.error(too_large)).await?;
         let media_type = match found.record {
             Some(record) => Ok(record.media_type),

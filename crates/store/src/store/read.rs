@@ -11,11 +11,9 @@ use crate::context::{Context, blob_descriptor};
 use crate::{Cas, Refs, Store};
 
 impl<C: Cas, R: Refs> Store<C, R> {
-    /// A blob that can be verified.
+    /// What is known of a blob that can be verified.
     async fn find_blob(&self, at: Context<'_>, digest: &Digest) -> Result<Descriptor, Error> {
-        if let Err(unsupported) = Hasher::new(digest.algorithm()) {
-            return Err(at.failed(unsupported.into()));
-        }
+        can_be_verified(at, digest)?;
         match self.size(at, digest).await? {
             Some(size) => Ok(blob_descriptor(digest, size)),
             None => Err(at.error(ErrorCode::BLOB_UNKNOWN)),
@@ -39,16 +37,20 @@ impl<C: Cas, R: Refs> Read for Store<C, R> {
 
     async fn blob(&self, repository: &Repository, digest: &Digest) -> Result<Blob, Error> {
         let at = Context::new(Operation::GetBlob, repository, digest);
-        let descriptor = self.find_blob(at, digest).await?;
-        let stream = self.open(at, digest, 0, descriptor.size).await?;
-        Ok(Blob::new(descriptor, stream))
+        can_be_verified(at, digest)?;
+        if !self.refs.linked(repository, digest).await.map_err(|error| at.failed(error))? {
+            return Err(at.error(ErrorCode::BLOB_UNKNOWN));
+        }
+        let blob = self.cas.read(digest).await.map_err(|error| at.failed(error))?;
+        blob.ok_or_else(|| at.error(ErrorCode::BLOB_UNKNOWN))
     }
 
     async fn resolve(&self, repository: &Repository, which: &TagOrDigest) -> Result<Descriptor, Error> {
         let at = Context::new(Operation::Resolve, repository, which);
         let found = self.find_manifest(at, which).await?;
         match found.recorded() {
-            Some(descriptor) => Ok(descriptor),
+            Some(descriptor) if self.is_there(at, &descriptor.digest).await? => Ok(descriptor),
+            Some(_) => Err(at.error(ErrorCode::MANIFEST_UNKNOWN)),
             None => Ok(self.read_manifest(at, found).await?.descriptor()),
         }
     }
@@ -64,4 +66,9 @@ impl<C: Cas, R: Refs> Read for Store<C, R> {
         let stream = self.open(at, digest, offset, length).await?;
         Ok(Range::new(descriptor, offset, length, stream))
     }
+}
+
+/// Nobody is given what nobody could verify.
+fn can_be_verified(at: Context<'_>, digest: &Digest) -> Result<(), Error> {
+    Hasher::new(digest.algorithm()).map(drop).map_err(|unsupported| at.failed(unsupported.into()))
 }

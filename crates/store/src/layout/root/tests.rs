@@ -2,6 +2,7 @@ use std::time::{Duration, SystemTime};
 
 use wharf_registry::{Descriptor, MediaType, Precondition, Tag};
 
+use super::super::index::Index;
 use super::*;
 
 /// A clock by which every change is long ago.
@@ -15,12 +16,12 @@ fn an_index_is_decoded_once_for_each_change() {
     let directory = tempfile::tempdir().unwrap();
     let layout = directory.path();
     update::create(layout, Path::new("")).unwrap();
-    let root = Root { path: layout.into(), shape: Shape::Single, indexes: Cache::new(tomorrow) };
+    let root = Root::with_clock(layout.into(), Shape::Single, tomorrow);
     let mut seen = vec![root.index(layout).unwrap()];
     for number in 0..10 {
         let manifest = Descriptor::of(MediaType::IMAGE_MANIFEST, &[number]);
         let put = |index: &mut Index| index.put(&manifest, &[], &[Tag::LATEST], &Precondition::Always);
-        assert!(update::update(layout, put).unwrap());
+        assert!(update::hold(layout).unwrap().update(|index| Ok(put(index))).unwrap());
         let after = root.index(layout).unwrap();
         assert_eq!(after.tag(&Tag::LATEST), Some(&manifest), "a change is seen at once");
         assert!(Arc::ptr_eq(&after, &root.index(layout).unwrap()), "no change is read again");

@@ -1,0 +1,104 @@
+//! What was verified in this process, so that it need not be hashed for everybody who asks: which file held the right
+//! bytes for a digest, and the bytes themselves when they are few.
+//!
+//! A record counts for as long as the file is the same, as [`seen`](super::seen) tells it: a file that was written to or
+//! replaced is verified anew. What a disk does to bytes without telling its file system is not noticed here; it is by
+//! clients, who verify what they fetch, and by whoever puts the content again.
+
+use std::collections::HashMap;
+use std::fs::Metadata;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use bytes::Bytes;
+use wharf_registry::Digest;
+
+use super::seen::{Now, Seen};
+
+/// How large content may be that is kept itself, in bytes. Nearly all manifests and configurations are smaller.
+pub(super) const SMALL: u64 = 64 << 10;
+/// How many records there may be in a generation, and how many bytes of content.
+const RECORDS: usize = 4096;
+const BYTES: usize = 8 << 20;
+
+/// Records in two generations: when the young one is full it becomes the old one, which is given up. What is asked for
+/// stays young, so that what is asked for often is never given up.
+#[derive(Debug)]
+pub(super) struct Verified {
+    generations: Mutex<Generations>,
+    now: Now,
+}
+
+#[derive(Debug, Default)]
+struct Generations {
+    young: HashMap<Digest, Record>,
+    old: HashMap<Digest, Record>,
+    /// How many bytes of content the young generation holds.
+    bytes: usize,
+}
+
+/// What was verified of a file.
+#[derive(Clone, Debug)]
+pub(super) struct Record {
+    pub(super) seen: Seen,
+    /// The content, if it is small.
+    pub(super) bytes: Option<Bytes>,
+}
+
+impl Verified {
+    /// No records; the clock says how old changes of files are.
+    pub(super) fn new(now: Now) -> Self {
+        Self { generations: Mutex::default(), now }
+    }
+
+    /// What was verified under a digest, of whatever file.
+    pub(super) fn get(&self, digest: &Digest) -> Option<Record> {
+        let mut generations = self.lock();
+        if let Some(record) = generations.young.get(digest) {
+            return Some(record.clone());
+        }
+        let (digest, record) = generations.old.remove_entry(digest)?;
+        generations.insert(digest, record.clone());
+        Some(record)
+    }
+
+    /// Whether this very file was verified under a digest.
+    pub(super) fn holds(&self, digest: &Digest, seen: &Seen) -> bool {
+        self.get(digest).is_some_and(|record| record.seen == *seen)
+    }
+
+    /// A file that is going to be verified, as it is before its bytes are read; nothing when it changed only just now and
+    /// the next change could bear the same time. Whatever happens to it afterwards makes it another one.
+    pub(super) fn look(&self, metadata: &Metadata) -> Option<Seen> {
+        Seen::of(metadata).filter(|seen| seen.is_settled((self.now)()))
+    }
+
+    /// Records that a file held the bytes of a digest.
+    pub(super) fn record(&self, digest: &Digest, seen: Seen, bytes: Option<Bytes>) {
+        self.lock().insert(digest.clone(), Record { seen, bytes });
+    }
+
+    /// What is under this lock is whole at any moment.
+    fn lock(&self) -> MutexGuard<'_, Generations> {
+        self.generations.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Generations {
+    fn insert(&mut self, digest: Digest, record: Record) {
+        if self.young.len() >= RECORDS || self.bytes >= BYTES {
+            self.old = std::mem::take(&mut self.young);
+            self.bytes = 0;
+        }
+        self.bytes += size(&record);
+        if let Some(before) = self.young.insert(digest, record) {
+            self.bytes -= size(&before);
+        }
+    }
+}
+
+fn size(record: &Record) -> usize {
+    record.bytes.as_ref().map_or(0, Bytes::len)
+}
+
+#[cfg(test)]
+mod tests;
