@@ -4,8 +4,8 @@
 //! socket and no task, and can stand in a test, behind other services or below a server of yours. [`serve`]
 //! puts it, or any other tower service, on a socket. Memory behind it makes a registry for tests, a client behind it a
 //! proxy, and an overlay behind it a cache. Everybody may do everything, unless an [`Authorize`] says who asks and what
-//! they may do; whoever must not learn of a repository is answered as if it were not there. It speaks TLS by the handshake
-//! that a program gives it.
+//! they may do; whoever must not learn of a repository is answered as if it were not there. TLS is a handshake that a
+//! program gives to [`Server::serve_with`].
 //!
 //! ```
 //! use bytes::Bytes;

@@ -147,8 +147,9 @@ impl Server {
     /// on which we wait for the peer, be it for another request or for it to take an answer, may wait this long as well,
     /// or for the header timeout if that is longer, and a second longer for each KiB that it takes, but never longer than
     /// that at a time: answers have a lowest rate, and a connection without requests comes to its end, over HTTP/1.1 as
-    /// over HTTP/2 and whatever pings the peer answers. Such an HTTP/2 connection is told so first. The same holds for
-    /// each answer over HTTP/2, but for its last 16 KiB: a stream that does not take it is reset, and the others go on.
+    /// over HTTP/2 and whatever pings the peer answers. Such an HTTP/2 connection is told so first. An answer
+    /// over HTTP/2 has the same rate for itself, but for its last 64 KiB: a stream that takes none of it for this long
+    /// and 64 seconds more is reset, and the others go on.
     #[must_use]
     pub const fn with_idle_timeout(mut self, timeout: Duration) -> Self {
         self.idle_timeout = timeout;
