@@ -9,10 +9,12 @@ mod common;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use common::{Args, Failure};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
+use wharf::client::Client;
 use wharf::registry::{Immutable, Overlay, ReadOnly, Registry};
 use wharf::server::{Service, serve};
 use wharf::store::{Cas, Refs, Store, layout::Directory};
@@ -44,9 +46,15 @@ async fn run(args: &Args) -> Result<(), Failure> {
 /// The policies that were asked for, around a store.
 fn wrapped<C: Cas, R: Refs>(args: &Args, store: Store<C, R>) -> Result<Arc<dyn Registry>, Failure> {
     let registry: Arc<dyn Registry> = match args.value("--upstream", common::upstream) {
-        Some(upstream) => Arc::new(Overlay::new(store.sparse(), upstream)),
+        Some(upstream) => Arc::new(cache(store.sparse(), upstream)),
         None => Arc::new(store),
     };
     let registry = if args.has("--immutable-tags") { Arc::new(Immutable::new(registry)) } else { registry };
     Ok(if args.has("--read-only") { Arc::new(ReadOnly::new(registry)) } else { registry })
+}
+
+/// A cache that asks each time where a tag points, unless it was told to ask less.
+#[allow(clippy::disallowed_methods, reason = "a program decides what its clock is")]
+fn cache<C: Cas, R: Refs>(store: Store<C, R>, upstream: Client) -> Overlay<Store<C, R>, Client> {
+    Overlay::new(store, upstream).with_freshness(Duration::ZERO, Instant::now)
 }

@@ -9,7 +9,7 @@ use url::Url;
 use wharf_distribution::upload::{Answer, BlobUpload, Content, Event, Failure, Plan, Step, StreamUpload, Window};
 use wharf_distribution::{Patience, header};
 use wharf_reference::Repository;
-use wharf_spec::Digest;
+use wharf_spec::{Algorithm, Digest};
 
 /// What becomes of a request.
 #[derive(Debug)]
@@ -127,7 +127,7 @@ fn blob(script: &Script, base: &Url) {
 fn stream(script: &Script, base: &Url) {
     let mut upload = StreamUpload::new(base, &Repository::from_static("a"), Patience::default());
     let mut world = World::new(script, base, 0);
-    let step = upload.open();
+    let step = upload.open(Algorithm::SHA256);
     world.run(step, |event, window, now| upload.on(event, window, now));
     for _ in 0..script.appends % 4 {
         world.begin(u64::from(script.size));

@@ -6,7 +6,8 @@
 use async_trait::async_trait;
 use wharf_distribution::upload::{Step, StreamUpload};
 use wharf_registry::{
-    ByteStream, Descriptor, Digest, Error as RegistryError, MediaType, Operation, Repository, Upload, UploadId,
+    Algorithm, ByteStream, Descriptor, Digest, Error as RegistryError, MediaType, Operation, Repository, Upload,
+    UploadId,
 };
 
 use crate::carrier::Carrier;
@@ -22,8 +23,12 @@ pub(crate) struct RemoteUpload {
 }
 
 impl RemoteUpload {
-    pub(crate) async fn start(client: &Client, repository: &Repository) -> Result<Self, Error> {
-        Self::begin(client, repository, StreamUpload::open).await
+    pub(crate) async fn start(
+        client: &Client,
+        repository: &Repository,
+        algorithm: Algorithm<'_>,
+    ) -> Result<Self, Error> {
+        Self::begin(client, repository, |upload| upload.open(algorithm)).await
     }
 
     pub(crate) async fn resume(client: &Client, repository: &Repository, id: &UploadId) -> Result<Self, Error> {

@@ -14,8 +14,8 @@ use wharf_distribution::referrers::Referrer;
 use wharf_distribution::response::Stored;
 use wharf_distribution::{Endpoint, Scope};
 use wharf_registry::{
-    Algorithm, Blob, Digest, Document, Error as RegistryError, Operation, Precondition, Raw, Repository, Tag,
-    TagOrDigest, Upload, UploadId, Write,
+    Algorithm, Blob, Digest, Document, Error as RegistryError, ErrorCode, Hasher, Operation, Precondition, Raw,
+    Repository, Tag, TagOrDigest, Upload, UploadId, Write,
 };
 
 use crate::call::Payload;
@@ -58,9 +58,19 @@ impl Write for Client {
 
     /// The session has the name that the registry gives it. Where that cannot be one, it has a name that only this
     /// handle knows, and cannot be resumed.
-    async fn start_upload(&self, repository: &Repository) -> Result<Box<dyn Upload>, RegistryError> {
-        let upload =
-            RemoteUpload::start(self, repository).instrument(self.span(Operation::Upload, repository, None)).await;
+    ///
+    /// An algorithm other than SHA-256 is told to the registry, which may pay no heed to it.
+    async fn start_upload(
+        &self,
+        repository: &Repository,
+        algorithm: Algorithm<'_>,
+    ) -> Result<Box<dyn Upload>, RegistryError> {
+        if let Err(error) = Hasher::new(algorithm) {
+            let unknown = RegistryError::new(ErrorCode::DIGEST_INVALID, Operation::Upload);
+            return Err(unknown.named(repository).because(error));
+        }
+        let span = self.span(Operation::Upload, repository, None);
+        let upload = RemoteUpload::start(self, repository, algorithm).instrument(span).await;
         let upload = upload.map_err(|error| error.during(Operation::Upload).named(repository))?;
         Ok(Box::new(upload))
     }

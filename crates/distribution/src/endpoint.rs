@@ -122,6 +122,36 @@ impl Endpoint {
         route::parse(method, path, &query)
     }
 
+    /// What is asked for, in one word of few: for logs, and for the labels of metrics.
+    ///
+    /// ```
+    /// # use wharf_distribution::Endpoint;
+    /// assert_eq!(Endpoint::Base.name(), "base");
+    /// ```
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Base => "base",
+            Self::GetManifest { .. } => "get_manifest",
+            Self::HeadManifest { .. } => "head_manifest",
+            Self::PutManifest { .. } => "put_manifest",
+            Self::DeleteManifest { .. } => "delete_manifest",
+            Self::GetBlob { .. } => "get_blob",
+            Self::HeadBlob { .. } => "head_blob",
+            Self::DeleteBlob { .. } => "delete_blob",
+            Self::StartUpload { .. } => "start_upload",
+            Self::PostBlob { .. } => "post_blob",
+            Self::MountBlob { .. } => "mount_blob",
+            Self::UploadStatus { .. } => "upload_status",
+            Self::AppendUpload { .. } => "append_upload",
+            Self::FinishUpload { .. } => "finish_upload",
+            Self::CancelUpload { .. } => "cancel_upload",
+            Self::ListTags { .. } => "list_tags",
+            Self::ListRepositories { .. } => "list_repositories",
+            Self::ListReferrers { .. } => "list_referrers",
+        }
+    }
+
     /// The request's method.
     ///
     /// ```

@@ -23,6 +23,7 @@
 //! * [`EntityTag`], [`EntityTags`], [`Held`], [`Location`], [`InvalidLocation`] - values of headers
 //! * [`ErrorBody`], [`ErrorEntry`], [`TagList`], [`RepositoryList`] - bodies
 //! * [`Challenge`], [`Credential`], [`CredentialKind`], [`Secret`], [`Scope`], [`ScopeSet`] - authentication
+//! * [`Access`], [`Action`] - what each request needs a right to
 //! * [`TokenRequest`], [`Grant`], [`TokenResponse`], [`TokenError`] - tokens, asked for and given
 //! * [`auth`] - the steps of a client that has to prove who is asking
 //! * [`link`] - the next page
@@ -33,6 +34,7 @@
 //! * [`RetryAfter`], [`RateLimit`], [`parse_date`], [`print_date`] - when to come back, and how often
 //! * [`warning()`], [`warnings`] - what a user is to be told
 
+mod access;
 pub mod address;
 pub mod auth;
 mod backoff;
@@ -68,6 +70,7 @@ pub mod upload;
 mod url_fault;
 mod warning;
 
+pub use access::{Access, Action};
 pub use backoff::{Attempts, Patience, Pause, may_pass};
 pub use body::{RepositoryList, TagList};
 pub use challenge::Challenge;

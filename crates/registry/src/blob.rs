@@ -3,7 +3,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
-use futures_util::{Stream, StreamExt, stream};
+use futures_util::{Stream, StreamExt, TryStreamExt, stream};
 use wharf_spec::{Descriptor, Digest, ErrorCode, Limits, MediaType, Mismatch, Unsupported, Verifier};
 
 use crate::{ByteStream, Error, Operation};
@@ -127,6 +127,13 @@ impl Blob {
     /// [unverified](Self::into_unverified), not to its last byte, or was [verified](Self::verified) before.
     pub fn when_verified(self, then: impl FnOnce() + Send + 'static) -> Self {
         Self { verified: Some(Box::new(then)), ..self }
+    }
+
+    /// The same blob, whose errors are changed.
+    pub(crate) fn map_err(self, change: impl Fn(Error) -> Error + Clone + Send + 'static) -> Self {
+        let stream = Box::pin(self.stream.map_err(change.clone()));
+        let explain = self.explain.map(|mut explain| -> Explain { Box::new(move |found| change(explain(found))) });
+        Self { stream, explain, ..self }
     }
 
     /// All of the blob in one piece.

@@ -53,6 +53,12 @@ impl Error {
         self
     }
 
+    /// The same, where a repository that it names is called otherwise.
+    pub(crate) fn renamed(mut self, from: &Repository, to: &Repository) -> Self {
+        self.0.name = self.0.name.replace(from.as_str(), to.as_str());
+        self
+    }
+
     /// The same with its cause.
     #[must_use]
     pub fn because(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {

@@ -1,73 +1,95 @@
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use wharf_reference::{Repository, Tag, TagOrDigest};
-use wharf_spec::{Descriptor, Digest, Document, ErrorCode, MediaType, Raw};
+use wharf_spec::{Algorithm, Descriptor, Digest, Document, ErrorCode, MediaType, Raw};
 
+mod pattern;
+
+pub use pattern::{TagPattern, TagPatternError, TagPatternErrorKind};
+
+use crate::forward::forward;
 use crate::{
     Blob, ByteRange, Delete, Error, Items, List, Operation, Precondition, Range, Read, Upload, UploadId, Write,
 };
 
-/// A registry whose tags are set once: a tag can neither be moved nor deleted, nor can a manifest or a blob, since a
-/// tag may stand on it. Storing the same manifest under its tag again succeeds.
+/// A registry with tags that are set once: such a tag can neither be moved nor deleted. Storing the same manifest under
+/// it again succeeds. Refused is with `DENIED`.
 ///
-/// The registry below must be able to judge [`Precondition::Unset`] together with the write.
+/// All tags are, or those that match a [`TagPattern`]:
+///
+/// | a request would | answer |
+/// |---|---|
+/// | set an immutable tag that is not there, or that points to the same manifest | goes on |
+/// | move an immutable tag, whatever its precondition | refused, and none of its tags is moved |
+/// | delete an immutable tag | refused |
+/// | move or delete another tag | goes on |
+/// | delete a manifest or a blob where a tag can be immutable | refused |
+/// | delete a manifest or a blob in a repository that no pattern names | goes on |
+///
+/// A manifest takes its tags along when it is deleted, and needs its blobs and the manifests below it. Whether an
+/// immutable tag stands on it can be asked before, but a tag can be set between the answer and the deletion, which
+/// [`Delete`] cannot judge together. So no content is deleted where that could happen; whoever owns the registry below
+/// deletes what no tag needs there.
+///
+/// When some of a manifest's tags are immutable and some are not, and nothing is asked of them, the immutable ones are
+/// set first, and the others when that succeeded. A registry that breaks down in between has set the first and not the
+/// others; the same request again completes it.
+///
+/// The registry below must be able to judge [`Precondition::Unset`] together with the write. A client of a registry that
+/// does not list referrers keeps a list of them under a tag such as `sha256-…`, which has to move: the exception
+/// `!sha256-*` lets it.
 ///
 /// ```
-/// # fn wrap(registry: impl wharf_registry::Registry + 'static) -> Box<dyn wharf_registry::Registry> {
-/// Box::new(wharf_registry::Immutable::new(registry))
+/// use wharf_registry::{Immutable, TagPattern, TagPatternError};
+///
+/// # fn wrap(registry: impl wharf_registry::Registry + 'static)
+/// # -> Result<Box<dyn wharf_registry::Registry>, TagPatternError> {
+/// // Versions stay, everywhere; below release/ everything does but the tag that is to move.
+/// let patterns = ["v*", "release/*:*", "!release/*:latest"].map(TagPattern::parse);
+/// let patterns = patterns.into_iter().collect::<Result<Vec<_>, _>>()?;
+/// Ok(Box::new(Immutable::matching(registry, patterns)))
 /// # }
 /// ```
 #[derive(Clone, Debug)]
-pub struct Immutable<R>(R);
+pub struct Immutable<R> {
+    registry: R,
+    /// Nothing when all tags are.
+    patterns: Option<Arc<[TagPattern]>>,
+}
 
 impl<R> Immutable<R> {
-    /// Makes a registry's tags immutable.
+    /// Makes all of a registry's tags immutable.
     pub const fn new(registry: R) -> Self {
-        Self(registry)
+        Self { registry, patterns: None }
+    }
+
+    /// Makes those tags immutable that one of `patterns` matches and no exception among them. Their order means nothing;
+    /// without any, no tag is immutable.
+    pub fn matching(registry: R, patterns: impl IntoIterator<Item = TagPattern>) -> Self {
+        Self { registry, patterns: Some(patterns.into_iter().collect()) }
+    }
+
+    fn is_immutable(&self, repository: &Repository, tag: &Tag) -> bool {
+        self.patterns.as_deref().is_none_or(|patterns| pattern::selects(patterns, repository, tag))
+    }
+
+    /// Content stays where a tag can be immutable.
+    fn keeps(&self, repository: &Repository) -> bool {
+        self.patterns.as_deref().is_none_or(|patterns| pattern::may_select(patterns, repository))
     }
 }
 
 #[async_trait]
 #[deny(clippy::missing_trait_methods)]
 impl<R: Read> Read for Immutable<R> {
-    async fn manifest(&self, repository: &Repository, which: &TagOrDigest) -> Result<Document<Raw>, Error> {
-        self.0.manifest(repository, which).await
-    }
-
-    async fn blob(&self, repository: &Repository, digest: &Digest) -> Result<Blob, Error> {
-        self.0.blob(repository, digest).await
-    }
-
-    async fn resolve(&self, repository: &Repository, which: &TagOrDigest) -> Result<Descriptor, Error> {
-        self.0.resolve(repository, which).await
-    }
-
-    async fn stat_blob(&self, repository: &Repository, digest: &Digest) -> Result<Descriptor, Error> {
-        self.0.stat_blob(repository, digest).await
-    }
-
-    async fn blob_range(&self, repository: &Repository, digest: &Digest, range: ByteRange) -> Result<Range, Error> {
-        self.0.blob_range(repository, digest, range).await
-    }
+    forward!(self => self.registry; manifest, blob, resolve, stat_blob, blob_range);
 }
 
 #[async_trait]
 #[deny(clippy::missing_trait_methods)]
 impl<R: Write> Write for Immutable<R> {
-    async fn put_blob(&self, repository: &Repository, blob: Blob) -> Result<(), Error> {
-        self.0.put_blob(repository, blob).await
-    }
-
-    async fn mount(&self, repository: &Repository, digest: &Digest, from: &Repository) -> Result<bool, Error> {
-        self.0.mount(repository, digest, from).await
-    }
-
-    async fn start_upload(&self, repository: &Repository) -> Result<Box<dyn Upload>, Error> {
-        self.0.start_upload(repository).await
-    }
-
-    async fn resume_upload(&self, repository: &Repository, id: &UploadId) -> Result<Box<dyn Upload>, Error> {
-        self.0.resume_upload(repository, id).await
-    }
+    forward!(self => self.registry; put_blob, mount, start_upload, resume_upload);
 
     async fn put_manifest(
         &self,
@@ -76,51 +98,52 @@ impl<R: Write> Write for Immutable<R> {
         tags: &[Tag],
         when: &Precondition,
     ) -> Result<(), Error> {
-        let when = match when {
-            // To move a tag is what is refused here; to confirm it is not.
-            Precondition::PointsTo(expected) if expected == document.digest() => when,
-            Precondition::PointsTo(_) if !tags.is_empty() => {
-                return Err(refused(Operation::PutManifest).about(repository, document.digest()));
+        let put = async |tags, when| self.registry.put_manifest(repository, document, tags, when).await;
+        let (stay, move_on): (Vec<Tag>, Vec<Tag>) =
+            tags.iter().cloned().partition(|tag| self.is_immutable(repository, tag));
+        match when {
+            _ if stay.is_empty() => put(tags, when).await,
+            Precondition::Always if move_on.is_empty() => put(tags, &Precondition::Unset).await,
+            Precondition::Always => {
+                put(&stay, &Precondition::Unset).await?;
+                put(&move_on, when).await
             }
-            _ => &Precondition::Unset,
-        };
-        self.0.put_manifest(repository, document, tags, when).await
+            // To move a tag is what is refused here; to confirm it is not.
+            Precondition::PointsTo(expected) if expected != document.digest() => {
+                Err(refused(Operation::PutManifest).about(repository, document.digest()))
+            }
+            Precondition::Unset | Precondition::PointsTo(_) => put(tags, when).await,
+        }
     }
 }
 
 #[deny(clippy::missing_trait_methods)]
 impl<R: List> List for Immutable<R> {
-    fn tags<'a>(&'a self, repository: &'a Repository, after: Option<&'a Tag>) -> Items<'a, Tag> {
-        self.0.tags(repository, after)
-    }
-
-    fn repositories<'a>(&'a self, after: Option<&'a Repository>) -> Items<'a, Repository> {
-        self.0.repositories(after)
-    }
-
-    fn referrers<'a>(
-        &'a self,
-        repository: &'a Repository,
-        digest: &'a Digest,
-        artifact_type: Option<&'a MediaType>,
-    ) -> Items<'a, Descriptor> {
-        self.0.referrers(repository, digest, artifact_type)
-    }
+    forward!(self => self.registry; tags, repositories, referrers);
 }
 
 #[async_trait]
 #[deny(clippy::missing_trait_methods)]
 impl<R: Delete> Delete for Immutable<R> {
     async fn delete_tag(&self, repository: &Repository, tag: &Tag) -> Result<(), Error> {
-        Err(refused(Operation::DeleteTag).about(repository, tag))
+        match self.is_immutable(repository, tag) {
+            true => Err(refused(Operation::DeleteTag).about(repository, tag)),
+            false => self.registry.delete_tag(repository, tag).await,
+        }
     }
 
     async fn delete_manifest(&self, repository: &Repository, digest: &Digest) -> Result<(), Error> {
-        Err(refused(Operation::DeleteManifest).about(repository, digest))
+        match self.keeps(repository) {
+            true => Err(refused(Operation::DeleteManifest).about(repository, digest)),
+            false => self.registry.delete_manifest(repository, digest).await,
+        }
     }
 
     async fn delete_blob(&self, repository: &Repository, digest: &Digest) -> Result<(), Error> {
-        Err(refused(Operation::DeleteBlob).about(repository, digest))
+        match self.keeps(repository) {
+            true => Err(refused(Operation::DeleteBlob).about(repository, digest)),
+            false => self.registry.delete_blob(repository, digest).await,
+        }
     }
 }
 

@@ -34,7 +34,7 @@
 //! * [`Read`], [`Write`], [`List`], [`Delete`] - the capabilities; [`Registry`] - their sum
 //! * [`Blob`], [`Range`], [`Upload`] - content as it flows
 //! * [`Error`], [`Operation`] - what went wrong, the same value from memory, disk and network
-//! * [`ReadOnly`], [`Immutable`], [`Overlay`] - policies as wrappers
+//! * [`ReadOnly`], [`Immutable`], [`Scoped`], [`Observe`], [`Overlay`] - policies as wrappers
 //! * [`walk`] - everything that a manifest needs, children first
 //!
 //! The vocabulary of the floors below is re-exported, so that an implementor needs this crate alone.
@@ -42,11 +42,14 @@
 mod blob;
 mod error;
 mod forward;
+mod generate;
 mod immutable;
+mod observe;
 mod overlay;
 mod precondition;
 mod range;
 mod read_only;
+mod scoped;
 mod stream;
 mod traits;
 mod upload;
@@ -54,16 +57,18 @@ pub mod walk;
 
 pub use blob::Blob;
 pub use error::{Error, Operation};
-pub use immutable::Immutable;
+pub use immutable::{Immutable, TagPattern, TagPatternError, TagPatternErrorKind};
+pub use observe::{Event, EventKind, Observe, Previous};
 pub use overlay::Overlay;
 pub use precondition::Precondition;
 pub use range::Range;
 pub use read_only::ReadOnly;
+pub use scoped::Scoped;
 pub use stream::{ByteStream, Items, collect};
 pub use traits::{Delete, List, Read, Registry, Write};
 pub use upload::Upload;
 
-pub use wharf_reference::{AnyReference, Host, Reference, Repository, Tag, TagOrDigest};
+pub use wharf_reference::{AnyReference, Host, Pattern, PatternError, Reference, Repository, Tag, TagOrDigest};
 pub use wharf_spec::{
     Algorithm, Annotations, ArtifactManifest, AuthorError, Authored, ByteRange, Compression, Content, DecodeError,
     DecodeErrorKind, Descriptor, Digest, Document, DocumentKind, ErrorCode, Execution, Hasher, Healthcheck, History,

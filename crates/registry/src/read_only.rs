@@ -2,7 +2,8 @@ use async_trait::async_trait;
 use wharf_reference::{Repository, Tag, TagOrDigest};
 use wharf_spec::{Descriptor, Digest, Document, MediaType, Raw};
 
-use crate::{Blob, ByteRange, Delete, Error, Items, List, Range, Read, Write};
+use crate::forward::forward;
+use crate::{Blob, ByteRange, Delete, Items, List, Range, Read, Write};
 
 /// A registry that cannot be changed: what it wraps can be read and listed, and everything else is unsupported.
 ///
@@ -24,25 +25,7 @@ impl<R> ReadOnly<R> {
 #[async_trait]
 #[deny(clippy::missing_trait_methods)]
 impl<R: Read> Read for ReadOnly<R> {
-    async fn manifest(&self, repository: &Repository, which: &TagOrDigest) -> Result<Document<Raw>, Error> {
-        self.0.manifest(repository, which).await
-    }
-
-    async fn blob(&self, repository: &Repository, digest: &Digest) -> Result<Blob, Error> {
-        self.0.blob(repository, digest).await
-    }
-
-    async fn resolve(&self, repository: &Repository, which: &TagOrDigest) -> Result<Descriptor, Error> {
-        self.0.resolve(repository, which).await
-    }
-
-    async fn stat_blob(&self, repository: &Repository, digest: &Digest) -> Result<Descriptor, Error> {
-        self.0.stat_blob(repository, digest).await
-    }
-
-    async fn blob_range(&self, repository: &Repository, digest: &Digest, range: ByteRange) -> Result<Range, Error> {
-        self.0.blob_range(repository, digest, range).await
-    }
+    forward!(self => self.0; manifest, blob, resolve, stat_blob, blob_range);
 }
 
 // The defaults refuse; that is the whole point.
@@ -51,20 +34,5 @@ impl<R: Send + Sync> Delete for ReadOnly<R> {}
 
 #[deny(clippy::missing_trait_methods)]
 impl<R: List> List for ReadOnly<R> {
-    fn tags<'a>(&'a self, repository: &'a Repository, after: Option<&'a Tag>) -> Items<'a, Tag> {
-        self.0.tags(repository, after)
-    }
-
-    fn repositories<'a>(&'a self, after: Option<&'a Repository>) -> Items<'a, Repository> {
-        self.0.repositories(after)
-    }
-
-    fn referrers<'a>(
-        &'a self,
-        repository: &'a Repository,
-        digest: &'a Digest,
-        artifact_type: Option<&'a MediaType>,
-    ) -> Items<'a, Descriptor> {
-        self.0.referrers(repository, digest, artifact_type)
-    }
+    forward!(self => self.0; tags, repositories, referrers);
 }

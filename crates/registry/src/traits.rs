@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 use futures_util::stream;
 use wharf_reference::{Repository, Tag, TagOrDigest};
-use wharf_spec::{Descriptor, Digest, Document, MediaType, Raw};
+use wharf_spec::{Algorithm, Descriptor, Digest, Document, MediaType, Raw};
 
 use crate::{Blob, ByteRange, Error, Items, Operation, Precondition, Range, Upload, UploadId};
 
@@ -83,14 +83,17 @@ pub trait Write: Send + Sync {
         Ok(false)
     }
 
-    /// Opens an upload session, for content whose digest is not known yet or that comes in parts.
+    /// Opens an upload session, for content whose digest is not known yet or that comes in parts. `algorithm` is what
+    /// its digest will most likely have, so that it can be computed on the way; the digest that ends the session may be
+    /// of another.
     ///
     /// # Errors
-    /// `UNSUPPORTED`.
+    /// `DIGEST_INVALID` for an algorithm that cannot be computed; `UNSUPPORTED`.
     ///
     /// # Cancel safety
     /// A session that nobody knows may be left; whether it is ever forgotten is for the registry to say.
-    async fn start_upload(&self, repository: &Repository) -> Result<Box<dyn Upload>, Error> {
+    async fn start_upload(&self, repository: &Repository, algorithm: Algorithm<'_>) -> Result<Box<dyn Upload>, Error> {
+        let _ = algorithm;
         Err(Error::unsupported(Operation::Upload).named(repository))
     }
 

@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use http::request::Parts;
-use wharf_distribution::{Challenge, Scope, ScopeSet};
-use wharf_registry::Repository;
+use wharf_distribution::{Access, Challenge, ScopeSet};
 
 /// Decides who may do what, for every request before the registry hears of it.
 ///
@@ -133,53 +132,6 @@ impl std::hash::Hash for Identity {
     }
 }
 
-/// What a request would do, as far as rights are concerned.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Access {
-    /// Asking whether this is a registry.
-    Base,
-    /// Listing repositories. Each that is listed is asked for as well.
-    Catalog,
-    /// Doing something in a repository.
-    Repository(Repository, Action),
-}
-
-impl Access {
-    /// The same in the words of Docker's tokens; asking whether this is a registry needs none.
-    ///
-    /// ```
-    /// use wharf_registry::Repository;
-    /// use wharf_server::{Access, Action};
-    ///
-    /// let push = Access::Repository(Repository::from_static("team/app"), Action::Push);
-    /// assert_eq!(push.scope().unwrap().to_string(), "repository:team/app:pull,push");
-    /// assert_eq!(Access::Base.scope(), None);
-    /// ```
-    #[must_use]
-    pub fn scope(&self) -> Option<Scope> {
-        match self {
-            Self::Base => None,
-            Self::Catalog => Some(Scope::catalog()),
-            Self::Repository(repository, Action::Pull) => Some(Scope::pull(repository)),
-            Self::Repository(repository, Action::Push) => Some(Scope::push(repository)),
-            Self::Repository(repository, Action::Delete) => Some(Scope::delete(repository)),
-        }
-    }
-}
-
-/// What can be done in a repository.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Action {
-    /// Reading content, tags and referrers.
-    Pull,
-    /// Storing content and moving tags, with everything about uploads.
-    Push,
-    /// Deleting tags, manifests and blobs.
-    Delete,
-}
-
 /// What comes of the question whether somebody may do something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -188,9 +140,12 @@ pub enum Permission {
     Granted,
     /// They may not, and no other credentials of theirs would change that: 403.
     Denied,
-    /// They may not, but could with other credentials: 401 with the challenges.
+    /// They may not, but could with other credentials: 401 with the challenges. Without any challenge there are no such
+    /// credentials, and it is as [`Denied`](Self::Denied).
     Unauthorized,
-    /// They must not even learn that there is something: 404, as if it were not there.
+    /// They must not even learn that there is something. What they would read is answered as if it were not there, and a
+    /// list as if it were empty; what they would change is answered as [`Denied`](Self::Denied), because nothing else is
+    /// ever said to whoever may not write, whether there is something or not.
     Hidden,
 }
 

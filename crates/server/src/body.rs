@@ -6,7 +6,12 @@ use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use http_body::{Frame, SizeHint};
+use tracing::Span;
 use wharf_registry::{ByteStream, Error, ErrorCode, Operation};
+
+use crate::crowd::Ticket;
+use crate::exchange::Ongoing;
+use crate::trace;
 
 /// The body of a response: nothing, one piece, or a stream of a known length.
 ///
@@ -29,7 +34,13 @@ use wharf_registry::{ByteStream, Error, ErrorCode, Operation};
 /// assert_eq!(body.size_hint().exact(), Some(2), "the base of the API answers `{{}}`");
 /// # });
 /// ```
-pub struct Body(Repr);
+pub struct Body {
+    repr: Repr,
+    /// What counts the request until this has ended.
+    ticket: Option<Box<Ticket>>,
+    /// The request that this answers, if anybody wants to know when it is over.
+    exchange: Option<Box<Ongoing>>,
+}
 
 enum Repr {
     Whole(Bytes),
@@ -40,22 +51,57 @@ enum Repr {
 impl Body {
     /// No bytes.
     pub(crate) const fn empty() -> Self {
-        Self(Repr::Ended)
+        Self::new(Repr::Ended)
     }
 
     /// These bytes, shared and not copied.
     pub(crate) const fn whole(bytes: Bytes) -> Self {
-        Self(Repr::Whole(bytes))
+        Self::new(Repr::Whole(bytes))
     }
 
     /// What `stream` yields, which must be `length` bytes.
     pub(crate) fn stream(stream: ByteStream, length: u64) -> Self {
-        Self(Repr::Stream { stream, remaining: length })
+        Self::new(Repr::Stream { stream, remaining: length })
+    }
+
+    const fn new(repr: Repr) -> Self {
+        Self { repr, ticket: None, exchange: None }
+    }
+
+    /// The same, by which a request is counted until it has ended or is dropped.
+    pub(crate) fn counted(mut self, ticket: Ticket) -> Self {
+        if ticket.counts() && !matches!(self.repr, Repr::Ended) {
+            self.ticket = Some(Box::new(ticket));
+        }
+        self
+    }
+
+    /// The same body, whose end is the end of a request.
+    pub(crate) fn ending(mut self, mut exchange: Option<Box<Ongoing>>) -> Self {
+        if let Some(exchange) = exchange.as_mut().filter(|_| self.length() == 0) {
+            exchange.completed();
+        }
+        self.exchange = exchange;
+        self
+    }
+
+    /// Tells what became of a piece.
+    fn told(&mut self, next: Option<&Result<Bytes, Error>>) {
+        if let Some(Err(error)) = next {
+            trace::broke_off(error);
+        }
+        let remaining = self.length();
+        if let (Some(exchange), Some(Ok(piece))) = (&mut self.exchange, next) {
+            exchange.sent(piece.len());
+            if remaining == 0 {
+                exchange.completed();
+            }
+        }
     }
 
     /// How many bytes are still to come.
     pub(crate) fn length(&self) -> u64 {
-        match &self.0 {
+        match &self.repr {
             Repr::Whole(bytes) => bytes.len() as u64,
             Repr::Stream { remaining, .. } => *remaining,
             Repr::Ended => 0,
@@ -68,7 +114,9 @@ impl http_body::Body for Body {
     type Error = Error;
 
     fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
-        let next = match &mut self.0 {
+        let span = self.exchange.as_ref().map(|exchange| exchange.span().clone());
+        let _entered = span.as_ref().map(Span::enter);
+        let next = match &mut self.repr {
             Repr::Ended => None,
             Repr::Whole(bytes) => Some(std::mem::take(bytes)).filter(|bytes| !bytes.is_empty()).map(Ok),
             Repr::Stream { stream, remaining } => {
@@ -76,16 +124,18 @@ impl http_body::Body for Body {
                 next.and_then(|piece| count(piece, remaining)).transpose()
             }
         };
-        let goes_on = matches!((&self.0, &next), (Repr::Stream { .. }, Some(Ok(_))));
+        let goes_on = matches!((&self.repr, &next), (Repr::Stream { .. }, Some(Ok(_))));
         if !goes_on {
-            self.0 = Repr::Ended;
+            self.repr = Repr::Ended;
+            self.ticket = None;
         }
+        self.told(next.as_ref());
         Poll::Ready(next.map(|piece| piece.map(Frame::data)))
     }
 
     /// A stream's end is not known before it was seen, since it can still turn out to be an error.
     fn is_end_stream(&self) -> bool {
-        match &self.0 {
+        match &self.repr {
             Repr::Whole(bytes) => bytes.is_empty(),
             Repr::Stream { .. } => false,
             Repr::Ended => true,

@@ -15,6 +15,7 @@
 //! A request's body that could not be read has a status of its own: 413, 408 or 400.
 
 use std::error::Error as StdError;
+use std::sync::Arc;
 
 use http::header::RETRY_AFTER;
 use http::{HeaderName, HeaderValue, Response, StatusCode};
@@ -28,35 +29,58 @@ use crate::reply::Reply;
 
 /// When to ask again, in seconds, of a registry that has too much to do or is out of order: the errors of registries do
 /// not say, so this only keeps clients from asking at once.
-const LATER: HeaderValue = HeaderValue::from_static("5");
+pub(crate) const LATER: HeaderValue = HeaderValue::from_static("5");
 
 /// A response that says what went wrong. Boxed, because everything here can fail and most of it does not.
 #[derive(Debug)]
-pub(crate) struct Failure(Box<Response<Body>>);
+pub(crate) struct Failure {
+    response: Box<Response<Body>>,
+    /// Whether it was a registry that said that something is not there.
+    unknown: bool,
+}
 
 impl Failure {
     /// A status, and a body as the distribution-spec has it ("Error Codes"): one code, and a message for a person.
     pub(crate) fn new(status: StatusCode, code: ErrorCode, message: impl Into<String>) -> Self {
-        Self(Box::new(Reply::new(status).json(ErrorBody::new(code, message).encode())))
+        let response = Box::new(Reply::new(status).json(ErrorBody::new(code, message).encode()));
+        Self { response, unknown: false }
+    }
+
+    /// 429, with when to come back.
+    pub(crate) fn too_many(message: &str) -> Self {
+        Self::new(StatusCode::TOO_MANY_REQUESTS, ErrorCode::TOOMANYREQUESTS, message).with(RETRY_AFTER, LATER)
+    }
+
+    /// The same, unless it says that something is not there: then it says so with this code and in no words of its own,
+    /// so that nobody can tell from them what else is there.
+    pub(crate) fn unknown_as(self, code: Option<ErrorCode>) -> Self {
+        match code.filter(|_| self.unknown) {
+            Some(code) => Self::new(StatusCode::NOT_FOUND, code, "it is not there, or not for you to see"),
+            None => self,
+        }
     }
 
     /// The same with one more header.
     pub(crate) fn with(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.0.headers_mut().append(name, value);
+        self.response.headers_mut().append(name, value);
         self
     }
 
     /// The same with where an upload stands.
     pub(crate) fn at(mut self, session: &Session) -> Self {
-        session.write(self.0.headers_mut());
+        session.write(self.response.headers_mut());
         self
     }
 
     /// The response, to be sent like any other.
     pub(crate) fn into_response(self) -> Response<Body> {
-        *self.0
+        *self.response
     }
 }
+
+/// Why an answer is an error of the server, as an extension of the answer until somebody has told the owner.
+#[derive(Clone, Debug)]
+pub(crate) struct Cause(pub(crate) Arc<Error>);
 
 /// The client is told the error's own words and not its sources, which can name files and hosts. A body that could not
 /// be read is the client's own and has a status of its own.
@@ -67,13 +91,17 @@ impl From<Error> for Failure {
             return Self::new(payload_status(payload), error.code().clone(), payload.to_string());
         }
         let (status, code) = match error.code() {
-            // Nothing here asks for credentials, so it was the registry behind whose credentials were refused, and
-            // there is no challenge to send.
+            // Who asks was judged before the registry heard of it, so it was the registry's own credentials that were
+            // refused, and there is no challenge to send.
             code if *code == ErrorCode::UNAUTHORIZED => (StatusCode::FORBIDDEN, ErrorCode::DENIED),
             code if reads(error.operation()) && is_content(code) => (StatusCode::INTERNAL_SERVER_ERROR, code.clone()),
             code => (status(code), code.clone()),
         };
-        let failure = Self::new(status, code, format!("cannot {}", error.context()));
+        let mut failure = Self::new(status, code, format!("cannot {}", error.context()));
+        failure.unknown = error.is_not_found();
+        if status.is_server_error() {
+            failure.response.extensions_mut().insert(Cause(Arc::new(error)));
+        }
         match status {
             StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => failure.with(RETRY_AFTER, LATER),
             _ => failure,

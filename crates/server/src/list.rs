@@ -8,13 +8,13 @@ use futures_util::{StreamExt, TryStreamExt};
 use http::header::CONTENT_TYPE;
 use http::{Response, StatusCode};
 use wharf_distribution::response::{Listed, Success};
-use wharf_distribution::{Endpoint, Page, RepositoryList, TagList};
+use wharf_distribution::{Access, Action, Endpoint, Page, RepositoryList, TagList};
 use wharf_registry::{Descriptor, Digest, Document, Error, ErrorCode, Index, Items, MediaType, Repository, Tag};
 
-use crate::Body;
 use crate::call::{Answer, Call};
 use crate::failure::Failure;
 use crate::reply::{self, Reply};
+use crate::{Body, Permission};
 
 /// How many entries a page has unless fewer are wanted.
 const PAGE: usize = 1000;
@@ -32,10 +32,21 @@ pub(crate) async fn tags(call: &Call<'_>, repository: &Repository, page: Page<Ta
     Ok(linked(next).json(TagList::new(repository, tags).encode()))
 }
 
-/// `GET /v2/_catalog`
+/// `GET /v2/_catalog`: only what the caller may read, so that not even a link names anything else.
 pub(crate) async fn repositories(call: &Call<'_>, page: Page<Repository>) -> Answer {
     let (n, repositories) = (size(&page), call.registry.repositories(page.last.as_ref()));
-    let (repositories, next) = first(repositories, n).await?;
+    let (repositories, next) = match call.gate {
+        None => first(repositories, n).await?,
+        Some(gate) => {
+            let readable = |repository| async {
+                let access = Access::Repository(repository, Action::Pull);
+                let permission = gate.authorize.permit(call.identity, &access).await;
+                let Access::Repository(repository, _) = access else { return Ok(None) };
+                Ok(Some(repository).filter(|_| permission == Permission::Granted))
+            };
+            first(Box::pin(repositories.try_filter_map(readable)), n).await?
+        }
+    };
     let next = next.map(|page| Endpoint::ListRepositories { page });
     Ok(linked(next).json(RepositoryList::new(repositories).encode()))
 }

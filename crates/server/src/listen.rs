@@ -1,42 +1,43 @@
 //! A service on a socket: connections, and when they have taken too long.
 //!
 //! The service below knows no time; all patience is here. A peer that sends nothing, or too slowly, or does not take
-//! what it asked for, loses its connection, and never more than that. A connection is a task,
+//! what it asked for, loses its connection or its stream, and never more than that. A connection is a task,
 //! and a request that writes is another.
-#![allow(clippy::disallowed_methods, reason = "a listener is where tasks begin: one a connection, one a write")]
 
-use std::convert::Infallible;
-use std::future::Future;
+use std::error::Error;
+use std::future::{Future, ready};
 use std::io;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::{Method, Request, Response, StatusCode};
-use hyper::body::Incoming;
-use hyper::service::service_fn;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use hyper_util::server::conn::auto;
-use tokio::net::{TcpListener, TcpStream};
+use bytes::Bytes;
+use http::{Extensions, Request, Response};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
-use tower_service::Service as _;
-use wharf_registry::ErrorCode;
+use tower_service::Service;
 
-use crate::failure::Failure;
-use crate::payload::Patience;
-use crate::{Body, Service};
+use crate::trace;
 
 mod alarm;
+mod connection;
 mod incoming;
+mod listener;
 mod outgoing;
+mod request_body;
+mod respond;
 mod socket;
+mod streams;
 mod traffic;
+mod windows;
 
-use incoming::Watched;
-use outgoing::Outgoing;
-use socket::{LINGER, Socket};
-use traffic::Traffic;
+pub use listener::{Listener, RemoteAddress};
+pub use request_body::RequestBody;
+
+use connection::Connection;
+use respond::Responder;
+use windows::Windows;
 
 /// How much of a body is read at once, in bytes. Every read costs a system call and every piece a write below, so this
 /// is what one write of a store gathers.
@@ -54,10 +55,6 @@ const STREAMS: u32 = 100;
 
 /// How many streams one connection may reset before they were looked at (HTTP/2).
 const RESETS: usize = 20;
-
-/// How much of a body may be under way to us unread, a stream and a connection (HTTP/2), in bytes.
-const STREAM_WINDOW: u32 = 1 << 20;
-const CONNECTION_WINDOW: u32 = 4 << 20;
 
 /// How long to wait for file descriptors to become free.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
@@ -113,7 +110,15 @@ impl Default for Server {
 /// serve(listener, Service::new(Store::memory()), async { _ = stopped.await }).await;
 /// # });
 /// ```
-pub async fn serve(listener: TcpListener, service: Service, shutdown: impl Future<Output = ()>) {
+pub async fn serve<L, S, B>(listener: L, service: S, shutdown: impl Future<Output = ()>)
+where
+    L: Listener,
+    S: Service<Request<RequestBody>, Response = Response<B>> + Clone + Send + 'static,
+    S::Error: Into<Box<dyn Error + Send + Sync>>,
+    S::Future: Send,
+    B: http_body::Body<Data = Bytes> + Send + 'static,
+    B::Error: Into<Box<dyn Error + Send + Sync>>,
+{
     Server::default().serve(listener, service, shutdown).await;
 }
 
@@ -142,9 +147,8 @@ impl Server {
     /// on which we wait for the peer, be it for another request or for it to take an answer, may wait this long as well,
     /// or for the header timeout if that is longer, and a second longer for each KiB that it takes, but never longer than
     /// that at a time: answers have a lowest rate, and a connection without requests comes to its end, over HTTP/1.1 as
-    /// over HTTP/2 and whatever pings the peer answers. Such an HTTP/2 connection is told so first. The rate is that of
-    /// the connection: an answer that its HTTP/2 stream does not take is given up only when the others move too little
-    /// as well.
+    /// over HTTP/2 and whatever pings the peer answers. Such an HTTP/2 connection is told so first. The same holds for
+    /// each answer over HTTP/2, but for its last 16 KiB: a stream that does not take it is reset, and the others go on.
     #[must_use]
     pub const fn with_idle_timeout(mut self, timeout: Duration) -> Self {
         self.idle_timeout = timeout;
@@ -161,6 +165,10 @@ impl Server {
     /// Serves HTTP/1.1 and HTTP/2 (with prior knowledge) until `shutdown` is done, then accepts nothing more, lets
     /// requests that have begun come to their end within the grace, and returns. Errors of a connection end that
     /// connection; errors in accepting one are waited out.
+    ///
+    /// Anything that answers requests can be served, so that a registry can have pages of its program beside it and
+    /// layers around it. A service that fails or panics is answered with 500, and no other request hears of it. Layers
+    /// must keep the extensions of requests: what waits for room in memory learns from one how long it may wait.
     ///
     /// A request that writes is carried on when its connection breaks, so that what had arrived is kept.
     ///
@@ -179,94 +187,102 @@ impl Server {
     /// # Ok(())
     /// # }
     /// ```
-    pub async fn serve(self, listener: TcpListener, service: Service, shutdown: impl Future<Output = ()>) {
+    pub async fn serve<L, S, B>(self, listener: L, service: S, shutdown: impl Future<Output = ()>)
+    where
+        L: Listener,
+        S: Service<Request<RequestBody>, Response = Response<B>> + Clone + Send + 'static,
+        S::Error: Into<Box<dyn Error + Send + Sync>>,
+        S::Future: Send,
+        B: http_body::Body<Data = Bytes> + Send + 'static,
+        B::Error: Into<Box<dyn Error + Send + Sync>>,
+    {
+        let handshake = |stream| ready(Ok((stream, Extensions::new())));
+        self.serve_with(listener, handshake, service, shutdown).await;
+    }
+
+    /// The same on connections that begin with a handshake, such as that of TLS, which makes a stream of a stream.
+    ///
+    /// A handshake has the header timeout, counts as a connection, and holds up nobody else. One that fails ends its
+    /// connection. Each request of a connection gets the extensions that came of its handshake, such as the peer's
+    /// certificate, over those of the listener. Which of the two protocols a peer speaks is told by its first bytes, not
+    /// by the handshake.
+    ///
+    /// # Cancel safety
+    /// As [`serve`](Self::serve).
+    ///
+    /// ```
+    /// use std::io;
+    /// use http::Extensions;
+    /// use tokio::io::AsyncReadExt;
+    /// use tokio::net::{TcpListener, TcpStream};
+    /// use wharf_server::{Server, Service};
+    ///
+    /// /// Connections begin with a byte, which requests can be asked for.
+    /// async fn first_byte(mut stream: TcpStream) -> io::Result<(TcpStream, Extensions)> {
+    ///     let mut extensions = Extensions::new();
+    ///     extensions.insert(stream.read_u8().await?);
+    ///     Ok((stream, extensions))
+    /// }
+    ///
+    /// # async fn run(service: Service, stop: impl Future<Output = ()>) -> io::Result<()> {
+    /// let listener = TcpListener::bind("0.0.0.0:5000").await?;
+    /// Server::default().serve_with(listener, first_byte, service, stop).await;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn serve_with<L, H, F, IO, S, B>(
+        self,
+        mut listener: L,
+        handshake: H,
+        service: S,
+        shutdown: impl Future<Output = ()>,
+    ) where
+        L: Listener,
+        H: Fn(L::Stream) -> F,
+        F: Future<Output = io::Result<(IO, Extensions)>> + Send + 'static,
+        IO: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+        S: Service<Request<RequestBody>, Response = Response<B>> + Clone + Send + 'static,
+        S::Error: Into<Box<dyn Error + Send + Sync>>,
+        S::Future: Send,
+        B: http_body::Body<Data = Bytes> + Send + 'static,
+        B::Error: Into<Box<dyn Error + Send + Sync>>,
+    {
         let mut shutdown = pin!(shutdown);
         let ((stop, stopping), mut connections) = (watch::channel(()), JoinSet::new());
-        let slots = Arc::new(Semaphore::new(self.connections));
+        let (slots, windows) = (Arc::new(Semaphore::new(self.connections)), Windows::new());
         let writes = Arc::new(Semaphore::new(self.connections.min(WRITES)));
+        let responder = Responder { service, idle: self.idle_timeout, writes };
         loop {
-            let (stream, slot) = tokio::select! {
+            let (stream, extensions, slot) = tokio::select! {
                 () = &mut shutdown => break,
-                accepted = accept(&listener, &slots) => accepted,
+                accepted = accept(&mut listener, &slots) => accepted,
             };
             while connections.try_join_next().is_some() {}
-            connections.spawn(self.connection(stream, slot, Arc::clone(&writes), service.clone(), stopping.clone()));
+            let (responder, stopping, window) = (responder.clone(), stopping.clone(), windows.take());
+            let connection = Connection { server: self, responder, window, slot, stopping };
+            connections.spawn(connection.run(handshake(stream), extensions));
         }
         drop((listener, stop));
         // What is not done by then ends with the set of its tasks.
         let _ = tokio::time::timeout(self.grace, async { while connections.join_next().await.is_some() {} }).await;
     }
-
-    /// One connection from its first byte to its last.
-    async fn connection(
-        self,
-        stream: TcpStream,
-        slot: OwnedSemaphorePermit,
-        writes: Arc<Semaphore>,
-        service: Service,
-        mut stopping: watch::Receiver<()>,
-    ) {
-        // Without this the second of two small writes waits for the peer; a socket that refuses is served all the same.
-        let _ = stream.set_nodelay(true);
-        let (idle, traffic) = (self.idle_timeout, Traffic::default());
-        let io = TokioIo::new(Socket::new(stream, self.header_timeout, idle, traffic.clone()));
-        let mut stalled = pin!(traffic.stalled(idle.max(self.header_timeout)));
-        let service = service_fn(move |request| {
-            let (work, traffic) = (traffic.work(), traffic.clone());
-            let answer = respond(service.clone(), request, idle, Arc::clone(&writes));
-            async move {
-                let answer = answer.await;
-                drop(work);
-                answer.map(|answer| answer.map(|body| Outgoing::new(body, traffic)))
-            }
-        });
-        let mut connection = pin!(self.protocol().serve_connection(io, service).into_owned());
-        // The connection's error is the peer's to see: there is nobody else to tell.
-        let has_stalled = tokio::select! {
-            _ = connection.as_mut() => return,
-            () = stalled.as_mut() => true,
-            _ = stopping.changed() => false,
-        };
-        connection.as_mut().graceful_shutdown();
-        let given_up = async { if has_stalled { tokio::time::sleep(LINGER).await } else { stalled.await } };
-        tokio::select! {
-            _ = connection => {}
-            () = given_up => {}
-        }
-        drop(slot);
-    }
-
-    fn protocol(self) -> auto::Builder<TokioExecutor> {
-        let mut builder = auto::Builder::new(TokioExecutor::new());
-        builder
-            .http1()
-            .timer(TokioTimer::new())
-            .header_read_timeout(self.header_timeout)
-            .max_headers(HEADERS)
-            .max_buf_size(READ_BYTES);
-        builder
-            .http2()
-            .timer(TokioTimer::new())
-            .keep_alive_interval(self.idle_timeout)
-            .keep_alive_timeout(self.header_timeout)
-            .max_concurrent_streams(STREAMS)
-            .max_header_list_size(HEADER_BYTES)
-            .max_pending_accept_reset_streams(RESETS)
-            .initial_stream_window_size(STREAM_WINDOW)
-            .initial_connection_window_size(CONNECTION_WINDOW);
-        builder
-    }
 }
 
 /// The next connection, as soon as there is room for it.
-async fn accept(listener: &TcpListener, slots: &Arc<Semaphore>) -> (TcpStream, OwnedSemaphorePermit) {
+async fn accept<L: Listener>(
+    listener: &mut L,
+    slots: &Arc<Semaphore>,
+) -> (L::Stream, Extensions, OwnedSemaphorePermit) {
     loop {
         let Ok(slot) = Arc::clone(slots).acquire_owned().await else { std::future::pending().await };
         match listener.accept().await {
-            Ok((stream, _)) => return (stream, slot),
+            Ok((stream, extensions)) => return (stream, extensions, slot),
             Err(error) if is_the_peers(&error) => {}
             // Mostly there are no file descriptors left: asking again at once would only burn time.
-            Err(_) => tokio::time::sleep(ACCEPT_PAUSE).await,
+            Err(error) => {
+                trace::cannot_accept(&error);
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+            }
         }
     }
 }
@@ -274,45 +290,4 @@ async fn accept(listener: &TcpListener, slots: &Arc<Semaphore>) -> (TcpStream, O
 fn is_the_peers(error: &io::Error) -> bool {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset, Interrupted};
     matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted)
-}
-
-/// A request that writes has a task of its own, because the connection's task ends with the connection. Such a task also
-/// outlives a request that its sender takes back, which over HTTP/2 costs nothing; so there are only as many of them as
-/// there may be connections, and more requests wait.
-async fn respond(
-    mut service: Service,
-    request: Request<Incoming>,
-    idle: Duration,
-    slots: Arc<Semaphore>,
-) -> Result<Response<Body>, Infallible> {
-    if header_bytes(&request) > HEADER_BYTES as usize {
-        return Ok(refused(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "the headers are too large"));
-    }
-    let writes = !matches!(*request.method(), Method::GET | Method::HEAD);
-    let mut request = request.map(|body| Watched::new(body, idle));
-    request.extensions_mut().insert(Patience(idle));
-    let answer = service.call(request);
-    if !writes {
-        return answer.await;
-    }
-    let permit = slots.acquire_owned().await;
-    let carried_on = async move {
-        let answer = answer.await;
-        drop(permit);
-        answer
-    };
-    match tokio::spawn(carried_on).await {
-        Ok(answer) => answer,
-        Err(_) => Ok(refused(StatusCode::INTERNAL_SERVER_ERROR, "the request could not be carried out")),
-    }
-}
-
-fn refused(status: StatusCode, message: &str) -> Response<Body> {
-    Failure::new(status, ErrorCode::UNKNOWN, message).into_response()
-}
-
-/// The bytes of names, values and the target, without what separates them on the wire.
-fn header_bytes(request: &Request<Incoming>) -> usize {
-    let headers = request.headers().iter().map(|(name, value)| name.as_str().len() + value.len());
-    headers.sum::<usize>() + request.uri().path_and_query().map_or(0, |target| target.as_str().len())
 }

@@ -5,7 +5,7 @@
 //! bytes. Whether they are a manifest, and whether what they need is there, is judged by the registry and not here.
 
 use bytes::Bytes;
-use http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, IF_NONE_MATCH};
+use http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, IF_NONE_MATCH, WARNING};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use wharf_distribution::response::{Content, Stored, Success};
 use wharf_registry::{Digest, Document, ErrorCode, MediaType, Precondition, Repository, Tag, TagOrDigest};
@@ -62,7 +62,7 @@ pub(crate) async fn put(
     };
     let tags: Vec<Tag> = tag.into_iter().chain(more_tags.iter().cloned()).collect();
     match call.registry.put_manifest(repository, &document, &tags, &when).await {
-        Ok(()) => Ok(created(repository, document.digest(), more_tags)),
+        Ok(()) => Ok(created(call, repository, &document, more_tags)),
         Err(error) if when != Precondition::Always && *error.code() == ErrorCode::DENIED => Err(precondition_failed()),
         Err(error) => Err(error.into()),
     }
@@ -95,10 +95,13 @@ fn document(headers: &HeaderMap, bytes: Bytes, digest: Option<&Digest>) -> Resul
     }
 }
 
-/// 201, with the digest under which the manifest is to be had, and the tags beside the one in the path.
-fn created(repository: &Repository, digest: &Digest, tags: &[Tag]) -> http::Response<Body> {
-    let stored = Stored::manifest(repository, digest).with_tags(tags.to_vec());
-    Reply::of(&Success::Stored(stored)).length(0)
+/// 201, with the digest under which the manifest is to be had, the tags beside the one in the path, and a warning of each
+/// rule that the manifest breaks and the registry did not mind.
+fn created(call: &Call<'_>, repository: &Repository, document: &Document, tags: &[Tag]) -> http::Response<Body> {
+    let stored = Stored::manifest(repository, document.digest()).with_tags(tags.to_vec());
+    let warnings = call.warnings.of(document, &call.settings.limits);
+    let reply = Reply::of(&Success::Stored(stored));
+    warnings.into_iter().fold(reply, |reply, warning| reply.header(WARNING, warning)).length(0)
 }
 
 /// A manifest's headers. Whoever stored it chose its media type: what is not JSON could be a page with a script in it,

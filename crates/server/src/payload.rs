@@ -7,8 +7,9 @@
 use std::error::Error as StdError;
 use std::fmt;
 use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll, ready};
-use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt, TryStreamExt};
@@ -20,6 +21,7 @@ use wharf_distribution::header::number;
 use wharf_registry::{ByteStream, Error, ErrorCode, Operation};
 
 use crate::budget::Budget;
+use crate::patience::{Patience, within};
 
 #[cfg(test)]
 mod tests;
@@ -29,14 +31,6 @@ type Pieces = Pin<Box<dyn Stream<Item = Result<Bytes, PayloadError>> + Send>>;
 /// How much of a body that nobody wants is read and forgotten, in bytes, so that its sender gets to read the answer and
 /// the connection can be used again. It is more than the largest manifest.
 const DRAINED: u64 = 8 << 20;
-
-/// The slowest body that is held in memory, in bytes a second: what waits there takes room from others.
-const SLOWEST_HELD: usize = 64 << 10;
-
-/// How long a request may wait for room, and for what it holds there. A listener says so; without one, nobody has a
-/// clock and a request waits.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Patience(pub(crate) Duration);
 
 /// A request's body, until a handler takes it.
 pub(crate) struct Payload {
@@ -50,8 +44,13 @@ pub(crate) struct Payload {
 }
 
 impl Payload {
-    /// A body that is known to be empty costs nothing.
-    pub(crate) fn new<B>(headers: &HeaderMap, body: B, patience: Option<Patience>) -> Self
+    /// A body that is known to be empty costs nothing. What is read of it is counted for whoever wants to know.
+    pub(crate) fn new<B>(
+        headers: &HeaderMap,
+        body: B,
+        patience: Option<Patience>,
+        received: Option<Arc<AtomicU64>>,
+    ) -> Self
     where
         B: http_body::Body<Data = Bytes> + Send + 'static,
         B::Error: Into<Box<dyn StdError + Send + Sync>>,
@@ -62,7 +61,10 @@ impl Payload {
         }
         let said = headers.get(CONTENT_LENGTH).and_then(|value| number(value.to_str().ok()?));
         let length = said.or(body.size_hint().exact());
-        let pieces: Pieces = Box::pin(body.into_data_stream().map_err(PayloadError::from_body));
+        let count = move |piece: &Bytes| {
+            received.iter().for_each(|received| _ = received.fetch_add(piece.len() as u64, Ordering::Relaxed));
+        };
+        let pieces: Pieces = Box::pin(body.into_data_stream().inspect_ok(count).map_err(PayloadError::from_body));
         Self { pieces: Some(pieces), length, on_demand, patience, held: None }
     }
 
@@ -107,13 +109,6 @@ impl Payload {
             room = rest;
         }
     }
-}
-
-/// What comes of a future in time for `bytes` to come; nothing when it takes too long.
-async fn within<T>(patience: Option<Patience>, bytes: usize, future: impl Future<Output = T>) -> Option<T> {
-    let Some(Patience(idle)) = patience else { return Some(future.await) };
-    let earned = Duration::from_secs((bytes / SLOWEST_HELD) as u64);
-    tokio::time::timeout(idle.saturating_add(earned), future).await.ok()
 }
 
 /// A stream that is counted while it is read.

@@ -2,7 +2,7 @@
 //!
 //! | request | what it does | success |
 //! |---|---|---|
-//! | `POST` | opens a session | 202 |
+//! | `POST` | opens a session, `?digest-algorithm=` for another than `sha256` | 202 |
 //! | `POST ?digest=` | stores a blob at once | 201 |
 //! | `POST ?mount=&from=` | mounts a blob, or opens a session | 201 or 202 |
 //! | `GET` | tells how much the session holds | 204 |
@@ -10,24 +10,32 @@
 //! | `PUT ?digest=` | appends the body, then ends the session | 201 |
 //! | `DELETE` | cancels the session | 204 |
 //!
-//! A request holds its session from beginning to end, and keeps nothing of it afterwards: sessions are the registry's.
-//! A part that names its place must begin where the session ends (416 otherwise), because bytes are only ever appended.
+//! Sessions are the registry's. A request has its session for itself from beginning to end, and the next one waits for
+//! it: it sees what the first has left. A part that names its place must begin where the session ends (416 otherwise),
+//! because bytes are only ever appended.
 
 use http::header::CONTENT_RANGE;
 use http::{HeaderMap, StatusCode};
 use wharf_distribution::header::{ContentRange, UploadRange};
 use wharf_distribution::response::{Session, Stored, Success};
-use wharf_registry::{Blob, Descriptor, Digest, ErrorCode, MediaType, Repository, Upload, UploadId};
+use wharf_registry::{
+    Algorithm, Blob, Descriptor, Digest, Error, ErrorCode, MediaType, Mismatch, Operation, Repository, Upload, UploadId,
+};
 
 use crate::Body;
 use crate::call::{Answer, Call};
 use crate::failure::Failure;
 use crate::payload::Payload;
 use crate::reply::Reply;
+use crate::session::{self, Held};
 
 /// Opens a session.
-pub(crate) async fn start(call: &Call<'_>, repository: &Repository) -> Answer {
-    let upload = call.registry.start_upload(repository).await?;
+pub(crate) async fn start(call: &Call<'_>, repository: &Repository, algorithm: Algorithm<'_>) -> Answer {
+    let room = session::room(call).await?;
+    let upload = call.registry.start_upload(repository, algorithm).await?;
+    if let Some(room) = room {
+        room.keep((repository.clone(), upload.id().clone()));
+    }
     Ok(Reply::of(&Success::Opened(state(repository, &*upload))).length(0))
 }
 
@@ -38,10 +46,12 @@ pub(crate) async fn post(call: &Call<'_>, repository: &Repository, digest: &Dige
         Some(length) => {
             let blob = Descriptor::new(MediaType::OCTET_STREAM, digest.clone(), length);
             let stream = payload.take(call.settings.blob_bytes, Some(length));
-            call.registry.put_blob(repository, Blob::new(blob, stream)).await?;
+            let blob = Blob::new(blob, stream).explain(not_what_was_said);
+            call.registry.put_blob(repository, blob).await?;
         }
         None => {
-            let mut upload = call.registry.start_upload(repository).await?;
+            let _room = session::room(call).await?;
+            let mut upload = call.registry.start_upload(repository, digest.algorithm()).await?;
             if let Err(error) = upload.append(payload.take(call.settings.blob_bytes, None)).await {
                 // Nobody knows the session. If it cannot be removed either, the first error is the one to tell.
                 let _ = upload.cancel().await;
@@ -51,6 +61,15 @@ pub(crate) async fn post(call: &Call<'_>, repository: &Repository, digest: &Dige
         }
     }
     Ok(created(repository, digest))
+}
+
+/// Content that is not what its digest says was sent so, whoever finds it out.
+fn not_what_was_said(mismatch: Mismatch) -> Error {
+    let code = match mismatch {
+        Mismatch::Size { .. } => ErrorCode::SIZE_INVALID,
+        _ => ErrorCode::DIGEST_INVALID,
+    };
+    Error::new(code, Operation::PutBlob).because(mismatch)
 }
 
 /// A mount that cannot be done is no error: the client is to upload the blob instead.
@@ -64,18 +83,18 @@ pub(crate) async fn mount(
         Some(from) => call.registry.mount(repository, digest, from).await?,
         None => false,
     };
-    if mounted { Ok(created(repository, digest)) } else { start(call, repository).await }
+    if mounted { Ok(created(repository, digest)) } else { start(call, repository, digest.algorithm()).await }
 }
 
 /// How much a session holds, for a client that does not know what has arrived.
 pub(crate) async fn status(call: &Call<'_>, repository: &Repository, id: &UploadId) -> Answer {
-    let upload = call.registry.resume_upload(repository, id).await?;
-    Ok(Reply::of(&Success::Status(state(repository, &*upload))).bare())
+    let held = session::resume(call, repository, id).await?;
+    Ok(Reply::of(&Success::Status(state(repository, &*held.upload))).bare())
 }
 
 pub(crate) async fn append(call: &Call<'_>, repository: &Repository, id: &UploadId, payload: &mut Payload) -> Answer {
-    let upload = extend(call, repository, id, payload).await?;
-    Ok(Reply::of(&Success::Opened(state(repository, &*upload))).length(0))
+    let held = extend(call, repository, id, payload).await?;
+    Ok(Reply::of(&Success::Opened(state(repository, &*held.upload))).length(0))
 }
 
 /// The last part, if there is one, and the end of the session: the registry verifies the digest.
@@ -86,37 +105,43 @@ pub(crate) async fn finish(
     digest: &Digest,
     payload: &mut Payload,
 ) -> Answer {
-    let upload = extend(call, repository, id, payload).await?;
-    upload.commit(digest).await?;
+    let held = extend(call, repository, id, payload).await?;
+    let committed = held.upload.commit(digest).await;
+    if committed.as_ref().map_or_else(|error| *error.code() == ErrorCode::DIGEST_INVALID, |_| true) {
+        session::forget(call, &(repository.clone(), id.clone()));
+    }
+    committed?;
     Ok(created(repository, digest))
 }
 
 /// Ends a session without a blob.
 pub(crate) async fn cancel(call: &Call<'_>, repository: &Repository, id: &UploadId) -> Answer {
-    call.registry.resume_upload(repository, id).await?.cancel().await?;
+    let held = session::resume(call, repository, id).await?;
+    held.upload.cancel().await?;
+    session::forget(call, &(repository.clone(), id.clone()));
     Ok(Reply::of(&Success::Cancelled).bare())
 }
 
 /// Appends the request's body to a session. Whatever is refused before that leaves the session as it was.
-async fn extend(
-    call: &Call<'_>,
+async fn extend<'a>(
+    call: &Call<'a>,
     repository: &Repository,
     id: &UploadId,
     payload: &mut Payload,
-) -> Result<Box<dyn Upload>, Failure> {
+) -> Result<Held<'a>, Failure> {
     let range = chunk(call.headers, payload)?;
-    let mut upload = call.registry.resume_upload(repository, id).await?;
-    let offset = upload.offset();
+    let mut held = session::resume(call, repository, id).await?;
+    let offset = held.upload.offset();
     if range.is_some_and(|range| range.first != offset) {
-        return Err(out_of_order(repository, &*upload));
+        return Err(out_of_order(repository, &*held.upload));
     }
     fits(call, payload, offset)?;
     if payload.length() != Some(0) {
         let room = call.settings.blob_bytes.saturating_sub(offset);
         let exact = range.map(UploadRange::length).or(payload.length());
-        upload.append(payload.take(room, exact)).await?;
+        held.upload.append(payload.take(room, exact)).await?;
     }
-    Ok(upload)
+    Ok(held)
 }
 
 /// Which part of the blob the request says that it holds. The dialect has neither a unit nor a total, and some clients

@@ -29,11 +29,12 @@ pub struct Limits {
     /// How deep arrays and objects may nest in one document: 64. The document itself is the first. Known members need five;
     /// no number here can exhaust the stack.
     pub nesting: usize,
-    /// How long a text in a manifest or an index may be, in bytes: 64 KiB. In a config, the document's size is the limit.
+    /// How long a text in a manifest or an index may be, in bytes: 4 MiB, as the document. In a config, the document's size
+    /// is the limit whatever this says.
     pub text_bytes: usize,
-    /// How many annotations one object may have: 1,024.
+    /// How many annotations one object may have: 16,384.
     pub annotations: usize,
-    /// How many bytes the annotations of one object may have together, keys and values: 256 KiB.
+    /// How many bytes the annotations of one object may have together, keys and values: 4 MiB, as the document.
     pub annotation_bytes: usize,
     /// How many URLs one descriptor may have: 16. Foreign layers have one.
     pub urls: usize,
@@ -80,9 +81,9 @@ impl Default for Limits {
             document_bytes: 4 << 20,
             descriptors: 16_384,
             nesting: 64,
-            text_bytes: 64 << 10,
-            annotations: 1_024,
-            annotation_bytes: 256 << 10,
+            text_bytes: 4 << 20,
+            annotations: 16_384,
+            annotation_bytes: 4 << 20,
             urls: 16,
             url_bytes: 2 << 10,
             data_bytes: 1 << 20,

@@ -4,7 +4,7 @@
 
 use std::path::PathBuf;
 
-use wharf_spec::{Content, DecodeError, DecodeErrorKind, Document, Limits, MediaType};
+use wharf_spec::{Content, DecodeError, DecodeErrorKind, Document, Limits, Manifest, MediaType};
 
 const DESCRIPTOR: &str =
     r#""mediaType":"a/b","size":0,"digest":"sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855""#;
@@ -125,16 +125,9 @@ fn at_limit(kind: DecodeErrorKind, most: usize, limits: &Limits, document: impl 
 fn the_default_limits_hold_at_the_limit() {
     let limits = Limits::default();
     let x = |count: usize| "x".repeat(count);
-    at_limit(DecodeErrorKind::TooLong, limits.text_bytes, &limits, |size| {
-        manifest(&format!(r#","unknown":"{}""#, x(size)), "")
-    });
     at_limit(DecodeErrorKind::TooManyAnnotations, limits.annotations, &limits, |count| {
         let annotations: Vec<_> = (0..count).map(|number| format!(r#""{number}":"""#)).collect();
         manifest("", &annotations.join(","))
-    });
-    at_limit(DecodeErrorKind::TooManyAnnotations, limits.annotation_bytes, &limits, |bytes| {
-        let annotations: Vec<_> = (0..8).map(|number| format!(r#""{number}":"{}""#, x(bytes / 8 - 1))).collect();
-        manifest("", &format!(r#"{},"8":"{}""#, annotations[..7].join(","), x(bytes - bytes / 8 * 7 - 1)))
     });
     at_limit(DecodeErrorKind::TooManyUrls, limits.urls, &limits, |count| {
         manifest(&format!(r#","urls":[{}]"#, vec![r#""https://a.example""#; count].join(",")), "")
@@ -145,6 +138,35 @@ fn the_default_limits_hold_at_the_limit() {
     at_limit(DecodeErrorKind::TooDeep, limits.nesting - 2, &limits, |depth| {
         manifest(&format!(r#","unknown":{}{}"#, "[".repeat(depth), "]".repeat(depth)), "")
     });
+}
+
+/// By default texts and annotations may fill their document; who wants less of them can say so.
+#[test]
+fn texts_and_annotations_can_be_limited_below_their_document() {
+    let mut limits = Limits::default();
+    (limits.text_bytes, limits.annotation_bytes) = (1_000, 4_000);
+    let x = |count: usize| "x".repeat(count);
+    at_limit(DecodeErrorKind::TooLong, limits.text_bytes, &limits, |size| {
+        manifest(&format!(r#","unknown":"{}""#, x(size)), "")
+    });
+    at_limit(DecodeErrorKind::TooManyAnnotations, limits.annotation_bytes, &limits, |bytes| {
+        let annotations: Vec<_> = (0..8).map(|number| format!(r#""{number}":"{}""#, x(bytes / 8 - 1))).collect();
+        manifest("", &format!(r#"{},"8":"{}""#, annotations[..7].join(","), x(bytes - bytes / 8 * 7 - 1)))
+    });
+}
+
+/// A registry must take what it says that it takes: a manifest of 4 MiB may be annotations and little else.
+#[test]
+fn a_document_may_be_full_of_annotations() {
+    let room = Limits::default().document_bytes - 1_000;
+    for count in [1, 390, 16_384] {
+        let value = "x".repeat(room / count - 12);
+        let annotations: Vec<_> = (0..count).map(|number| format!(r#""{number:05}":"{value}""#)).collect();
+        let document = manifest("", &annotations.join(","));
+        assert!(document.bytes().len() > Limits::default().document_bytes / 100 * 99, "{count}");
+        let read = document.decode::<Manifest>().unwrap();
+        assert_eq!(read.view().annotations.len(), count);
+    }
 }
 
 #[test]

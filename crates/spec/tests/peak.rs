@@ -59,19 +59,9 @@ fn at_the_limits() {
         // The document itself is the first.
         manifest("", &format!(r#","x":{}{}"#, "[".repeat(depth - 1), "]".repeat(depth - 1)))
     });
-    check("text_bytes", limits.text_bytes, DecodeErrorKind::TooLong, |size| {
-        manifest("", &format!(r#","annotations":{{"a":"{}"}}"#, x(size)))
-    });
     check("annotations", limits.annotations, DecodeErrorKind::TooManyAnnotations, |count| {
-        let annotations: Vec<_> = (0..count).map(|number| format!(r#""{number:04}":"""#)).collect();
+        let annotations: Vec<_> = (0..count).map(|number| format!(r#""{number:05}":"""#)).collect();
         manifest("", &format!(r#","annotations":{{{}}}"#, annotations.join(",")))
-    });
-    check("annotation_bytes", limits.annotation_bytes, DecodeErrorKind::TooManyAnnotations, |bytes| {
-        // Five of equal size, with a name of one byte each, and the rest in a sixth.
-        let fifth = bytes / 6;
-        let mut annotations: Vec<_> = (0..5).map(|number| format!(r#""{number}":"{}""#, x(fifth - 1))).collect();
-        annotations.push(format!(r#""5":"{}""#, x(bytes - fifth * 5 - 1)));
-        manifest(&format!(r#","annotations":{{{}}}"#, annotations.join(",")), "")
     });
     check("urls", limits.urls, DecodeErrorKind::TooManyUrls, |count| {
         manifest(&format!(r#","urls":[{}]"#, vec![r#""http://a""#; count].join(",")), "")
@@ -135,6 +125,12 @@ fn at_worst() {
         index_with(&annotations(12)),
         index_with(&annotations(33)),
         index_with(&annotations(1_024)),
+        index_with(&annotations(16_384)),
+        manifest("", &format!(r#","annotations":{{"a":"{}"}}"#, "x".repeat(room))),
+        manifest(
+            "",
+            &format!(r#","annotations":{}"#, object(390, |number| format!(r#""{number}":"{}""#, "x".repeat(10_000)))),
+        ),
         index(&repeat_n(features.clone(), room / (features.len() + 1)).collect::<Vec<_>>().join(",")),
         config(&format!(r#""config":{{{}}}"#, list("Env"))),
         config(&format!(r#""config":{{{lists}}},"container_config":{{{lists}}},{}"#, list("os.features"))),

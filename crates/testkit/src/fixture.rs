@@ -6,8 +6,8 @@
 use bytes::Bytes;
 use futures_util::stream;
 use wharf_registry::{
-    Blob, ByteStream, Descriptor, Digest, Document, ImageConfig, Index, Manifest, MediaType, Platform, Precondition,
-    Registry, Repository, Tag,
+    Algorithm, Blob, ByteStream, Descriptor, Digest, Document, Hasher, ImageConfig, Index, Manifest, MediaType,
+    Platform, Precondition, Registry, Repository, Tag,
 };
 
 /// The sizes of the pieces in which content comes: none of them is what a buffer would like, and one is empty.
@@ -186,6 +186,20 @@ pub fn pieces(bytes: &Bytes) -> ByteStream {
         (!rest.is_empty()).then(|| Ok(rest.split_to(size)))
     });
     Box::pin(stream::iter(pieces))
+}
+
+/// The digest of bytes that nobody assumes.
+///
+/// ```
+/// use wharf_testkit::fixture;
+///
+/// assert_eq!(fixture::sha512(b"hello").algorithm().as_str(), "sha512");
+/// ```
+#[must_use]
+pub fn sha512(bytes: &[u8]) -> Digest {
+    let mut hasher = Hasher::new(Algorithm::SHA512).unwrap();
+    hasher.update(bytes);
+    hasher.finish()
 }
 
 /// A repository from a text that is one.

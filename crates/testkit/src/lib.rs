@@ -18,6 +18,8 @@
 //! # }
 //! ```
 //!
+//! A registry that is served over HTTP is held to the distribution-spec by the tables of [`exchange`].
+//!
 //! Everything here panics where a test should fail.
 //!
 //! It is made of the registry traits alone, so it needs no runtime of its own: every law is a future that any executor
@@ -31,6 +33,7 @@
 )]
 
 pub mod emulate;
+pub mod exchange;
 mod fault;
 pub mod fixture;
 pub mod laws;

@@ -14,7 +14,7 @@ use futures_util::{FutureExt, StreamExt, TryStreamExt, stream};
 use http::{Request, Response};
 use tokio::sync::Semaphore;
 use wharf_client::{Body, Client, ErrorKind, Limits, Retry, Transport, TransportError, TransportErrorKind};
-use wharf_registry::{Blob, ByteRange, Document, Error, MediaType, Precondition, Read, Write};
+use wharf_registry::{Algorithm, Blob, ByteRange, Document, Error, MediaType, Precondition, Read, Write};
 
 use crate::peer::{FakeClock, MANIFEST, Peer, digest, latest, reply, repository, wire};
 
@@ -234,7 +234,7 @@ async fn a_registry_that_does_not_take_a_blob_is_left_after_a_minute() {
 #[tokio::test]
 async fn an_upload_in_parts_must_not_drip_either() {
     let (client, clock, turns) = sluggish();
-    let mut upload = client.start_upload(&repository()).await.unwrap();
+    let mut upload = client.start_upload(&repository(), Algorithm::SHA256).await.unwrap();
     turns.add_permits(1);
     let data: wharf_registry::ByteStream = Box::pin(stream::iter([Ok(Bytes::from(source()))]));
     let work = Box::pin(async { upload.append(data).await.map(drop) });

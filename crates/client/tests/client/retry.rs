@@ -11,7 +11,7 @@ use wharf_client::{
     Body, Client, Credential, ErrorKind, Event, Fault, Party, Retry, Secret, Transport, TransportError,
     TransportErrorKind,
 };
-use wharf_registry::{Blob, Delete, Document, Error, ErrorCode, MediaType, Precondition, Read, Tag, Write};
+use wharf_registry::{Algorithm, Blob, Delete, Document, Error, ErrorCode, MediaType, Precondition, Read, Tag, Write};
 
 use crate::peer::{
     FakeClock, HOST, MANIFEST, Peer, bearer, blob_reply, digest, fault, host, latest, manifest_reply, printed, reply,
@@ -122,11 +122,11 @@ async fn what_may_have_been_done_is_not_done_twice() {
     assert_eq!(count(peer), 4, "a deletion");
 
     let peer = busy();
-    persistent(&peer).0.start_upload(&repository()).await.err().unwrap();
+    persistent(&peer).0.start_upload(&repository(), Algorithm::SHA256).await.err().unwrap();
     assert_eq!(count(peer), 1, "the start of an upload");
 
     let peer = Peer::new(|_| reply(429, &[("retry-after", "1")], ""));
-    let error = persistent(&peer).0.start_upload(&repository()).await.err().unwrap();
+    let error = persistent(&peer).0.start_upload(&repository(), Algorithm::SHA256).await.err().unwrap();
     assert_eq!((wire(&error).attempts(), count(peer)), (4, 4), "nothing was opened by what there was no time for");
 
     let peer = Peer::new(|sent| match sent.method.as_str() {
@@ -182,7 +182,7 @@ async fn an_upload_that_was_stored_all_the_same_has_succeeded() {
             });
             let result = persistent(&peer).0.put_blob(&repository(), Blob::from_bytes("x")).await;
             assert_eq!(result.is_ok(), asked && stored, "{status}");
-            let upload = persistent(&peer).0.start_upload(&repository()).await.unwrap();
+            let upload = persistent(&peer).0.start_upload(&repository(), Algorithm::SHA256).await.unwrap();
             assert_eq!(upload.commit(&digest("x")).await.is_ok(), asked && stored, "{status}");
         }
     }
@@ -207,9 +207,9 @@ async fn what_was_not_sent_is_sent_again_whatever_it_is() {
         "POST" => reply(202, &[("location", "one")], ""),
         _ => reply(201, &[], ""),
     });
-    Flaky::client(&peer, &[Connect; 3]).start_upload(&repository()).await.unwrap();
+    Flaky::client(&peer, &[Connect; 3]).start_upload(&repository(), Algorithm::SHA256).await.unwrap();
     put(&Flaky::client(&peer, &[Connect; 3]), &[Tag::LATEST]).await.unwrap();
-    Flaky::client(&peer, &[Closed]).start_upload(&repository()).await.err().unwrap();
+    Flaky::client(&peer, &[Closed]).start_upload(&repository(), Algorithm::SHA256).await.err().unwrap();
     put(&Flaky::client(&peer, &[Closed]), &[Tag::LATEST]).await.unwrap_err();
     assert_eq!(peer.sent().len(), 2);
 }

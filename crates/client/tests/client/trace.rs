@@ -10,7 +10,7 @@ use tracing::subscriber::DefaultGuard;
 use tracing::{Dispatch, Metadata, Subscriber};
 use tracing_core::span::Current;
 use wharf_client::{Client, Credential, Limits, Retry, Secret, TransportErrorKind};
-use wharf_registry::{Blob, ByteRange, Delete, Document, List, Precondition, Raw, Read, Tag, Write as _};
+use wharf_registry::{Algorithm, Blob, ByteRange, Delete, Document, List, Precondition, Raw, Read, Tag, Write as _};
 
 use crate::peer::{
     FakeClock, HOST, MANIFEST, Peer, SECRET, Sent, bearer, digest, latest, manifest_reply, printed, reply, repository,
@@ -191,7 +191,7 @@ pub(crate) async fn everything(client: &Client) -> Vec<String> {
     part.into_unverified().try_collect::<Vec<_>>().await.unwrap();
     keep(client.put_blob(&repository, Blob::from_bytes(CONTENT)).await.err());
     keep(client.mount(&repository, &content, &repository).await.err());
-    let mut upload = client.start_upload(&repository).await.unwrap();
+    let mut upload = client.start_upload(&repository, Algorithm::SHA256).await.unwrap();
     let bytes = Box::pin(futures_util::stream::iter([Ok("x".into())]));
     keep(upload.append(bytes).await.err());
     keep(upload.cancel().await.err());

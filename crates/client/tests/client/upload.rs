@@ -3,7 +3,9 @@
 use bytes::Bytes;
 use futures_util::stream;
 use wharf_client::{Credential, Fault, Retry, Secret, UrlFault};
-use wharf_registry::{ByteStream, Error, ErrorCode, Operation, Upload, UploadId, Write};
+use wharf_registry::{
+    Algorithm, Blob, ByteStream, Descriptor, Digest, Error, ErrorCode, MediaType, Operation, Upload, UploadId, Write,
+};
 
 use crate::peer::{FakeClock, Peer, SECRET, digest, fault, reply, repository};
 
@@ -27,7 +29,7 @@ fn reply_at(status: u16, location: &str, range: &str) -> http::Response<wharf_cl
 }
 
 async fn start(peer: &Peer) -> Box<dyn Upload> {
-    peer.client().start_upload(&repository()).await.unwrap()
+    peer.client().start_upload(&repository(), Algorithm::SHA256).await.unwrap()
 }
 
 #[tokio::test]
@@ -110,7 +112,7 @@ async fn an_append_goes_on_from_where_the_registry_stands() {
         replies.push(reply(201, &[], ""));
         let peer = Peer::script(replies);
         let client = peer.client().with_retry(Retry::default()).with_clock(FakeClock::hasty());
-        let mut upload = client.start_upload(&repository()).await.unwrap();
+        let mut upload = client.start_upload(&repository(), Algorithm::SHA256).await.unwrap();
         assert_eq!(upload.append(data(vec![Ok("con"), Ok("tent")])).await.unwrap(), 7, "{range}");
         if let Some(again) = again {
             assert_eq!(
@@ -122,6 +124,31 @@ async fn an_append_goes_on_from_where_the_registry_stands() {
     }
 }
 
+/// The registry can then compute the digest on the way. A blob that is pushed opens its session like that, too.
+#[tokio::test]
+async fn an_algorithm_that_nobody_would_assume_is_told_to_the_registry() {
+    let peer = Peer::script([
+        reply_at(202, "/v2/team/app/blobs/uploads/one", ""),
+        reply_at(202, "/v2/team/app/blobs/uploads/one", ""),
+        reply_at(202, "/v2/team/app/blobs/uploads/two", ""),
+        reply(201, &[], ""),
+    ]);
+    let (client, digest) = (peer.client(), wharf_testkit::fixture::sha512(b"content"));
+    client.start_upload(&repository(), Algorithm::SHA512).await.unwrap();
+    client.start_upload(&repository(), Algorithm::SHA256).await.unwrap();
+    let blob = Descriptor::new(MediaType::OCTET_STREAM, digest.clone(), 7);
+    client.put_blob(&repository(), Blob::new(blob, data(vec![Ok("content")]))).await.unwrap();
+    let lines = peer.lines();
+    assert_eq!(lines[0], format!("POST {URL}?digest-algorithm=sha512"));
+    assert_eq!(lines[1], format!("POST {URL}"));
+    assert_eq!(lines[2], format!("POST {URL}?digest-algorithm=sha512"));
+    assert!(lines[3].starts_with(&format!("PUT {URL}two?digest=sha512%3A")), "{}", lines[3]);
+
+    let unknown = Digest::parse("md5:d41d8cd98f00b204e9800998ecf8427e").unwrap();
+    let refused = client.start_upload(&repository(), unknown.algorithm()).await.err().unwrap();
+    assert_eq!((refused.code(), peer.sent().len()), (&ErrorCode::DIGEST_INVALID, 4), "nobody was asked");
+}
+
 /// What is not at hand any more is not made up, and the caller is told where the session stands.
 #[tokio::test]
 async fn an_append_of_which_too_much_is_gone_is_the_callers_to_go_on_with() {
@@ -131,7 +158,7 @@ async fn an_append_of_which_too_much_is_gone_is_the_callers_to_go_on_with() {
         _ => reply_at(204, "one", "0-99"),
     });
     let client = peer.client().with_retry(Retry::default()).with_clock(FakeClock::hasty());
-    let mut upload = client.start_upload(&repository()).await.unwrap();
+    let mut upload = client.start_upload(&repository(), Algorithm::SHA256).await.unwrap();
     let mib = Bytes::from(vec![7; 1 << 20]);
     let large: ByteStream = Box::pin(stream::iter((0..6).map(move |_| Ok(mib.clone()))));
     let error = upload.append(large).await.unwrap_err();
@@ -150,7 +177,7 @@ async fn a_source_that_fails_is_told_after_what_came_before_it_was_sent_again() 
         reply(202, &[("range", "0-2")], ""),
     ]);
     let client = peer.client().with_retry(Retry::default()).with_clock(FakeClock::hasty());
-    let mut upload = client.start_upload(&repository()).await.unwrap();
+    let mut upload = client.start_upload(&repository(), Algorithm::SHA256).await.unwrap();
     let failure = Error::new(ErrorCode::UNAVAILABLE, Operation::GetBlob).named(&"the disk");
     let error = upload.append(data(vec![Ok("con"), Err(failure)])).await.unwrap_err();
     assert_eq!((error.to_string().as_str(), upload.offset()), ("get blob the disk: UNAVAILABLE", 3));
@@ -266,7 +293,7 @@ async fn a_session_that_moves_elsewhere_loses_its_authorization_for_good() {
         _ => reply(201, &[], ""),
     });
     let client = peer.client().with_credentials(wharf_client::Credential::basic("u", wharf_client::Secret::new("p")));
-    let mut upload = client.start_upload(&repository()).await.unwrap();
+    let mut upload = client.start_upload(&repository(), Algorithm::SHA256).await.unwrap();
     upload.append(data(vec![Ok("x")])).await.unwrap();
     upload.commit(&digest("x")).await.unwrap();
     let authorized: Vec<_> = peer.sent().iter().map(|sent| sent.header("authorization").is_some()).collect();
@@ -297,7 +324,7 @@ async fn a_stranger_does_not_move_a_session() {
         _ => reply(500, &[], ""),
     });
     let client = peer.client().with_credentials(Credential::basic("robot", Secret::new(SECRET)));
-    let mut upload = client.start_upload(&repository()).await.unwrap();
+    let mut upload = client.start_upload(&repository(), Algorithm::SHA256).await.unwrap();
     for _ in 0..2 {
         let hello: ByteStream = Box::pin(futures_util::stream::once(std::future::ready(Ok("hello".into()))));
         let _ = upload.append(hello).await;

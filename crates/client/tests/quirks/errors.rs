@@ -5,7 +5,7 @@ use futures_util::TryStreamExt;
 use http::Request;
 use wharf_client::{ErrorKind, Fault, Party};
 use wharf_registry::{
-    Blob, Delete, Document, ErrorCode, Limits, List, MediaType, Precondition, Read, Repository, Tag, Write,
+    Algorithm, Blob, Delete, Document, ErrorCode, Limits, List, MediaType, Precondition, Read, Repository, Tag, Write,
 };
 use wharf_testkit::emulate::registries;
 use wharf_testkit::emulate::{Peer, answer};
@@ -169,7 +169,7 @@ async fn a_web_server_that_says_yes_to_everything_has_nothing() {
     assert_eq!(*blob.into_bytes(&Limits::default()).await.unwrap_err().code(), ErrorCode::DIGEST_INVALID);
     let error = client.put_blob(&repository(), Blob::from_bytes("x")).await.unwrap_err();
     assert_eq!(fault(&error), ErrorKind::Peer(Fault::Status));
-    let error = client.start_upload(&repository()).await.err().unwrap();
+    let error = client.start_upload(&repository(), Algorithm::SHA256).await.err().unwrap();
     assert_eq!(fault(&error), ErrorKind::Peer(Fault::Status));
     let error = client.mount(&repository(), &digest(b"x"), &Repository::from_static("b")).await.unwrap_err();
     assert_eq!(fault(&error), ErrorKind::Peer(Fault::Status));

@@ -29,7 +29,7 @@ async fn a_blob_in_parts_of_unknown_length_is_taken_by_every_registry_that_takes
     for emulate in all {
         let emulation = emulate(crate::every::ours());
         let client = client(&emulation);
-        let mut upload = client.start_upload(&repository()).await.unwrap();
+        let mut upload = client.start_upload(&repository(), Algorithm::SHA256).await.unwrap();
         for (part, held) in [("con", 3), ("te", 5), ("nt", 7)] {
             let now = upload.append(bytes(part)).await.unwrap_or_else(|error| panic!("{}: {error:?}", emulation.host));
             assert_eq!(now, held, "{}", emulation.host);
@@ -185,7 +185,7 @@ async fn a_session_in_place_of_a_mount_is_cancelled() {
 async fn a_session_of_quay_is_gone_on_with_where_it_stands() {
     let emulation = registries::quay(registry());
     let client = client(&emulation);
-    let mut upload = client.start_upload(&repository()).await.unwrap();
+    let mut upload = client.start_upload(&repository(), Algorithm::SHA256).await.unwrap();
     upload.append(bytes("con")).await.unwrap();
     let id = upload.id().clone();
     drop(upload);

@@ -16,7 +16,7 @@ use super::held;
 use super::mount::{self, Mounted};
 use super::persistence::Persistence;
 use super::request::{Action, Content, Request, Sizes, Step};
-use super::session::{Place, Session};
+use super::session::{Place, Session, said_algorithm};
 use super::standing::Counting;
 use crate::Patience;
 use crate::header::{self, OCI_CHUNK_MIN_LENGTH};
@@ -208,7 +208,7 @@ impl BlobUpload {
     }
 
     fn open(&mut self) -> Step<Stored> {
-        self.send(State::Opening, self.place.open())
+        self.send(State::Opening, self.place.open(said_algorithm(self.digest.algorithm())))
     }
 
     fn answered(&mut self, state: State, answer: &Answer<'_>, window: Window, now: Duration) -> Step<Stored> {

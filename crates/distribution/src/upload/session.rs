@@ -8,7 +8,7 @@ use http::header::LOCATION;
 use url::Url;
 use url::form_urlencoded::Serializer;
 use wharf_reference::Repository;
-use wharf_spec::{Digest, UploadId};
+use wharf_spec::{Algorithm, Digest, UploadId};
 
 use super::answer::Answer;
 use super::fault::Fault;
@@ -29,8 +29,9 @@ impl Place {
         Some(Request::new(action, endpoint.url(self.home.url())?, false))
     }
 
-    pub(super) fn open(&self) -> Option<Request> {
-        self.request(Action::Open, &Endpoint::StartUpload { repository: self.repository.clone(), algorithm: None })
+    /// A request for a session, with what is [said](said_algorithm) of the algorithm.
+    pub(super) fn open(&self, algorithm: Option<Algorithm<'static>>) -> Option<Request> {
+        self.request(Action::Open, &Endpoint::StartUpload { repository: self.repository.clone(), algorithm })
     }
 
     pub(super) fn mount(&self, digest: &Digest, from: Option<Repository>) -> Option<Request> {
@@ -65,6 +66,12 @@ impl Place {
         let is_foreign = is_foreign || url.origin() != self.home.url().origin();
         Session::at(url, is_foreign).map(Some)
     }
+}
+
+/// What is said of the algorithm that the digest will have: nothing of the one that everybody would assume anyway, and
+/// nothing of one that is not registered.
+pub(super) fn said_algorithm(algorithm: Algorithm<'_>) -> Option<Algorithm<'static>> {
+    (algorithm == Algorithm::SHA512).then_some(Algorithm::SHA512)
 }
 
 /// Where a session is.

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::address::Home;
 use wharf_reference::Repository;
-use wharf_spec::{Digest, UploadId};
+use wharf_spec::{Algorithm, Digest, UploadId};
 
 use super::answer::{Answer, Event, Window};
 use super::fault::{Failure, Fault, Reason};
@@ -32,12 +32,13 @@ use append::Progress;
 /// use wharf_distribution::Patience;
 /// use wharf_distribution::upload::{Answer, Event, Step, StreamUpload, Window};
 /// use wharf_reference::Repository;
+/// use wharf_spec::Algorithm;
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let (base, now) = (Url::parse("https://registry.example.com/")?, Duration::ZERO);
 /// let mut upload = StreamUpload::new(&base, &Repository::from_static("a"), Patience::default());
 ///
-/// let Step::Send(request) = upload.open() else { panic!() };
+/// let Step::Send(request) = upload.open(Algorithm::SHA256) else { panic!() };
 /// let headers = HeaderMap::from_iter([(LOCATION, HeaderValue::from_static("one"))]);
 /// let opened = Event::Answer(Answer::new(StatusCode::ACCEPTED, &headers, &request.url));
 /// assert_eq!(upload.on(opened, Window::default(), now), Step::Done(0));
@@ -70,7 +71,7 @@ pub struct StreamUpload {
 #[derive(Clone, Debug)]
 enum Job {
     Nothing,
-    Open,
+    Open(Option<Algorithm<'static>>),
     Resume,
     Append(Progress),
     Commit { digest: Digest, why: Option<Reason> },
@@ -110,10 +111,11 @@ impl StreamUpload {
         Self { place, session: None, id: None, offset, is_unsure, is_doubtful, persistence, state, job }
     }
 
-    /// Opens the session.
-    pub fn open(&mut self) -> Step<u64> {
-        self.begin(Job::Open);
-        self.send(State::Opening, self.place.open())
+    /// Opens the session. The digest that ends it will most likely be of this algorithm, which is said to the registry
+    /// unless it is SHA-256.
+    pub fn open(&mut self, algorithm: Algorithm<'_>) -> Step<u64> {
+        self.begin(Job::Open(session::said_algorithm(algorithm)));
+        self.ask_to_open()
     }
 
     /// Takes up a session that was opened before, perhaps by somebody else.
@@ -154,7 +156,7 @@ impl StreamUpload {
     /// that stays the same.
     pub fn on(&mut self, event: Event<'_>, window: Window, now: Duration) -> Step<u64> {
         match (std::mem::replace(&mut self.state, State::Idle), event) {
-            (State::Waiting(Next::Open), Event::Waited) => self.send(State::Opening, self.place.open()),
+            (State::Waiting(Next::Open), Event::Waited) => self.ask_to_open(),
             (State::Waiting(Next::Ask), Event::Waited) => self.ask(),
             (State::Waiting(Next::Finish), Event::Waited) => self.finish(),
             (State::Idle | State::Waiting(_), _) | (_, Event::Waited) => Step::GiveUp(Reason::OutOfTurn),
@@ -199,6 +201,11 @@ impl StreamUpload {
         let Some(mut request) = request else { return Step::GiveUp(Reason::Base) };
         (self.state, request.attempt) = (state, self.persistence.attempt());
         Step::send(request)
+    }
+
+    fn ask_to_open(&mut self) -> Step<u64> {
+        let algorithm = if let Job::Open(algorithm) = self.job { algorithm } else { None };
+        self.send(State::Opening, self.place.open(algorithm))
     }
 
     fn ask(&mut self) -> Step<u64> {

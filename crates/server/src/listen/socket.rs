@@ -7,7 +7,6 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
 
 use crate::listen::alarm::Alarm;
 use crate::listen::traffic::Traffic;
@@ -22,8 +21,8 @@ pub(crate) const LINGER: Duration = Duration::from_secs(2);
 /// A connection that ends itself when the peer does not say which protocol it speaks, or does not take what is sent.
 /// All other waiting is watched by those who know what is waited for.
 #[derive(Debug)]
-pub(crate) struct Socket {
-    stream: TcpStream,
+pub(crate) struct Socket<IO> {
+    stream: IO,
     alarm: Alarm,
     /// How much of the preface has come; nothing once the protocol is known.
     opening: Option<usize>,
@@ -34,9 +33,9 @@ pub(crate) struct Socket {
     lingers: bool,
 }
 
-impl Socket {
+impl<IO: AsyncRead + AsyncWrite + Unpin> Socket<IO> {
     /// A connection of which nothing was read yet.
-    pub(crate) fn new(stream: TcpStream, opening_timeout: Duration, idle_timeout: Duration, traffic: Traffic) -> Self {
+    pub(crate) fn new(stream: IO, opening_timeout: Duration, idle_timeout: Duration, traffic: Traffic) -> Self {
         let (alarm, opening) = (Alarm::default(), Some(0));
         Self { stream, alarm, opening, opening_timeout, idle_timeout, traffic, lingers: false }
     }
@@ -76,7 +75,7 @@ impl Socket {
     }
 }
 
-impl AsyncRead for Socket {
+impl<IO: AsyncRead + AsyncWrite + Unpin> AsyncRead for Socket<IO> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -99,7 +98,7 @@ impl AsyncRead for Socket {
     }
 }
 
-impl AsyncWrite for Socket {
+impl<IO: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Socket<IO> {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let write = Pin::new(&mut self.stream).poll_write(context, bytes);
         self.watch(context, write)

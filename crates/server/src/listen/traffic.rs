@@ -1,4 +1,4 @@
-//! What moves on a connection. A peer that answers pings, or opens a stream's window by a byte, keeps a connection alive
+//! What moves on a connection, or on one of its streams. A peer that answers pings, or opens a stream's window by a byte, keeps a connection alive
 //! and takes nothing; so a connection has to be worth its place.
 
 use std::future::Future;
@@ -17,7 +17,7 @@ const SLOWEST: u64 = 1024;
 /// How often is looked in the time that nothing may move.
 const LOOKS: u32 = 8;
 
-/// What has been sent on a connection, and how many of its requests are waiting for us and not for the peer.
+/// What has been sent on a connection or a stream, and how many of its requests wait for us and not for the peer.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Traffic(Arc<Counts>);
 
@@ -30,7 +30,7 @@ struct Counts {
 
 /// Work of ours, for which the peer can only wait; until it is dropped.
 #[derive(Debug)]
-pub(crate) struct Work(Traffic);
+pub(crate) struct Work(Traffic, Option<Traffic>);
 
 impl Traffic {
     /// Counts bytes that the peer's side took.
@@ -40,9 +40,8 @@ impl Traffic {
 
     /// Begins work for the peer.
     pub(crate) fn work(&self) -> Work {
-        self.0.begun.fetch_add(1, Ordering::Relaxed);
-        self.0.working.fetch_add(1, Ordering::Relaxed);
-        Work(self.clone())
+        self.0.begin();
+        Work(self.clone(), None)
     }
 
     /// Comes to its end when the peer has used up its time: `idle` after the last work for it, and a second more for
@@ -63,6 +62,15 @@ impl Traffic {
     }
 }
 
+impl Work {
+    /// The same work, for which another waits as well.
+    pub(crate) fn and(mut self, other: &Traffic) -> Self {
+        other.0.begin();
+        self.1 = Some(other.clone());
+        self
+    }
+}
+
 /// The counts at one moment.
 struct Look {
     sent: u64,
@@ -71,6 +79,11 @@ struct Look {
 }
 
 impl Counts {
+    fn begin(&self) {
+        self.begun.fetch_add(1, Ordering::Relaxed);
+        self.working.fetch_add(1, Ordering::Relaxed);
+    }
+
     fn look(&self) -> Look {
         Look {
             sent: self.sent.load(Ordering::Relaxed),
@@ -82,6 +95,8 @@ impl Counts {
 
 impl Drop for Work {
     fn drop(&mut self) {
-        self.0.0.working.fetch_sub(1, Ordering::Relaxed);
+        for Traffic(counts) in std::iter::once(&self.0).chain(&self.1) {
+            counts.working.fetch_sub(1, Ordering::Relaxed);
+        }
     }
 }

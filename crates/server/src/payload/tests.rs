@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use futures_util::stream;
 use http_body::Frame;
 use http_body_util::StreamBody;
@@ -11,7 +13,7 @@ fn trickle() -> Payload {
         sleep(Duration::from_secs(1)).await;
         Some((Ok::<_, PayloadError>(Frame::data(Bytes::from(vec![b'x'; 1 << 10]))), ()))
     });
-    Payload::new(&HeaderMap::new(), StreamBody::new(Box::pin(pieces)), Some(Patience(Duration::from_secs(30))))
+    Payload::new(&HeaderMap::new(), StreamBody::new(Box::pin(pieces)), Some(Patience(Duration::from_secs(30))), None)
 }
 
 #[tokio::test(start_paused = true)]

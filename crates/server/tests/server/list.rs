@@ -5,6 +5,7 @@ use wharf_registry::{Descriptor, Digest, Limits, MediaType};
 use wharf_server::Service;
 
 use crate::backend::Small;
+use crate::doorkeeper::guarded;
 use crate::harness::{INDEX, ask, memory, put_blob, put_index};
 
 fn tags(service: &Service, query: &str) -> (Vec<String>, Option<String>) {
@@ -20,43 +21,6 @@ fn five() -> Service {
     let service = memory();
     ["e", "c", "a", "d", "b"].iter().for_each(|tag| drop(put_index(&service, "a/b", tag)));
     service
-}
-
-#[test]
-fn the_base_says_that_this_is_a_registry() {
-    for target in ["/v2/", "/v2"] {
-        let answer = ask(&memory(), "GET", target, &[], "");
-        assert_eq!((answer.status, answer.text()), (200, "{}"));
-        assert_eq!(answer.header("content-type"), "application/json");
-        assert_eq!(answer.header("docker-distribution-api-version"), "registry/2.0");
-    }
-}
-
-#[test]
-fn tags_by_page() {
-    let service = five();
-    let next = |n, last| Some(format!("/v2/a/b/tags/list?n={n}&last={last}"));
-    let rows = [
-        ("", "abcde", None),
-        ("?n=5", "abcde", None),
-        ("?n=6", "abcde", None),
-        ("?n=4", "abcd", next(4, "d")),
-        ("?n=1", "a", next(1, "a")),
-        ("?n=2&last=b", "cd", next(2, "d")),
-        ("?n=2&last=c", "de", None),
-        ("?last=b", "cde", None),
-        ("?last=bb", "cde", None),
-        ("?last=e", "", None),
-        ("?last=z&n=3", "", None),
-        ("?n=0", "", None),
-        ("?n=0&last=a", "", None),
-        ("?n=18446744073709551615", "abcde", None),
-        ("?n=&last=", "abcde", None),
-    ];
-    for (query, expected, next) in rows {
-        let (found, link) = tags(&service, query);
-        assert_eq!((found.concat().as_str(), link), (expected, next), "{query}");
-    }
 }
 
 #[test]
@@ -84,18 +48,6 @@ fn a_page_has_a_thousand_entries_at_most() {
     }
     let (found, next) = tags(&service, "?last=t0000");
     assert_eq!((found.len(), next), (1000, None));
-}
-
-#[test]
-fn a_repository_without_tags_has_an_empty_list_and_an_unknown_one_none() {
-    let service = memory();
-    put_blob(&service, "a/b", "content");
-    let answer = ask(&service, "GET", "/v2/a/b/tags/list", &[], "");
-    assert_eq!((answer.status, answer.text()), (200, r#"{"name":"a/b","tags":[]}"#));
-    for query in ["", "?n=0", "?n=5"] {
-        let answer = ask(&service, "GET", &format!("/v2/none/tags/list{query}"), &[], "");
-        assert_eq!((answer.status, answer.code().as_str()), (404, "NAME_UNKNOWN"));
-    }
 }
 
 #[test]
@@ -160,4 +112,42 @@ fn referrers_are_an_index() {
     assert_eq!(ask(with(&found), 2, "?artifactType=nonsense").status, 400);
 
     assert_eq!(ask(with(&found), 1, "").status, 500, "a list that is cut would be a lie");
+}
+
+/// Who may not see all repositories gets full pages of those that they may, and links that name no other.
+#[test]
+fn a_catalog_lists_what_may_be_read() {
+    let (store, service) = guarded();
+    let open = Service::new(store);
+    for number in 0..30 {
+        let name = if number % 3 == 0 { format!("r{number:02}") } else { format!("hidden/{number:02}") };
+        put_blob(&open, &name, "content");
+        put_blob(&open, &format!("hidden/z{number:02}"), "content");
+    }
+    let list = |name: &str, target: &str| {
+        let answer = ask(&service, "GET", target, &[("authorization", name)], "");
+        assert_eq!(answer.status, 200, "{target}");
+        let names = RepositoryList::decode(&answer.body).unwrap().repositories;
+        let next = answer.all("link").first().map(|header| link::next(header).unwrap().to_owned());
+        (names.iter().map(ToString::to_string).collect::<Vec<_>>(), next)
+    };
+    let expected: Vec<_> = (0..30).step_by(3).map(|number| format!("r{number:02}")).collect();
+    assert_eq!(list("reader", "/v2/_catalog"), (expected.clone(), None));
+    assert_eq!(list("owner", "/v2/_catalog").0.len(), 60);
+    for n in 1..=11 {
+        let (mut found, mut next) = (Vec::new(), Some(format!("/v2/_catalog?n={n}")));
+        while let Some(target) = next {
+            assert!(!target.contains("hidden"), "{target}");
+            let (names, after) = list("reader", &target);
+            assert!(after.is_none() || names.len() == n, "a page before the last one is full");
+            found.extend(names);
+            next = after;
+        }
+        assert_eq!(found, expected, "{n} at a time");
+    }
+    // Asking from a name on tells nothing of whether it is there.
+    assert_eq!(
+        list("reader", "/v2/_catalog?n=1&last=hidden%2F01"),
+        list("reader", "/v2/_catalog?n=1&last=hidden%2Fno")
+    );
 }

@@ -1,4 +1,4 @@
-//! The service over a registry in memory, request by request, and the listener on loopback.
+//! The service over a registry in memory, request by request, and the listener over pipes and on loopback.
 
 #![allow(
     clippy::unwrap_used,
@@ -12,10 +12,26 @@ mod backend;
 mod blob;
 mod body;
 mod budget;
+mod crowd;
+mod doorkeeper;
+mod drain;
+mod embed;
 mod error;
 mod harness;
+mod http2;
+mod immutable;
 mod list;
 mod listen;
 mod manifest;
+mod metrics;
+mod net;
+mod owner;
+mod patience;
+mod rights;
+mod rules;
+mod smuggling;
+mod trace;
 mod upload;
 mod upload_order;
+mod warning;
+mod wrapper;

@@ -24,28 +24,6 @@ fn stored(service: &Service, repository: &str, content: &str) -> bool {
 }
 
 #[test]
-fn a_session_opens_empty() {
-    let service = memory();
-    for target in ["/v2/a/blobs/uploads/", "/v2/a/blobs/uploads"] {
-        let started = ask(&service, "POST", target, &[], "");
-        assert_eq!((started.status, started.header("range")), (202, "0-0"));
-        let id = started.header("docker-upload-uuid");
-        assert_eq!(started.header("location"), format!("/v2/a/blobs/uploads/{id}"));
-        assert_eq!(range(&service, started.header("location")), "0-0");
-    }
-}
-
-/// What cannot be verified in the end is refused in the beginning.
-#[test]
-fn an_algorithm_that_is_not_known_opens_no_session() {
-    let service = memory();
-    for (algorithm, expected) in [("sha512", 202), ("sha256", 202), ("md5", 400)] {
-        let target = format!("/v2/a/blobs/uploads/?digest-algorithm={algorithm}");
-        assert_eq!(ask(&service, "POST", &target, &[], "").status, expected, "{algorithm}");
-    }
-}
-
-#[test]
 fn a_blob_in_one_request() {
     let service = memory();
     let target = format!("/v2/a/blobs/uploads/?digest={}", Digest::of(b"content"));
@@ -108,53 +86,6 @@ fn a_session_takes_chunks_streams_and_a_last_part() {
 }
 
 #[test]
-fn an_empty_blob_can_be_stored() {
-    let service = memory();
-    let put = finish(&service, &start(&service, "a"), "", "");
-    assert_eq!(put.status, 201);
-    assert!(stored(&service, "a", ""));
-}
-
-#[test]
-fn content_that_is_something_else_is_refused() {
-    let service = memory();
-    let location = start(&service, "a");
-    let missing = ask(&service, "PUT", &location, &[], "content");
-    assert_eq!((missing.status, missing.code().as_str()), (400, "DIGEST_INVALID"));
-    let malformed = ask(&service, "PUT", &format!("{location}?digest=sha256:bad"), &[], "content");
-    assert_eq!((malformed.status, malformed.code().as_str()), (400, "DIGEST_INVALID"));
-    assert_eq!(range(&service, &location), "0-0", "neither touched the session");
-    let wrong = finish(&service, &location, "something else", "content");
-    assert_eq!((wrong.status, wrong.code().as_str()), (400, "DIGEST_INVALID"));
-    assert!(!stored(&service, "a", "content") && !stored(&service, "a", "something else"));
-}
-
-#[test]
-fn a_session_belongs_to_its_repository() {
-    let service = memory();
-    let location = start(&service, "a");
-    let elsewhere = location.replace("/v2/a/", "/v2/b/");
-    let rows = [("GET", &*elsewhere), ("PATCH", &elsewhere), ("DELETE", &elsewhere)];
-    for (method, target) in rows {
-        let answer = ask(&service, method, target, &[], "stolen");
-        assert_eq!((answer.status, answer.code().as_str()), (404, "BLOB_UPLOAD_UNKNOWN"), "{method}");
-    }
-    assert_eq!(finish(&service, &elsewhere, "stolen", "stolen").status, 404);
-    assert_eq!(range(&service, &location), "0-0");
-    assert!(!stored(&service, "a", "stolen") && !stored(&service, "b", "stolen"));
-}
-
-#[test]
-fn a_session_can_be_cancelled() {
-    let service = memory();
-    let location = start(&service, "a");
-    assert_eq!(ask(&service, "PATCH", &location, &[], "content").status, 202);
-    assert_eq!(ask(&service, "DELETE", &location, &[], "").status, 204);
-    assert_eq!(ask(&service, "DELETE", &location, &[], "").status, 404);
-    assert_eq!(finish(&service, &location, "content", "").status, 404);
-}
-
-#[test]
 fn a_body_that_breaks_off_keeps_what_came() {
     let service = memory();
     let location = start(&service, "a");
@@ -169,17 +100,6 @@ fn a_body_that_breaks_off_keeps_what_came() {
     assert_eq!(range(&service, &location), "0-4", "a broken end is not the end");
     assert_eq!(finish(&service, &location, "content", "nt").status, 201);
     assert!(stored(&service, "a", "content"));
-}
-
-#[test]
-fn a_mount_that_cannot_be_done_is_an_upload() {
-    let service = memory();
-    let digest = Digest::of(b"content");
-    for query in [format!("mount={digest}&from=none"), format!("mount={digest}")] {
-        let answer = ask(&service, "POST", &format!("/v2/a/blobs/uploads/?{query}"), &[], "");
-        assert_eq!((answer.status, answer.header("range")), (202, "0-0"), "{query}");
-        assert_eq!(finish(&service, answer.header("location"), "content", "content").status, 201);
-    }
 }
 
 #[test]

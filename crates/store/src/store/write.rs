@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use wharf_registry::{
-    Blob, ByteStream, Content, Descriptor, Digest, Document, Error, ErrorCode, Limits, Mismatch, Operation,
+    Algorithm, Blob, ByteStream, Content, Descriptor, Digest, Document, Error, ErrorCode, Limits, Mismatch, Operation,
     Precondition, Raw, Repository, Tag, Upload, UploadId, Write,
 };
 
@@ -33,10 +33,9 @@ impl<C: Cas, R: Refs> Write for Store<C, R> {
         self.link(Context::new(Operation::Mount, repository, digest), digest).await.map(|()| true)
     }
 
-    async fn start_upload(&self, repository: &Repository) -> Result<Box<dyn Upload>, Error> {
+    async fn start_upload(&self, repository: &Repository, algorithm: Algorithm<'_>) -> Result<Box<dyn Upload>, Error> {
         let (sessions, refs) = (Arc::clone(&self.sessions), Arc::clone(&self.refs));
-        // Nobody has said the digest yet; this is the algorithm that nearly all of them have.
-        let ingest = self.cas.ingest(wharf_registry::Algorithm::SHA256);
+        let ingest = self.cas.ingest(algorithm);
         Ok(Box::new(Handle::open(sessions, refs, repository, ingest).await?))
     }
 

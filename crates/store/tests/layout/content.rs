@@ -93,7 +93,7 @@ async fn other_content_than_was_said_leaves_nothing() {
 #[tokio::test]
 async fn a_writer_that_goes_leaves_nothing() {
     let fixture = Fixture::layout();
-    let mut upload = fixture.store.start_upload(&REPOSITORY).await.unwrap();
+    let mut upload = fixture.store.start_upload(&REPOSITORY, Algorithm::SHA256).await.unwrap();
     upload.append(stream::iter([Ok(Bytes::from("half of it"))]).boxed()).await.unwrap();
     let [unfinished] = &files(&fixture.path("ingest"))[..] else { panic!("one file is being written") };
     assert_eq!(mode(unfinished), 0o600);
@@ -116,7 +116,7 @@ async fn an_upload_can_be_named_in_another_algorithm_than_was_thought() {
     let fixture = Fixture::layout();
     let content = fixture::bytes(5, 700_000);
     let upload = async |digest: Digest| {
-        let mut upload = fixture.store.start_upload(&REPOSITORY).await.unwrap();
+        let mut upload = fixture.store.start_upload(&REPOSITORY, Algorithm::SHA256).await.unwrap();
         upload.append(fixture::pieces(&content)).await.unwrap();
         upload.commit(&digest).await
     };
@@ -193,14 +193,14 @@ async fn an_abandoned_upload_takes_its_file_along() {
     let (beginning, clock) = (Instant::now(), Arc::clone(&seconds));
     let now = move || beginning + Duration::from_secs(clock.load(Ordering::Relaxed));
     let store = Layout::create(root.path()).unwrap().with_clock(now);
-    let mut upload = store.start_upload(&REPOSITORY).await.unwrap();
+    let mut upload = store.start_upload(&REPOSITORY, Algorithm::SHA256).await.unwrap();
     upload.append(stream::iter([Ok(Bytes::from("half of it"))]).boxed()).await.unwrap();
     drop(upload);
     let ingest = root.path().join("ingest");
     let abandoned = files(&ingest);
     for (elapsed, is_there) in [(24 * 60 * 60, true), (24 * 60 * 60 + 1, false)] {
         seconds.store(elapsed, Ordering::Relaxed);
-        store.start_upload(&REPOSITORY).await.unwrap().cancel().await.unwrap();
+        store.start_upload(&REPOSITORY, Algorithm::SHA256).await.unwrap().cancel().await.unwrap();
         assert_eq!(files(&ingest) == abandoned, is_there, "after {elapsed} seconds");
     }
     assert!(files(&ingest).is_empty());

@@ -6,7 +6,7 @@ use std::os::unix::net::UnixListener;
 use std::path::Path;
 use std::process::Command;
 
-use wharf_registry::{Blob, Digest, ErrorCode, Precondition, Read, Write};
+use wharf_registry::{Algorithm, Blob, Digest, ErrorCode, Precondition, Read, Write};
 use wharf_store::layout::{Layout, REPOSITORY};
 
 use crate::support::{Fixture, age, files, mode, put_blob, read, tag};
@@ -71,7 +71,7 @@ async fn an_upload_replaces_wrong_content_of_the_right_size() {
     let error = read(&fixture.store, &REPOSITORY, &digest).await.unwrap_err();
     assert_eq!(*error.code(), ErrorCode::DIGEST_INVALID, "it is never passed on as right");
 
-    let mut upload = fixture.store.start_upload(&REPOSITORY).await.unwrap();
+    let mut upload = fixture.store.start_upload(&REPOSITORY, Algorithm::SHA256).await.unwrap();
     upload.append(wharf_testkit::fixture::pieces(&"hello".into())).await.unwrap();
     upload.commit(&digest).await.unwrap();
     assert_eq!(read(&fixture.store, &REPOSITORY, &digest).await.unwrap(), b"hello");
@@ -84,7 +84,7 @@ async fn right_content_that_was_there_is_kept() {
     fs::create_dir(fixture.path("blobs/sha256")).unwrap();
     fs::write(fixture.blob(&digest), "hello").unwrap();
     let before = fixture.snapshot()[&fixture.blob(&digest)];
-    let mut upload = fixture.store.start_upload(&REPOSITORY).await.unwrap();
+    let mut upload = fixture.store.start_upload(&REPOSITORY, Algorithm::SHA256).await.unwrap();
     upload.append(wharf_testkit::fixture::pieces(&"hello".into())).await.unwrap();
     upload.commit(&digest).await.unwrap();
     assert_eq!(fixture.snapshot()[&fixture.blob(&digest)], before);

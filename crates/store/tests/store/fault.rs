@@ -88,7 +88,7 @@ fn store(cas: &Faulty) -> Store<Faulty, memory::Names> {
 #[tokio::test]
 async fn a_failed_write_ends_the_session() {
     let store = store(&Faulty::default());
-    let mut upload = store.start_upload(&APP).await.unwrap();
+    let mut upload = store.start_upload(&APP, Algorithm::SHA256).await.unwrap();
     let id = upload.id().clone();
     upload.append(pieces(&["good"])).await.unwrap();
     assert_eq!(code(upload.append(pieces(&["FAIL"])).await), ErrorCode::UNAVAILABLE);
@@ -100,7 +100,7 @@ async fn a_failed_write_ends_the_session() {
 #[tokio::test]
 async fn a_write_that_was_dropped_ends_the_session() {
     let store = store(&Faulty::default());
-    let mut upload = store.start_upload(&APP).await.unwrap();
+    let mut upload = store.start_upload(&APP, Algorithm::SHA256).await.unwrap();
     let id = upload.id().clone();
     upload.append(pieces(&["good"])).await.unwrap();
     assert!(upload.append(pieces(&["HANG"])).now_or_never().is_none());
@@ -115,7 +115,7 @@ async fn a_write_that_was_dropped_ends_the_session() {
 async fn a_session_that_could_not_begin_takes_no_place() {
     let store = store(&Faulty { full: true, ..Faulty::default() });
     for _ in 0..1001 {
-        assert_eq!(code(store.start_upload(&APP).await), ErrorCode::UNAVAILABLE);
+        assert_eq!(code(store.start_upload(&APP, Algorithm::SHA256).await), ErrorCode::UNAVAILABLE);
     }
 }
 

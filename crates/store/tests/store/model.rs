@@ -7,7 +7,8 @@ use bytes::Bytes;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use proptest::prelude::*;
 use wharf_registry::{
-    Blob, Delete, Digest, Document, Error, ErrorCode, Index, List, Precondition, Raw, Read, Repository, Tag, Write,
+    Algorithm, Blob, Delete, Digest, Document, Error, ErrorCode, Index, List, Precondition, Raw, Read, Repository, Tag,
+    Write,
 };
 use wharf_store::{Store, memory};
 
@@ -156,7 +157,7 @@ impl Op {
         match *self {
             Self::PutBlob { content, truth, .. } => store.put_blob(repository, blob(content, truth)).await?,
             Self::Upload { content, right, .. } => {
-                let mut upload = store.start_upload(repository).await?;
+                let mut upload = store.start_upload(repository, Algorithm::SHA256).await?;
                 let halves = CONTENTS[content].chunks(3).map(Bytes::copy_from_slice).map(Ok).collect::<Vec<_>>();
                 upload.append(stream::iter(halves).boxed()).await?;
                 upload.commit(&if right { digest } else { Digest::of(b"other") }).await?;

@@ -5,7 +5,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use futures_util::{FutureExt, StreamExt, stream};
-use wharf_registry::{ByteStream, Digest, Error, ErrorCode, Mismatch, Operation, Read, Upload, UploadId, Write};
+use wharf_registry::{
+    Algorithm, ByteStream, Digest, Error, ErrorCode, Mismatch, Operation, Read, Upload, UploadId, Write,
+};
 use wharf_store::{Store, memory};
 
 use crate::{APP, OTHER, code, mismatch, pieces, read, sha512};
@@ -13,7 +15,7 @@ use crate::{APP, OTHER, code, mismatch, pieces, read, sha512};
 #[tokio::test]
 async fn a_session_goes_on_where_it_was_left() {
     let store = Store::memory();
-    let mut upload = store.start_upload(&APP).await.unwrap();
+    let mut upload = store.start_upload(&APP, Algorithm::SHA256).await.unwrap();
     let id = upload.id().clone();
     assert_eq!(upload.append(pieces(&["he", "", "l"])).await.unwrap(), 3);
     drop(upload);
@@ -30,7 +32,7 @@ async fn a_session_goes_on_where_it_was_left() {
 #[tokio::test]
 async fn a_handle_holds_its_session_alone() {
     let store = Store::memory();
-    let upload = store.start_upload(&APP).await.unwrap();
+    let upload = store.start_upload(&APP, Algorithm::SHA256).await.unwrap();
     let id = upload.id().clone();
     assert_eq!(code(store.resume_upload(&APP, &id).await), ErrorCode::BLOB_UPLOAD_INVALID);
     drop(upload);
@@ -43,7 +45,7 @@ async fn a_handle_holds_its_session_alone() {
 #[tokio::test]
 async fn a_session_belongs_to_its_repository() {
     let store = Store::memory();
-    let upload = store.start_upload(&APP).await.unwrap();
+    let upload = store.start_upload(&APP, Algorithm::SHA256).await.unwrap();
     let id = upload.id().clone();
     assert_eq!(code(store.resume_upload(&OTHER, &id).await), ErrorCode::BLOB_UPLOAD_UNKNOWN, "while it is held");
     drop(upload);
@@ -55,7 +57,7 @@ async fn a_session_belongs_to_its_repository() {
 #[tokio::test]
 async fn other_content_ends_the_session() {
     let store = Store::memory();
-    let mut upload = store.start_upload(&APP).await.unwrap();
+    let mut upload = store.start_upload(&APP, Algorithm::SHA256).await.unwrap();
     let id = upload.id().clone();
     upload.append(pieces(&["hello"])).await.unwrap();
     let error = upload.commit(&Digest::of(b"world")).await.unwrap_err();
@@ -71,12 +73,12 @@ async fn other_content_ends_the_session() {
 #[tokio::test]
 async fn a_digest_is_not_known_before_the_end() {
     let store = Store::memory();
-    let mut upload = store.start_upload(&APP).await.unwrap();
+    let mut upload = store.start_upload(&APP, Algorithm::SHA256).await.unwrap();
     upload.append(pieces(&["hello"])).await.unwrap();
     upload.commit(&sha512(b"hello")).await.unwrap();
     assert_eq!(read(&store, &APP, &sha512(b"hello")).await.unwrap(), b"hello");
 
-    let upload = store.start_upload(&APP).await.unwrap();
+    let upload = store.start_upload(&APP, Algorithm::SHA256).await.unwrap();
     let unknown = Digest::parse("md5:d41d8cd98f00b204e9800998ecf8427e").unwrap();
     assert_eq!(code(upload.commit(&unknown).await), ErrorCode::DIGEST_INVALID);
 }
@@ -84,7 +86,7 @@ async fn a_digest_is_not_known_before_the_end() {
 #[tokio::test]
 async fn a_cut_stream_leaves_what_came_before() {
     let store = Store::memory();
-    let mut upload = store.start_upload(&APP).await.unwrap();
+    let mut upload = store.start_upload(&APP, Algorithm::SHA256).await.unwrap();
     let cut = || Err(Error::new(ErrorCode::parse("CUT").unwrap(), Operation::GetBlob));
     let error = upload.append(pieces(&["he", "l"]).chain(stream::iter([cut()])).boxed()).await.unwrap_err();
     assert_eq!(error.code().as_str(), "CUT", "the stream's own error");
@@ -96,7 +98,7 @@ async fn a_cut_stream_leaves_what_came_before() {
 #[tokio::test]
 async fn a_dropped_append_leaves_a_session_that_tells_the_truth() {
     let store = Store::memory();
-    let mut upload = store.start_upload(&APP).await.unwrap();
+    let mut upload = store.start_upload(&APP, Algorithm::SHA256).await.unwrap();
     let large: ByteStream = stream::iter((0..5).map(|_| Ok(vec![b'x'; 100 << 10].into()))).boxed();
     assert!(upload.append(large.chain(stream::pending()).boxed()).now_or_never().is_none(), "still waiting");
     let offset = upload.offset();
@@ -110,13 +112,17 @@ async fn no_more_than_a_thousand_sessions() {
     let store = Store::memory();
     let mut open: Vec<Box<dyn Upload>> = Vec::new();
     for _ in 0..999 {
-        open.push(store.start_upload(&APP).await.unwrap());
+        open.push(store.start_upload(&APP, Algorithm::SHA256).await.unwrap());
     }
-    drop(store.start_upload(&OTHER).await.unwrap());
-    assert_eq!(code(store.start_upload(&APP).await), ErrorCode::TOOMANYREQUESTS, "an idle one counts");
+    drop(store.start_upload(&OTHER, Algorithm::SHA256).await.unwrap());
+    assert_eq!(
+        code(store.start_upload(&APP, Algorithm::SHA256).await),
+        ErrorCode::TOOMANYREQUESTS,
+        "an idle one counts"
+    );
     open.pop().unwrap().cancel().await.unwrap();
-    open.push(store.start_upload(&APP).await.unwrap());
-    assert_eq!(code(store.start_upload(&APP).await), ErrorCode::TOOMANYREQUESTS);
+    open.push(store.start_upload(&APP, Algorithm::SHA256).await.unwrap());
+    assert_eq!(code(store.start_upload(&APP, Algorithm::SHA256).await), ErrorCode::TOOMANYREQUESTS);
 
     let ids: std::collections::HashSet<_> = open.iter().map(|upload| upload.id().as_str()).collect();
     assert_eq!(ids.len(), open.len());
@@ -137,30 +143,44 @@ async fn abandoned_sessions_make_room() {
     let (store, seconds) = timed();
     let mut ids = Vec::new();
     for _ in 0..1000 {
-        ids.push(store.start_upload(&APP).await.unwrap().id().clone());
+        ids.push(store.start_upload(&APP, Algorithm::SHA256).await.unwrap().id().clone());
     }
-    assert_eq!(code(store.start_upload(&APP).await), ErrorCode::TOOMANYREQUESTS);
+    assert_eq!(code(store.start_upload(&APP, Algorithm::SHA256).await), ErrorCode::TOOMANYREQUESTS);
     seconds.store(60, Ordering::Relaxed);
-    assert_eq!(code(store.start_upload(&APP).await), ErrorCode::TOOMANYREQUESTS, "not yet");
-    drop(store.resume_upload(&APP, &ids[0]).await.unwrap());
+    assert_eq!(code(store.start_upload(&APP, Algorithm::SHA256).await), ErrorCode::TOOMANYREQUESTS, "not yet");
+    store.resume_upload(&APP, &ids[0]).await.unwrap().append(pieces(&["x"])).await.unwrap();
     seconds.store(61, Ordering::Relaxed);
-    let upload = store.start_upload(&APP).await.unwrap();
+    let upload = store.start_upload(&APP, Algorithm::SHA256).await.unwrap();
     assert_eq!(code(store.resume_upload(&APP, &ids[1]).await), ErrorCode::BLOB_UPLOAD_UNKNOWN);
     store.resume_upload(&APP, &ids[0]).await.expect("it was used meanwhile");
     upload.commit(&Digest::of(b"")).await.unwrap();
 }
 
 #[tokio::test]
+async fn asking_for_a_session_does_not_keep_it() {
+    let (store, seconds) = timed();
+    let id = store.start_upload(&APP, Algorithm::SHA256).await.unwrap().id().clone();
+    for elapsed in [30, 60] {
+        seconds.store(elapsed, Ordering::Relaxed);
+        drop(store.resume_upload(&APP, &id).await.expect("it is not old yet"));
+    }
+    seconds.store(61, Ordering::Relaxed);
+    assert_eq!(code(store.resume_upload(&APP, &id).await), ErrorCode::BLOB_UPLOAD_UNKNOWN, "nobody wrote to it");
+    seconds.store(0, Ordering::Relaxed);
+    assert_eq!(code(store.resume_upload(&APP, &id).await), ErrorCode::BLOB_UPLOAD_UNKNOWN, "it is gone");
+}
+
+#[tokio::test]
 async fn a_session_that_is_held_is_not_idle() {
     let (store, seconds) = timed();
-    let mut upload = store.start_upload(&APP).await.unwrap();
+    let mut upload = store.start_upload(&APP, Algorithm::SHA256).await.unwrap();
     upload.append(pieces(&["hel"])).await.unwrap();
     seconds.store(1_000_000, Ordering::Relaxed);
-    drop(store.start_upload(&OTHER).await.unwrap());
+    drop(store.start_upload(&OTHER, Algorithm::SHA256).await.unwrap());
     upload.append(pieces(&["lo"])).await.unwrap();
     let id = upload.id().clone();
     drop(upload);
-    drop(store.start_upload(&OTHER).await.unwrap());
+    drop(store.start_upload(&OTHER, Algorithm::SHA256).await.unwrap());
     let upload = store.resume_upload(&APP, &id).await.expect("idleness begins when it is let go");
     upload.commit(&Digest::of(b"hello")).await.unwrap();
 }

@@ -7,8 +7,8 @@
 use async_trait::async_trait;
 use futures_util::stream;
 use wharf_registry::{
-    Blob, ByteRange, Delete, Descriptor, Digest, Document, Error, Items, List, MediaType, Operation, Precondition,
-    Range, Raw, Read, Repository, Tag, TagOrDigest, Upload, UploadId, Write,
+    Algorithm, Blob, ByteRange, Delete, Descriptor, Digest, Document, Error, Items, List, MediaType, Operation,
+    Precondition, Range, Raw, Read, Repository, Tag, TagOrDigest, Upload, UploadId, Write,
 };
 
 use super::stream::{spoilt, spoilt_stream};
@@ -72,9 +72,9 @@ impl<R: Write> Write for Faulty<R> {
         run(fault, Operation::Mount, self.registry.mount(repository, digest, from)).await
     }
 
-    async fn start_upload(&self, repository: &Repository) -> Result<Box<dyn Upload>, Error> {
+    async fn start_upload(&self, repository: &Repository, algorithm: Algorithm<'_>) -> Result<Box<dyn Upload>, Error> {
         let fault = self.called(Operation::Upload, repository);
-        run(fault, Operation::Upload, self.registry.start_upload(repository)).await
+        run(fault, Operation::Upload, self.registry.start_upload(repository, algorithm)).await
     }
 
     async fn resume_upload(&self, repository: &Repository, id: &UploadId) -> Result<Box<dyn Upload>, Error> {

@@ -4,7 +4,7 @@
 //! written to at all stores blobs.
 
 use bytes::Bytes;
-use wharf_registry::{Algorithm, Blob, Descriptor, Digest, Hasher, MediaType, Registry, Repository};
+use wharf_registry::{Blob, Descriptor, MediaType, Registry, Repository};
 
 use super::expect::{has_blob, lacks_blob, put, succeeds};
 use crate::fixture;
@@ -63,18 +63,11 @@ pub async fn comes_in_pieces(registry: &dyn Registry) {
 pub async fn keeps_its_algorithm(registry: &dyn Registry) {
     let repository = Repository::from_static("laws/blob/keeps-its-algorithm");
     let bytes = fixture::bytes(3, 70_000);
-    let digest = sha512(&bytes);
+    let digest = fixture::sha512(&bytes);
     let descriptor = Descriptor::new(MediaType::OCTET_STREAM, digest.clone(), bytes.len() as u64);
     let blob = Blob::new(descriptor, fixture::pieces(&bytes));
     succeeds(&repository, registry.put_blob(&repository, blob).await);
     has_blob(registry, &repository, &digest, &bytes).await;
-}
-
-/// The digest that nobody guesses.
-fn sha512(bytes: &[u8]) -> Digest {
-    let mut hasher = Hasher::new(Algorithm::SHA512).unwrap();
-    hasher.update(bytes);
-    hasher.finish()
 }
 
 /// A blob of one repository is not visible in another: knowing a digest is not permission.

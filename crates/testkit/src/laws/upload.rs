@@ -4,7 +4,7 @@
 //! dropped.
 
 use futures_util::{StreamExt, stream};
-use wharf_registry::{Digest, Error, ErrorCode, Operation, Registry, Repository, Upload, UploadId};
+use wharf_registry::{Algorithm, Digest, Error, ErrorCode, Operation, Registry, Repository, Upload, UploadId};
 
 use super::expect::{has_blob, if_offered, is_not_found, is_refused, lacks_blob, succeeds};
 use crate::fixture;
@@ -12,6 +12,7 @@ use crate::fixture;
 /// All laws of this module; silent when the registry offers no upload sessions.
 pub async fn all(registry: &dyn Registry) {
     becomes_a_blob(registry).await;
+    ends_under_another_algorithm(registry).await;
     can_be_resumed(registry).await;
     can_be_empty(registry).await;
     survives_a_broken_stream(registry).await;
@@ -23,7 +24,16 @@ pub async fn all(registry: &dyn Registry) {
 
 /// A new session, if sessions are offered.
 async fn start(registry: &dyn Registry, repository: &Repository) -> Option<Box<dyn Upload>> {
-    let upload = if_offered(repository, registry.start_upload(repository).await)?;
+    start_for(registry, repository, Algorithm::SHA256).await
+}
+
+/// A new session for content of which the digest will probably be of this algorithm.
+async fn start_for(
+    registry: &dyn Registry,
+    repository: &Repository,
+    algorithm: Algorithm<'_>,
+) -> Option<Box<dyn Upload>> {
+    let upload = if_offered(repository, registry.start_upload(repository, algorithm).await)?;
     assert_eq!(upload.offset(), 0, "{repository}: a new session holds bytes");
     Some(upload)
 }
@@ -47,6 +57,22 @@ pub async fn becomes_a_blob(registry: &dyn Registry) {
     let stored = succeeds(&repository, upload.commit(&digest).await);
     assert_eq!((&stored.digest, stored.size), (&digest, 300_000), "{repository}: commit tells something else");
     has_blob(registry, &repository, &digest, &bytes).await;
+}
+
+/// A session ends under a digest of whatever algorithm, whether that was said when it began or not.
+pub async fn ends_under_another_algorithm(registry: &dyn Registry) {
+    let repository = Repository::from_static("laws/upload/ends-under-another-algorithm");
+    let bytes = fixture::bytes(8, 120_000);
+    let digests = [Digest::of(&bytes), fixture::sha512(&bytes)];
+    for said in [Algorithm::SHA512, Algorithm::SHA256] {
+        for digest in &digests {
+            let Some(mut upload) = start_for(registry, &repository, said).await else { return };
+            succeeds(&repository, upload.append(fixture::pieces(&bytes)).await);
+            let stored = succeeds(&repository, upload.commit(digest).await);
+            assert_eq!((&stored.digest, stored.size), (digest, 120_000), "{repository}: {said} was said");
+            has_blob(registry, &repository, digest, &bytes).await;
+        }
+    }
 }
 
 /// A session whose handle was dropped goes on where it was, by its name.

@@ -5,8 +5,8 @@ use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
 use futures_util::{StreamExt, stream};
 use wharf_registry::{
-    Blob, ByteRange, Content, Delete, Descriptor, Digest, Document, Error, ErrorCode, Items, List, MediaType,
-    Operation, Precondition, Range, Raw, Read, Repository, Tag, TagOrDigest, Upload, UploadId, Write,
+    Algorithm, Blob, ByteRange, Content, Delete, Descriptor, Digest, Document, Error, ErrorCode, Items, List,
+    MediaType, Operation, Precondition, Range, Raw, Read, Repository, Tag, TagOrDigest, Upload, UploadId, Write,
 };
 
 use crate::flaw::Flaw;
@@ -222,7 +222,7 @@ impl Write for Model {
         Ok(true)
     }
 
-    async fn start_upload(&self, repository: &Repository) -> Result<Box<dyn Upload>, Error> {
+    async fn start_upload(&self, repository: &Repository, _: Algorithm<'_>) -> Result<Box<dyn Upload>, Error> {
         self.offers(Operation::Upload)?;
         Ok(Box::new(Session::start(self, repository)))
     }

@@ -3,7 +3,7 @@
 use wharf_distribution::Patience;
 use wharf_distribution::upload::{Action, Reason, Step, StreamUpload, Window};
 use wharf_reference::Repository;
-use wharf_spec::Digest;
+use wharf_spec::{Algorithm, Digest};
 
 use super::blob::content;
 use super::driver::{End, Source, base, drive, event};
@@ -11,7 +11,7 @@ use super::registry::{Dialect, Fate, Habits, PLAIN, Place, Registry};
 
 fn open(registry: &mut Registry) -> StreamUpload {
     let mut upload = StreamUpload::new(base(), &Repository::from_static("a"), Patience::default());
-    let step = upload.open();
+    let step = upload.open(Algorithm::SHA256);
     let end = drive(step, |event, window, now| upload.on(event, window, now), &mut Source::new(&[], 0), registry);
     assert_eq!(end.result, Ok(0));
     upload

@@ -9,7 +9,7 @@ use proptest::{collection, option};
 use wharf_distribution::upload::{Answer, BlobUpload, Content, Event, Failure, Step, StreamUpload, Window};
 use wharf_distribution::{Patience, header};
 use wharf_reference::Repository;
-use wharf_spec::Digest;
+use wharf_spec::{Algorithm, Digest};
 
 use super::blob::plan;
 use super::driver::base;
@@ -125,7 +125,7 @@ proptest! {
     fn a_session_ends_whatever_comes(mut events in collection::vec(wild(), 1..60), hand in 0_u64..60, size in 0_u64..50) {
         events.push(Wild::Failed(Failure::Broken));
         let mut upload = StreamUpload::new(base(), &Repository::from_static("a"), Patience::default());
-        let step = upload.open();
+        let step = upload.open(Algorithm::SHA256);
         tell(step, |event, window, now| upload.on(event, window, now), &events, 0, 0);
         for _ in 0..3 {
             let step = upload.append();
