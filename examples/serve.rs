@@ -1,28 +1,29 @@
 //! Serves a registry: in memory or in a directory, read-only or not, on its own or as a cache of another.
 //!
-//! Shows: a back end, wrappers around it, and the server on top. Leaves out: TLS and authentication.
+//! Shows: a back end, wrappers around it, and the server on top, in plain or over TLS. Leaves out: authentication.
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "programs print")]
 
 mod common;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use common::{Args, Failure};
+use common::{Args, Failure, Tls, asked_to_stop};
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
 use wharf::client::Client;
 use wharf::registry::{Immutable, Overlay, ReadOnly, Registry};
-use wharf::server::{Service, serve};
+use wharf::server::{Server, Service};
 use wharf::store::{Cas, Refs, Store, layout::Directory};
 
-const USAGE: &str = "serve [--listen ADDR] [--dir PATH] [--read-only] [--immutable-tags] [--upstream HOST]";
+const USAGE: &str =
+    "serve [--listen ADDR] [--dir PATH] [--read-only] [--immutable-tags] [--upstream HOST] [--tls CERT KEY]";
 
 fn main() -> ExitCode {
-    let args = Args::parse(USAGE, &["--read-only", "--immutable-tags"], &["--listen", "--dir", "--upstream"], 0);
+    let flags = ["--listen", "--dir", "--upstream", "--tls", "--tls"];
+    let args = Args::parse(USAGE, &["--read-only", "--immutable-tags"], &flags, 0);
     common::main(run(&args))
 }
 
@@ -33,13 +34,15 @@ async fn run(args: &Args) -> Result<(), Failure> {
         Some(path) => wrapped(args, Directory::create(&path)?)?,
         None => wrapped(args, Store::memory())?,
     };
+    let tls = args.pair("--tls").map(|(chain, key)| Tls::read(Path::new(chain), Path::new(key))).transpose()?;
     let listener = TcpListener::bind(&address).await.map_err(|error| format!("cannot listen on {address}: {error}"))?;
+    let shutdown = asked_to_stop()?;
     println!("listening on {}", listener.local_addr()?);
-    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    let shutdown = async move {
-        tokio::select! { _ = terminate.recv() => {}, _ = interrupt.recv() => {} }
-    };
-    serve(listener, Service::new(registry), shutdown).await;
+    let (server, service) = (Server::default(), Service::new(registry));
+    match tls {
+        Some(tls) => server.serve_with(listener, |stream| tls.clone().handshake(stream), service, shutdown).await,
+        None => server.serve(listener, service, shutdown).await,
+    }
     Ok(())
 }
 

@@ -7,10 +7,14 @@ mod access;
 mod args;
 pub mod image;
 mod name;
+mod stop;
+mod tls;
 
 pub use access::{Access, upstream};
 pub use args::Args;
 pub use name::{Found, Name, Place};
+pub use stop::asked_to_stop;
+pub use tls::Tls;
 
 use std::error::Error;
 use std::fmt;

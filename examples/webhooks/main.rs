@@ -2,8 +2,8 @@
 //! them, and beside that where a tag pointed before.
 //!
 //! Shows: `Observe`, and what belongs behind its sink, which must not wait: a queue that is bounded, a count of what did
-//! not fit, and a task that posts, again and again when the receiver is away. Leaves out: storage that lasts, telling who
-//! asks (a server that knows gives each their view of the registry), signing what is posted, and a queue that outlives the
+//! not fit, and a task that posts, again and again when the receiver is away. Leaves out: storage that lasts, finding
+//! out who asks (without `Service::with_authorize` it is anybody), signing what is posted, and a queue that outlives the
 //! program.
 //!
 //! Without `--url`, everything happens on this machine: a receiver that is away at first, and a push, a tag that is
@@ -26,8 +26,10 @@ use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use wharf::client::Client;
-use wharf::registry::{Blob, Delete, Document, Host, Manifest, Observe, Precondition, Read, Repository, Tag, Write};
-use wharf::server::{Service, serve};
+use wharf::registry::{
+    Blob, Delete, Document, Host, Manifest, Observe, Precondition, Read, Registry, Repository, Tag, Write,
+};
+use wharf::server::{Identity, Service, serve};
 use wharf::store::{Store, memory};
 use wharf::transport_hyper::Hyper;
 
@@ -48,7 +50,8 @@ async fn run(args: Args) -> Result<(), Failure> {
     let listener = TcpListener::bind(address.unwrap_or_else(|| "127.0.0.1:5000".into())).await?;
     println!("listening on {}", listener.local_addr()?);
     let (registry, _) = observed(url);
-    serve(listener, Service::new(registry.by("anybody")), std::future::pending()).await;
+    let each = move |who: &Identity| -> Arc<dyn Registry> { Arc::new(registry.by(who.name().unwrap_or("anybody"))) };
+    serve(listener, Service::per_identity(each), std::future::pending()).await;
     Ok(())
 }
 

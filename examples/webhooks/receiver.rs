@@ -29,7 +29,7 @@ async fn requests(mut stream: BufReader<TcpStream>, told: &mpsc::Sender<Value>) 
             continue;
         }
         let envelope: Value = serde_json::from_slice(&body)?;
-        for notification in envelope["events"].as_array().into_iter().flatten() {
+        for notification in envelope.get("events").and_then(Value::as_array).into_iter().flatten() {
             let _ = told.send(notification.clone()).await;
         }
         stream.write_all(b"HTTP/1.1 204 No Content\r\n\r\n").await?;

@@ -1,4 +1,4 @@
-//! Laws of the parsers that hold for all bytes. Each function panics where its law does not hold; the fuzz targets call
+//! Laws of the parsers and of the server that hold for all bytes. Each function panics where its law does not hold; the fuzz targets call
 //! them with what the fuzzer finds, and `tests/replay.rs` with the inputs in `corpus/`.
 
 #![allow(clippy::panic, reason = "to panic is how a law says that it is broken")]
@@ -9,6 +9,7 @@ mod media_type;
 mod model;
 mod name;
 mod platform;
+mod server;
 mod upload;
 mod wire;
 
@@ -19,6 +20,7 @@ pub use documents::{
 pub use media_type::media_type;
 pub use name::{digest_parse, reference_model, reference_parse, reference_round_trip};
 pub use platform::{platform, specifiers};
+pub use server::server_request;
 pub use upload::upload_machine;
 pub use wire::{advice, challenge, endpoint, error_body, link, list, range, response, token_request, token_response};
 

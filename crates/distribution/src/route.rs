@@ -140,7 +140,12 @@ pub(crate) fn parse(method: &Method, path: &str, query: &Query<'_>) -> Result<En
             let artifact_type = query.get("artifactType").filter(|kind| !kind.is_empty());
             let artifact_type = artifact_type.map(MediaType::parse).transpose();
             let artifact_type = artifact_type.map_err(|_| RouteError::InvalidArtifactType)?;
-            Ok(Endpoint::ListReferrers { repository, digest, artifact_type })
+            Ok(Endpoint::ListReferrers {
+                repository,
+                digest,
+                artifact_type,
+                page: page(query, Digest::parse_registered)?,
+            })
         }),
     }
 }

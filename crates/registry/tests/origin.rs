@@ -339,15 +339,24 @@ impl Read for Held {
 
 impl List for Held {}
 
-fn held() -> (Arc<Held>, Arc<Faulty<Memory>>, Overlay<Memory, Arc<Held>>, Image) {
-    let Setup { near, far, image, .. } = Setup::new(None);
-    let held = Arc::new(Held { registry: Arc::clone(&far), gate: Semaphore::new(0) });
-    (Arc::clone(&held), far, Overlay::new(near, held), image)
+struct Waiting {
+    held: Arc<Held>,
+    far: Arc<Faulty<Memory>>,
+    cache: Overlay<Memory, Arc<Held>>,
+    image: Image,
+}
+
+impl Waiting {
+    fn new() -> Self {
+        let Setup { near, far, image, .. } = Setup::new(None);
+        let held = Arc::new(Held { registry: Arc::clone(&far), gate: Semaphore::new(0) });
+        Self { held: Arc::clone(&held), far, cache: Overlay::new(near, held), image }
+    }
 }
 
 #[tokio::test]
 async fn many_askers_are_one_question() {
-    let (held, far, cache, image) = held();
+    let Waiting { held, far, cache, image } = Waiting::new();
     let by_digest: TagOrDigest = image.manifest.digest().clone().into();
     let get = async |which: TagOrDigest| cache.manifest(&APP, &which).await;
     let mut first = Box::pin(get(Tag::LATEST.into()));
@@ -368,7 +377,7 @@ async fn many_askers_are_one_question() {
 
 #[tokio::test]
 async fn all_fail_together_and_the_next_asks_anew() {
-    let (held, far, cache, image) = held();
+    let Waiting { held, far, cache, image } = Waiting::new();
     far.next(Operation::GetManifest, Fault::Refuse(ErrorCode::UNAVAILABLE));
     let get = async || cache.manifest(&APP, &Tag::LATEST.into()).await;
     let mut gets = Box::pin(join_all((0..5).map(|_| get())));

@@ -18,6 +18,7 @@ mod delete;
 mod list;
 mod manifest;
 mod read;
+mod referrer;
 mod write;
 
 /// A registry over content and names that you own. Clones share both.
@@ -31,7 +32,8 @@ mod write;
 /// * Upload sessions live in this process and are forgotten with the last clone; 1,000 of them may be open at a time,
 ///   and one that nobody has written to for 24 hours is forgotten, with its content, when another begins or it is asked
 ///   for.
-/// * Referrers are not listed.
+/// * A manifest with a subject is listed among the subject's referrers, whether the subject is there or not, until it is
+///   deleted itself; so is one that clients entered in the index under the subject's fallback tag.
 ///
 /// ```
 /// use wharf_store::{Store, memory};

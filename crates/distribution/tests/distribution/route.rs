@@ -13,7 +13,7 @@ pub(crate) const METHODS: [&str; 10] =
 
 #[test]
 fn are_read_as_the_table_says() {
-    for [method, target, expected, origin] in rows("route.tsv", 169) {
+    for [method, target, expected, origin] in rows("route.tsv", 172) {
         let case = format!("{origin}: {method} {target}");
         let read = read(&method, &target);
         let written = expected.strip_suffix(" =");
@@ -113,7 +113,9 @@ fn rest(endpoint: &Endpoint) -> Vec<String> {
         Endpoint::FinishUpload { upload, digest, .. } => vec![upload.to_string(), digest.to_string()],
         Endpoint::ListTags { page, .. } => paged(page),
         Endpoint::ListRepositories { page } => paged(page),
-        Endpoint::ListReferrers { digest, artifact_type, .. } => with(digest, "artifactType", artifact_type.as_ref()),
+        Endpoint::ListReferrers { digest, artifact_type, page, .. } => {
+            [with(digest, "artifactType", artifact_type.as_ref()), paged(page)].concat()
+        }
         other => panic!("an endpoint that no row can have: {other:?}"),
     }
 }

@@ -2,10 +2,9 @@
 
 use wharf_registry::{Descriptor, Digest, MediaType};
 use wharf_server::Service;
-use wharf_testkit::fixture;
 
 use crate::backend::Small;
-use crate::harness::{ask, memory, put_blob};
+use crate::harness::ask;
 
 #[test]
 fn a_registry_without_ranges_gives_the_whole() {

@@ -72,7 +72,7 @@ fn repositories_by_page() {
 #[test]
 fn a_registry_that_does_not_list_referrers_has_no_such_endpoint() {
     let digest = Digest::of(b"subject");
-    let answer = ask(&memory(), "GET", &format!("/v2/a/referrers/{digest}"), &[], "");
+    let answer = ask(&Service::new(Small::default()), "GET", &format!("/v2/a/referrers/{digest}"), &[], "");
     assert_eq!((answer.status, answer.code().as_str()), (404, "UNSUPPORTED"));
 }
 
@@ -111,7 +111,57 @@ fn referrers_are_an_index() {
     assert!(!unfiltered.has("oci-filters-applied"));
     assert_eq!(ask(with(&found), 2, "?artifactType=nonsense").status, 400);
 
-    assert_eq!(ask(with(&found), 1, "").status, 500, "a list that is cut would be a lie");
+    let empty = ask(with(&found), 2, "?n=0");
+    assert!(!empty.has("link") && !empty.text().contains("text/"), "{empty:?}");
+    for wrong in ["?n=-1", "?n=x", "?last=latest"] {
+        assert_eq!(ask(with(&found), 2, wrong).status, 400, "{wrong}");
+    }
+}
+
+/// A list that is cut would be a lie: what does not fit is on the next page, under the same filter.
+#[test]
+fn referrers_come_in_pages() {
+    let found: Vec<_> = (0..10_u8)
+        .map(|number| {
+            let mut entry = Descriptor::of(MediaType::IMAGE_MANIFEST, &[number]);
+            entry.artifact_type = MediaType::parse(["text/one", "text/two"][usize::from(number % 2)]).ok();
+            entry
+        })
+        .collect();
+    let registry = || Small { referrers: Some(found.clone()), ..Small::default() };
+    let mut limits = Limits::default();
+    limits.descriptors = 3;
+    let service = Service::new(registry()).with_limits(limits);
+    let start = format!("/v2/a/referrers/{}", Digest::of(b"subject"));
+    for (query, count, pages) in [("", 10, 4), ("?artifactType=text%2Fone", 5, 2), ("?n=2", 10, 5)] {
+        let (mut target, mut digests, mut asked) = (format!("{start}{query}"), Vec::new(), 0);
+        loop {
+            let answer = ask(&service, "GET", &target, &[], "");
+            let document = wharf_registry::Document::new(MediaType::IMAGE_INDEX, answer.body.clone());
+            let index = document.decode::<wharf_registry::Index>().unwrap();
+            digests.extend(index.view().manifests.iter().map(|entry| entry.digest.clone()));
+            asked += 1;
+            assert_eq!(answer.has("oci-filters-applied"), query.contains("artifactType"));
+            match answer.has("link") {
+                true => target = answer.header("link").split(['<', '>']).nth(1).unwrap().to_owned(),
+                false => break,
+            }
+        }
+        assert!(digests.is_sorted() && asked == pages, "{query}: {asked}");
+        digests.dedup();
+        assert_eq!(digests.len(), count, "{query}");
+    }
+}
+
+#[test]
+fn a_registry_that_lists_referrers_never_answers_that_there_is_nothing() {
+    let service = memory();
+    let none = ask(&service, "GET", &format!("/v2/never/pushed/referrers/{}", Digest::of(b"subject")), &[], "");
+    assert_eq!((none.status, none.header("content-type")), (200, INDEX));
+    for wrong in ["sha256:bad", "latest", "sha512:aa", "md5:d41d8cd98f00b204e9800998ecf8427e"] {
+        let answer = ask(&service, "GET", &format!("/v2/a/referrers/{wrong}"), &[], "");
+        assert_eq!((answer.status, answer.code().as_str()), (400, "DIGEST_INVALID"), "{wrong}");
+    }
 }
 
 /// Who may not see all repositories gets full pages of those that they may, and links that name no other.
