@@ -1,6 +1,7 @@
 //! Serves a registry: in memory or in a directory, read-only or not, on its own or as a cache of another.
 //!
-//! Shows: a back end, wrappers around it, and the server on top. Leaves out: TLS and authentication.
+//! Shows: a back end, wrappers around it, and the server on top. Leaves out: TLS, and tokens, which
+//! `guarded` shows.
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "programs print")]
 
@@ -15,12 +16,15 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use wharf::registry::{Immutable, Overlay, ReadOnly, Registry};
 use wharf::server::{Service, serve};
+use wharf::server_auth::Basic;
 use wharf::store::{Cas, Refs, Store, layout::Directory};
 
-const USAGE: &str = "serve [--listen ADDR] [--dir PATH] [--read-only] [--immutable-tags] [--upstream HOST]";
+const USAGE: &str =
+    "serve [--listen ADDR] [--dir PATH] [--read-only] [--immutable-tags] [--upstream HOST] [--htpasswd FILE]";
 
 fn main() -> ExitCode {
-    let args = Args::parse(USAGE, &["--read-only", "--immutable-tags"], &["--listen", "--dir", "--upstream"], 0);
+    let args =
+        Args::parse(USAGE, &["--read-only", "--immutable-tags"], &["--listen", "--dir", "--upstream", "--htpasswd"], 0);
     common::main(run(&args))
 }
 
@@ -31,13 +35,17 @@ async fn run(args: &Args) -> Result<(), Failure> {
         Some(path) => wrapped(args, Directory::create(&path)?)?,
         None => wrapped(args, Store::memory())?,
     };
+    let service = match args.value("--htpasswd", common::users) {
+        Some(users) => Service::new(registry).with_authorize(Basic::new(users, "registry").ok_or("not a realm")?),
+        None => Service::new(registry),
+    };
     let listener = TcpListener::bind(&address).await.map_err(|error| format!("cannot listen on {address}: {error}"))?;
     println!("listening on {}", listener.local_addr()?);
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     let shutdown = async move {
         tokio::select! { _ = terminate.recv() => {}, _ = interrupt.recv() => {} }
     };
-    serve(listener, Service::new(registry), shutdown).await;
+    serve(listener, service, shutdown).await;
     Ok(())
 }
 

@@ -7,10 +7,12 @@ mod access;
 mod args;
 pub mod image;
 mod name;
+mod users;
 
 pub use access::{Access, upstream};
 pub use args::Args;
 pub use name::{Found, Name, Place};
+pub use users::users;
 
 use std::error::Error;
 use std::fmt;
