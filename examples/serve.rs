@@ -1,6 +1,7 @@
 //! Serves a registry: in memory or in a directory, read-only or not, on its own, as a cache of another or as another.
 //!
-//! Shows: a back end, wrappers around it, and the server on top, in plain or over TLS. Leaves out: authentication.
+//! Shows: a back end, wrappers around it, and the server on top, in plain or over TLS, for everybody or behind passwords.
+//! Leaves out: tokens, which `guarded` shows.
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "programs print")]
 
@@ -16,11 +17,12 @@ use tokio::net::TcpListener;
 use wharf::client::Client;
 use wharf::registry::{Immutable, Overlay, ReadOnly, Registry};
 use wharf::server::{Server, Service};
+use wharf::server_auth::Basic;
 use wharf::store::{Cas, Refs, Store, layout::Directory};
 
 const USAGE: &str = "serve [--listen ADDR] [--dir PATH [--upstream HOST] | --upstream HOST | --proxy HOST] [--read-only] \
-                     [--immutable-tags] [--tls CERT KEY]";
-const FLAGS: [&str; 6] = ["--listen", "--dir", "--upstream", "--proxy", "--tls", "--tls"];
+                     [--immutable-tags] [--tls CERT KEY] [--htpasswd FILE]";
+const FLAGS: [&str; 7] = ["--listen", "--dir", "--upstream", "--proxy", "--tls", "--tls", "--htpasswd"];
 
 fn main() -> ExitCode {
     let args = Args::parse(USAGE, &["--read-only", "--immutable-tags"], &FLAGS, 0);
@@ -32,10 +34,14 @@ async fn run(args: &Args) -> Result<(), Failure> {
     let address = address.unwrap_or_else(|| "127.0.0.1:5000".into());
     let registry = wrapped(args, back_end(args)?);
     let tls = args.pair("--tls").map(|(chain, key)| Tls::read(Path::new(chain), Path::new(key))).transpose()?;
+    let service = match args.value("--htpasswd", common::users) {
+        Some(users) => Service::new(registry).with_authorize(Basic::new(users, "registry").ok_or("not a realm")?),
+        None => Service::new(registry),
+    };
     let listener = TcpListener::bind(&address).await.map_err(|error| format!("cannot listen on {address}: {error}"))?;
     let shutdown = asked_to_stop()?;
     println!("listening on {}", listener.local_addr()?);
-    let (server, service) = (Server::default(), Service::new(registry));
+    let server = Server::default();
     match tls {
         Some(tls) => server.serve_with(listener, |stream| tls.clone().handshake(stream), service, shutdown).await,
         None => server.serve(listener, service, shutdown).await,
