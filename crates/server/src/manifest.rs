@@ -99,12 +99,13 @@ fn document(headers: &HeaderMap, bytes: Bytes, digest: Option<&Digest>) -> Resul
     }
 }
 
-/// The subject of a manifest that was stored, if the registry lists its referrers. That is asked and not assumed: a client
-/// that is told so keeps no list itself, and without a list what refers to an image cannot be found.
+/// The subject of a manifest that was stored, if the registry lists referrers. That is asked and not assumed: a client
+/// that is told so keeps no list itself, and without a list what refers to an image cannot be found. It is asked for those
+/// of the manifest itself, which are few: a subject can have thousands, and each of them would be read for an answer.
 async fn subject(call: &Call<'_>, repository: &Repository, document: &Document) -> Option<Digest> {
     let subject = Referrer::of(document)?.subject;
-    let first = call.registry.referrers(repository, &subject, None).next().await;
-    first.is_some_and(|first| first.is_ok()).then_some(subject)
+    let first = call.registry.referrers(repository, document.digest(), None).next().await;
+    first.is_none_or(|first| first.is_ok()).then_some(subject)
 }
 
 /// 201, with the digest under which the manifest is to be had, the tags beside the one in the path, the manifest among

@@ -165,7 +165,7 @@ async fn a_new_text_counts_at_once_for_all_handles() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn requests_that_come_together_are_hashed_a_few_times() {
-    let users = Htpasswd::parse(&ALICE.replace("$04$", "$04$")).unwrap();
+    let users = Htpasswd::parse(ALICE).unwrap();
     let together = join_all((0..64).map(|_| verify(&users, "alice", "wonderland"))).await;
     assert!(together.iter().all(Result::is_ok));
     let places = std::thread::available_parallelism().unwrap().get().div_ceil(2) as u64;
