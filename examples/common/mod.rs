@@ -7,10 +7,16 @@ mod access;
 mod args;
 pub mod image;
 mod name;
+mod stop;
+mod tls;
+mod users;
 
 pub use access::{Access, upstream};
 pub use args::Args;
 pub use name::{Found, Name, Place};
+pub use stop::asked_to_stop;
+pub use tls::Tls;
+pub use users::users;
 
 use std::error::Error;
 use std::fmt;

@@ -5,6 +5,7 @@
 
 mod docker_config;
 mod documents;
+mod guard;
 mod media_type;
 mod model;
 mod name;
@@ -17,6 +18,7 @@ pub use docker_config::docker_config;
 pub use documents::{
     Generated, Verdict, config, generated_config, generated_index, generated_manifest, index, manifest,
 };
+pub use guard::{bearer, htpasswd};
 pub use media_type::media_type;
 pub use name::{digest_parse, reference_model, reference_parse, reference_round_trip};
 pub use platform::{platform, specifiers};

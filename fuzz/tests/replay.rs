@@ -23,4 +23,4 @@ macro_rules! corpora {
     )*};
 }
 
-corpora! { digest_parse reference_parse reference_round_trip reference_model endpoint advice challenge docker_config error_body link list range response token_request token_response document manifest index config platform media_type upload_machine server_request }
+corpora! { bearer htpasswd digest_parse reference_parse reference_round_trip reference_model endpoint advice challenge docker_config error_body link list range response token_request token_response document manifest index config platform media_type upload_machine server_request }

@@ -6,9 +6,8 @@
 use async_trait::async_trait;
 use http::StatusCode;
 use tracing::Instrument;
-use wharf_distribution::referrers::Referrer;
 use wharf_distribution::{Endpoint, Scope};
-use wharf_registry::{Delete, Digest, Error as RegistryError, Operation, Repository, Tag, TagOrDigest};
+use wharf_registry::{Delete, Digest, Error as RegistryError, Operation, Referrer, Repository, Tag, TagOrDigest};
 
 use crate::error::Summary;
 use crate::{Client, Error, Fault, Party};

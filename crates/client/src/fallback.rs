@@ -10,8 +10,8 @@ mod queue;
 use bytes::Bytes;
 use http::{Method, StatusCode};
 use wharf_distribution::Scope;
-use wharf_distribution::referrers::{self, Change, Reason, Referrer, Request, Step, Update};
-use wharf_registry::{Digest, Repository, Tag};
+use wharf_distribution::referrers::{self, Change, Reason, Request, Step, Update};
+use wharf_registry::{Digest, Referrer, Repository, Tag};
 
 use crate::answer::Answer;
 use crate::call::Payload;

@@ -7,7 +7,7 @@
 use futures_util::{StreamExt, TryStreamExt, stream};
 use http::{HeaderMap, StatusCode};
 use wharf_distribution::referrers::{self, Filter, has_no_list, keeps_index};
-use wharf_distribution::{Endpoint, Scope};
+use wharf_distribution::{Endpoint, Page, Scope};
 use wharf_registry::{Descriptor, Digest, Document, Index, Items, MediaType, Operation, Repository, Tag, TagOrDigest};
 
 use crate::pages::Pages;
@@ -22,8 +22,13 @@ pub(crate) fn list<'a>(
 ) -> Items<'a, Descriptor> {
     let wanted = artifact_type.cloned();
     let (repository_name, subject) = (repository.clone(), digest.clone());
-    let endpoint =
-        Endpoint::ListReferrers { repository: repository_name, digest: subject, artifact_type: wanted.clone() };
+    let (artifact_type_name, page) = (wanted.clone(), Page::default());
+    let endpoint = Endpoint::ListReferrers {
+        repository: repository_name,
+        digest: subject,
+        artifact_type: artifact_type_name,
+        page,
+    };
     let filter = Filter::new(wanted);
     let filtered = move |headers: &HeaderMap, bytes: &[u8]| {
         let mut page = entries(headers, bytes)?;
@@ -81,8 +86,9 @@ impl Client {
         referrer: &Digest,
         named: bool,
     ) -> bool {
+        let (repository_name, digest) = (repository.clone(), subject.clone());
         let endpoint =
-            Endpoint::ListReferrers { repository: repository.clone(), digest: subject.clone(), artifact_type: None };
+            Endpoint::ListReferrers { repository: repository_name, digest, artifact_type: None, page: Page::default() };
         let mut pages = Pages::new(self, endpoint, Scope::pull(repository), entries);
         loop {
             let said = match pages.page().await {

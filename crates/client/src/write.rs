@@ -10,12 +10,11 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use tracing::Instrument;
-use wharf_distribution::referrers::Referrer;
 use wharf_distribution::response::Stored;
 use wharf_distribution::{Endpoint, Scope};
 use wharf_registry::{
     Algorithm, Blob, Digest, Document, Error as RegistryError, ErrorCode, Hasher, Operation, Precondition, Raw,
-    Repository, Tag, TagOrDigest, Upload, UploadId, Write,
+    Referrer, Repository, Tag, TagOrDigest, Upload, UploadId, Write,
 };
 
 use crate::call::Payload;

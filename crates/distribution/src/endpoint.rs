@@ -60,8 +60,9 @@ pub enum Endpoint {
     ListTags { repository: Repository, page: Page<Tag> },
     /// `GET /v2/_catalog`; Docker's, not in the specification
     ListRepositories { page: Page<Repository> },
-    /// `GET /v2/<repository>/referrers/<digest>`
-    ListReferrers { repository: Repository, digest: Digest, artifact_type: Option<MediaType> },
+    /// `GET /v2/<repository>/referrers/<digest>`. The specification leaves it to the registry how its links say which page
+    /// is next; here they do as in the other lists, in the order of digests.
+    ListReferrers { repository: Repository, digest: Digest, artifact_type: Option<MediaType>, page: Page<Digest> },
 }
 
 /// Which part of a list is wanted.
@@ -263,9 +264,9 @@ impl Endpoint {
             }
             Self::ListTags { repository, page } => paged(format!("/v2/{repository}/tags/list"), page),
             Self::ListRepositories { page } => paged("/v2/_catalog".into(), page),
-            Self::ListReferrers { repository, digest, artifact_type } => {
-                let filter = artifact_type.iter().map(|kind| ("artifactType", kind.as_str()));
-                with_query(format!("/v2/{repository}/referrers/{digest}"), filter)
+            Self::ListReferrers { repository, digest, artifact_type, page } => {
+                let filter = artifact_type.iter().map(|kind| ("artifactType", kind.to_string()));
+                with_query(format!("/v2/{repository}/referrers/{digest}"), filter.chain(pairs(page)))
             }
         }
     }
@@ -276,9 +277,12 @@ fn uploads(repository: &Repository) -> String {
 }
 
 fn paged<T: std::fmt::Display>(path: String, page: &Page<T>) -> String {
+    with_query(path, pairs(page))
+}
+
+fn pairs<T: std::fmt::Display>(page: &Page<T>) -> impl Iterator<Item = (&'static str, String)> {
     let n = page.n.map(|n| ("n", n.to_string()));
-    let last = page.last.as_ref().map(|last| ("last", last.to_string()));
-    with_query(path, n.into_iter().chain(last))
+    n.into_iter().chain(page.last.as_ref().map(|last| ("last", last.to_string())))
 }
 
 fn with_query<V: AsRef<str>>(path: String, pairs: impl IntoIterator<Item = (&'static str, V)>) -> String {

@@ -73,6 +73,6 @@ pub use wharf_spec::{
     Algorithm, Annotations, ArtifactManifest, AuthorError, Authored, ByteRange, Compression, Content, DecodeError,
     DecodeErrorKind, Descriptor, Digest, Document, DocumentKind, ErrorCode, Execution, Hasher, Healthcheck, History,
     ImageConfig, Index, InvalidMediaType, InvalidPlatform, InvalidUploadId, Layer, LayoutHeader, Level, Limits, Link,
-    LinkRole, Links, Manifest, MediaType, Mismatch, Platform, PlatformMatcher, PlatformRank, Raw, RootFs, Rule,
-    UnknownMember, Unsupported, UploadId, Verifier, VerifyError, View, Violation, annotation,
+    LinkRole, Links, Manifest, MediaType, Mismatch, Platform, PlatformMatcher, PlatformRank, Raw, Referrer, RootFs,
+    Rule, UnknownMember, Unsupported, UploadId, Verifier, VerifyError, View, Violation, annotation,
 };

@@ -11,7 +11,7 @@ use bytes::Bytes;
 use futures_util::future::join_all;
 use futures_util::{FutureExt, StreamExt, TryStreamExt, stream};
 use wharf_registry::{
-    Blob, ByteRange, Descriptor, Digest, Document, Error, ErrorCode, MediaType, Operation, Overlay, Raw, Read,
+    Blob, ByteRange, Descriptor, Digest, Document, Error, ErrorCode, List, MediaType, Operation, Overlay, Raw, Read,
     Repository, TagOrDigest,
 };
 use wharf_store::{Store, memory};
@@ -92,6 +92,8 @@ impl Read for Origin {
         Ok(Blob::new(descriptor, pieces.boxed()))
     }
 }
+
+impl List for Origin {}
 
 async fn read(cache: &Cache, digest: &Digest) -> Result<Bytes, Error> {
     collect(cache.blob(&APP, digest).await?).await

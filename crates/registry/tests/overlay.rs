@@ -222,13 +222,10 @@ fn unknown_content_is_unknown() {
 }
 
 #[test]
-fn lists_tell_what_is_kept() {
+fn repositories_are_those_of_which_something_is_kept() {
     let setup = Setup::new();
-    let image = setup.image.document();
-    now(setup.far.inner().put_manifest(&APP, &image, &[fixture::tag("other")], &Precondition::Always)).unwrap();
+    now(fixture::push(setup.far.inner(), &Repository::from_static("other"), &setup.image, &Tag::LATEST));
     setup.manifest(&latest()).unwrap();
-    let tags: Vec<Tag> = now(setup.cache.tags(&APP, None).try_collect()).unwrap();
-    assert_eq!(tags, [Tag::LATEST]);
     let repositories: Vec<Repository> = now(setup.cache.repositories(None).try_collect()).unwrap();
     assert_eq!(repositories, [APP]);
 }

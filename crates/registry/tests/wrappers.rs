@@ -1,12 +1,12 @@
-//! Wrappers refuse what they are there to refuse, and are otherwise what they wrap.
+//! Every wrapper is a registry, and one that cannot be changed is not.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test, and all data here is its own")]
 
 use bytes::Bytes;
 use futures_util::{FutureExt, TryStreamExt};
 use wharf_registry::{
-    Algorithm, Blob, Delete, Digest, Document, Error, ErrorCode, Immutable, List, Precondition, Read, ReadOnly,
-    Registry, Repository, Tag, UploadId, Write,
+    Algorithm, Blob, Delete, Digest, Document, Error, Immutable, List, Observe, Precondition, Read, ReadOnly, Registry,
+    Repository, Scoped, Tag, TagPattern, UploadId, Write,
 };
 use wharf_store::Store;
 use wharf_testkit::{fixture, laws};
@@ -66,49 +66,17 @@ async fn put(registry: &dyn Registry, document: &Document, tags: &[Tag], when: &
 }
 
 #[test]
-fn immutable_obeys_all_laws_but_those_of_change() {
-    let registry = Immutable::new(Store::memory());
-    now(laws::blob::all(&registry));
-    now(laws::blob_refusal::all(&registry));
-    now(laws::range::all(&registry));
-    now(laws::mount::all(&registry));
-    now(laws::upload::all(&registry));
-    now(laws::manifest::all(&registry));
-    now(laws::integrity::all(&registry));
-    now(laws::listing::all(&registry));
-    now(laws::concurrency::all(&registry));
+fn wrappers_without_a_policy_obey_all_laws() {
+    now(laws::all(&Observe::new(Store::memory(), |_| ()).with_pulls()));
+    now(laws::all(&Observe::new(Store::memory(), |_| ()).by("somebody")));
+    now(laws::all(&Scoped::new(Store::memory(), Repository::from_static("team/app"))));
+    now(laws::all(&Immutable::matching(Store::memory(), [TagPattern::parse("elsewhere:*").unwrap()])));
+    now(laws::all(&Immutable::matching(Store::memory(), [])));
 }
 
 #[test]
-fn immutable_tags_stay() {
-    let (registry, [old, new]) = (Immutable::new(Store::memory()), [1, 2].map(|seed| fixture::image(seed, 1, 100)));
-    now(fixture::push(&registry, &APP, &old, &Tag::LATEST));
-    now(fixture::push_blobs(&registry, &APP, &new));
-    let points_to_old = Precondition::PointsTo(old.manifest.digest().clone());
-    let points_to_new = Precondition::PointsTo(new.manifest.digest().clone());
-    for when in [Precondition::Always, Precondition::Unset, points_to_old.clone(), points_to_new.clone()] {
-        let moved = now(put(&registry, &new.document(), &[Tag::LATEST], &when));
-        assert_eq!(*moved.unwrap_err().code(), ErrorCode::DENIED, "{when:?}");
-    }
-    assert_eq!(now(registry.manifest(&APP, &Tag::LATEST.into())).unwrap(), old.document());
-
-    for when in [Precondition::Always, Precondition::Unset, points_to_old] {
-        now(put(&registry, &old.document(), &[Tag::LATEST], &when)).expect("the same again");
-    }
-    now(put(&registry, &new.document(), &[], &points_to_new)).expect("no tag is moved");
-    now(put(&registry, &new.document(), &[fixture::tag("2")], &Precondition::Always)).expect("a new tag");
-}
-
-#[test]
-fn immutable_deletes_nothing() {
-    let (registry, image) = (Immutable::new(Store::memory()), fixture::image(1, 1, 100));
-    now(fixture::push(&registry, &APP, &image, &Tag::LATEST));
-    for refused in [
-        now(registry.delete_tag(&APP, &Tag::LATEST)),
-        now(registry.delete_manifest(&APP, image.manifest.digest())),
-        now(registry.delete_blob(&APP, &Digest::of(&image.config))),
-    ] {
-        assert_eq!(*refused.unwrap_err().code(), ErrorCode::DENIED);
-    }
-    assert_eq!(now(registry.manifest(&APP, &Tag::LATEST.into())).unwrap(), image.document());
+fn wrappers_around_wrappers_obey_all_laws() {
+    let store = Observe::new(Store::memory(), |_| ());
+    let inner = Scoped::new(Immutable::matching(store, []), Repository::from_static("a"));
+    now(laws::all(&Observe::new(Scoped::new(inner, Repository::from_static("b.c")), |_| ()).with_pulls()));
 }

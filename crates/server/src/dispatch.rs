@@ -118,8 +118,8 @@ async fn handle(call: &Call<'_>, endpoint: Endpoint, payload: &mut Payload) -> A
         Endpoint::CancelUpload { repository, upload } => upload::cancel(call, &repository, &upload).await,
         Endpoint::ListTags { repository, page } => list::tags(call, &repository, page).await,
         Endpoint::ListRepositories { page } => list::repositories(call, page).await,
-        Endpoint::ListReferrers { repository, digest, artifact_type } => {
-            list::referrers(call, &repository, &digest, artifact_type).await
+        Endpoint::ListReferrers { repository, digest, artifact_type, page } => {
+            list::referrers(call, &repository, &digest, artifact_type, page).await
         }
         _ => Err(RouteError::MethodNotAllowed.into()),
     }

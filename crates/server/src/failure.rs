@@ -4,7 +4,8 @@
 //! |---|---|
 //! | 400 | `BLOB_UPLOAD_INVALID`, `DIGEST_INVALID`, `NAME_INVALID`, `SIZE_INVALID` |
 //! | 400 | `MANIFEST_BLOB_UNKNOWN`, `MANIFEST_INVALID` |
-//! | 403 | `DENIED`; `UNAUTHORIZED`, which becomes `DENIED` |
+//! | 401 | `UNAUTHORIZED`, where there is a way to ask for credentials |
+//! | 403 | `DENIED`; `UNAUTHORIZED` of a registry, which becomes `DENIED` |
 //! | 404 | `BLOB_UNKNOWN`, `BLOB_UPLOAD_UNKNOWN`, `MANIFEST_UNKNOWN`, `NAME_UNKNOWN` |
 //! | 405 | `UNSUPPORTED` |
 //! | 416 | `RANGE_INVALID` |

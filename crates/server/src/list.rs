@@ -1,18 +1,19 @@
 //! Lists, and the base of the API.
 //!
 //! A page has as many entries as were asked for, at most a thousand, and a `Link` (RFC 8288) to the next one only when
-//! there is one. Only one entry more than the page has is taken from the registry. Referrers have no pages: all come in
-//! one index.
+//! there is one. Only one entry more than the page has is taken from the registry; of referrers all are gone through, to
+//! put them in order.
 
 use futures_util::{StreamExt, TryStreamExt};
 use http::header::CONTENT_TYPE;
 use http::{Response, StatusCode};
 use wharf_distribution::response::{Listed, Success};
-use wharf_distribution::{Access, Action, Endpoint, Page, RepositoryList, TagList};
-use wharf_registry::{Descriptor, Digest, Document, Error, ErrorCode, Index, Items, MediaType, Repository, Tag};
+use wharf_distribution::{Access, Endpoint, Page, RepositoryList, TagList};
+use wharf_registry::{Digest, Error, ErrorCode, Items, MediaType, Repository, Tag};
 
 use crate::call::{Answer, Call};
 use crate::failure::Failure;
+use crate::referrers::Selection;
 use crate::reply::{self, Reply};
 use crate::{Body, Permission};
 
@@ -32,19 +33,19 @@ pub(crate) async fn tags(call: &Call<'_>, repository: &Repository, page: Page<Ta
     Ok(linked(next).json(TagList::new(repository, tags).encode()))
 }
 
-/// `GET /v2/_catalog`: only what the caller may read, so that not even a link names anything else.
+/// `GET /v2/_catalog`: only what the caller may see, so that not even a link names anything else.
 pub(crate) async fn repositories(call: &Call<'_>, page: Page<Repository>) -> Answer {
     let (n, repositories) = (size(&page), call.registry.repositories(page.last.as_ref()));
     let (repositories, next) = match call.gate {
         None => first(repositories, n).await?,
         Some(gate) => {
-            let readable = |repository| async {
-                let access = Access::Repository(repository, Action::Pull);
+            let visible = |repository| async {
+                let access = Access::Listed(repository);
                 let permission = gate.authorize.permit(call.identity, &access).await;
-                let Access::Repository(repository, _) = access else { return Ok(None) };
+                let Access::Listed(repository) = access else { return Ok(None) };
                 Ok(Some(repository).filter(|_| permission == Permission::Granted))
             };
-            first(Box::pin(repositories.try_filter_map(readable)), n).await?
+            first(Box::pin(repositories.try_filter_map(visible)), n).await?
         }
     };
     let next = next.map(|page| Endpoint::ListRepositories { page });
@@ -52,38 +53,51 @@ pub(crate) async fn repositories(call: &Call<'_>, page: Page<Repository>) -> Ans
 }
 
 /// `GET /v2/<name>/referrers/<digest>`: an index, possibly empty, also for a subject that is not there. A filter by
-/// kind is applied here and said to be (`OCI-Filters-Applied`).
+/// kind is applied here and said to be (`OCI-Filters-Applied`). What does not fit into one index is on the next page.
 pub(crate) async fn referrers(
     call: &Call<'_>,
     repository: &Repository,
     digest: &Digest,
     artifact_type: Option<MediaType>,
+    page: Page<Digest>,
 ) -> Answer {
-    let limit = call.settings.limits.descriptors;
-    let items = call.registry.referrers(repository, digest, artifact_type.as_ref()).take(limit.saturating_add(1));
-    let mut found: Vec<Descriptor> = match items.try_collect().await {
+    let wanted = artifact_type.as_ref();
+    let found = match select(call, repository, digest, wanted, &page).await {
         Err(error) if error.is_unsupported() => return Err(no_referrers(&error)),
-        Err(error) if error.is_not_found() => Vec::new(),
-        other => other?,
+        Err(error) if error.is_not_found() => Selection::new(0, None),
+        found => found?,
     };
-    if found.len() > limit {
-        return Err(too_many());
-    }
-    let mut page = Listed::default();
-    if let Some(wanted) = &artifact_type {
-        // A back end may have listed all of them; what is said to have been filtered has been.
-        found.retain(|referrer| referrer.artifact_type.as_ref() == Some(wanted));
-        page = page.with_filter();
-    }
-    let index = Document::assemble(Index::new(found)).map_err(|_| too_many())?;
-    let reply = Reply::of(&Success::Listed(page));
+    let next = found.last().map(|last| Endpoint::ListReferrers {
+        repository: repository.clone(),
+        digest: digest.clone(),
+        artifact_type: artifact_type.clone(),
+        page: Page::new(page.n, Some(last.clone())),
+    });
+    let listed = next.iter().fold(Listed::default(), |listed, next| listed.with_next(next));
+    let reply = Reply::of(&Success::Listed(if wanted.is_some() { listed.with_filter() } else { listed }));
     let reply = reply.header(CONTENT_TYPE, reply::value(MediaType::IMAGE_INDEX.to_string()));
-    Ok(reply.body(Body::whole(index.bytes().clone())))
+    let unwritable =
+        |_| Failure::new(StatusCode::INTERNAL_SERVER_ERROR, ErrorCode::UNKNOWN, "the list cannot be written");
+    Ok(reply.body(Body::whole(found.into_index().map_err(unwritable)?.bytes().clone())))
 }
 
-/// More, or larger ones, than a client would read.
-fn too_many() -> Failure {
-    Failure::new(StatusCode::INTERNAL_SERVER_ERROR, ErrorCode::UNKNOWN, "too many referrers for one list")
+/// Goes through all referrers for those of a page.
+async fn select(
+    call: &Call<'_>,
+    repository: &Repository,
+    digest: &Digest,
+    wanted: Option<&MediaType>,
+    page: &Page<Digest>,
+) -> Result<Selection, Error> {
+    let mut found = Selection::new(size(page).min(call.settings.limits.descriptors), page.last.clone());
+    let mut items = call.registry.referrers(repository, digest, wanted);
+    while let Some(referrer) = items.try_next().await? {
+        // A back end may list all of them; what is said to have been filtered has been.
+        if wanted.is_none() || referrer.artifact_type.as_ref() == wanted {
+            found.offer(&referrer);
+        }
+    }
+    Ok(found)
 }
 
 /// A registry without the endpoint answers 404, by which clients know that they must keep the list under a tag.

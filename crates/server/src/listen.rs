@@ -47,6 +47,9 @@ const READ_BYTES: usize = 512 << 10;
 const HEADERS: usize = 100;
 const HEADER_BYTES: u32 = 16 << 10;
 
+/// How many requests may write at once, over all connections: each holds up to a MiB of its body.
+const WRITES: usize = 1024;
+
 /// How many requests one connection may have open at once (HTTP/2).
 const STREAMS: u32 = 100;
 
@@ -78,7 +81,7 @@ pub struct Server {
 impl Default for Server {
     fn default() -> Self {
         Self {
-            connections: 1024,
+            connections: 4096,
             header_timeout: Duration::from_secs(10),
             idle_timeout: Duration::from_secs(30),
             grace: Duration::from_secs(30),
@@ -120,8 +123,8 @@ where
 }
 
 impl Server {
-    /// At most so many connections at a time, 1,024 unless said; more wait to be accepted. At most as many requests write
-    /// at a time, over however many connections.
+    /// At most so many connections at a time, 4,096 unless said; more wait to be accepted. At most as many requests, and
+    /// at most 1,024, write at a time, over however many connections.
     ///
     /// A connection that waits to be accepted is kept by the operating system, as many of them as it allows.
     #[must_use]
@@ -144,8 +147,9 @@ impl Server {
     /// on which we wait for the peer, be it for another request or for it to take an answer, may wait this long as well,
     /// or for the header timeout if that is longer, and a second longer for each KiB that it takes, but never longer than
     /// that at a time: answers have a lowest rate, and a connection without requests comes to its end, over HTTP/1.1 as
-    /// over HTTP/2 and whatever pings the peer answers. Such an HTTP/2 connection is told so first. The same holds for
-    /// each answer over HTTP/2, but for its last 16 KiB: a stream that does not take it is reset, and the others go on.
+    /// over HTTP/2 and whatever pings the peer answers. Such an HTTP/2 connection is told so first. An answer
+    /// over HTTP/2 has the same rate for itself, but for its last 64 KiB: a stream that takes none of it for this long
+    /// and 64 seconds more is reset, and the others go on.
     #[must_use]
     pub const fn with_idle_timeout(mut self, timeout: Duration) -> Self {
         self.idle_timeout = timeout;
@@ -247,7 +251,7 @@ impl Server {
         let mut shutdown = pin!(shutdown);
         let ((stop, stopping), mut connections) = (watch::channel(()), JoinSet::new());
         let (slots, windows) = (Arc::new(Semaphore::new(self.connections)), Windows::new());
-        let writes = Arc::new(Semaphore::new(self.connections));
+        let writes = Arc::new(Semaphore::new(self.connections.min(WRITES)));
         let responder = Responder { service, idle: self.idle_timeout, writes };
         loop {
             let (stream, extensions, slot) = tokio::select! {

@@ -5,10 +5,11 @@
 //! bytes. Whether they are a manifest, and whether what they need is there, is judged by the registry and not here.
 
 use bytes::Bytes;
+use futures_util::StreamExt;
 use http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, IF_NONE_MATCH, WARNING};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use wharf_distribution::response::{Content, Stored, Success};
-use wharf_registry::{Digest, Document, ErrorCode, MediaType, Precondition, Repository, Tag, TagOrDigest};
+use wharf_registry::{Digest, Document, ErrorCode, MediaType, Precondition, Referrer, Repository, Tag, TagOrDigest};
 
 use crate::Body;
 use crate::call::{Answer, Call};
@@ -62,7 +63,10 @@ pub(crate) async fn put(
     };
     let tags: Vec<Tag> = tag.into_iter().chain(more_tags.iter().cloned()).collect();
     match call.registry.put_manifest(repository, &document, &tags, &when).await {
-        Ok(()) => Ok(created(call, repository, &document, more_tags)),
+        Ok(()) => {
+            let subject = subject(call, repository, &document).await;
+            Ok(created(call, repository, &document, more_tags, subject))
+        }
         Err(error) if when != Precondition::Always && *error.code() == ErrorCode::DENIED => Err(precondition_failed()),
         Err(error) => Err(error.into()),
     }
@@ -95,10 +99,26 @@ fn document(headers: &HeaderMap, bytes: Bytes, digest: Option<&Digest>) -> Resul
     }
 }
 
-/// 201, with the digest under which the manifest is to be had, the tags beside the one in the path, and a warning of each
-/// rule that the manifest breaks and the registry did not mind.
-fn created(call: &Call<'_>, repository: &Repository, document: &Document, tags: &[Tag]) -> http::Response<Body> {
+/// The subject of a manifest that was stored, if the registry lists referrers. That is asked and not assumed: a client
+/// that is told so keeps no list itself, and without a list what refers to an image cannot be found. It is asked for those
+/// of the manifest itself, which are few: a subject can have thousands, and each of them would be read for an answer.
+async fn subject(call: &Call<'_>, repository: &Repository, document: &Document) -> Option<Digest> {
+    let subject = Referrer::of(document)?.subject;
+    let first = call.registry.referrers(repository, document.digest(), None).next().await;
+    first.is_none_or(|first| first.is_ok()).then_some(subject)
+}
+
+/// 201, with the digest under which the manifest is to be had, the tags beside the one in the path, the manifest among
+/// whose referrers it is, and a warning of each rule that the manifest breaks and the registry did not mind.
+fn created(
+    call: &Call<'_>,
+    repository: &Repository,
+    document: &Document,
+    tags: &[Tag],
+    subject: Option<Digest>,
+) -> http::Response<Body> {
     let stored = Stored::manifest(repository, document.digest()).with_tags(tags.to_vec());
+    let stored = subject.into_iter().fold(stored, Stored::with_subject);
     let warnings = call.warnings.of(document, &call.settings.limits);
     let reply = Reply::of(&Success::Stored(stored));
     warnings.into_iter().fold(reply, |reply, warning| reply.header(WARNING, warning)).length(0)

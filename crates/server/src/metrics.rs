@@ -1,5 +1,6 @@
 //! What a program may count: every request once, when it begins and when it is over.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::StatusCode;
@@ -41,6 +42,16 @@ pub trait Metrics: Send + Sync {
     /// A request of which was told is over: its answer has been handed over to its last byte, or has broken off. It is
     /// called exactly once for each request, however that ends.
     fn ended(&self, exchange: &Exchange);
+}
+
+impl<M: Metrics + ?Sized> Metrics for Arc<M> {
+    fn begun(&self, endpoint: &'static str, method: &'static str) {
+        (**self).begun(endpoint, method);
+    }
+
+    fn ended(&self, exchange: &Exchange) {
+        (**self).ended(exchange);
+    }
 }
 
 /// A request and its answer, once both are over.

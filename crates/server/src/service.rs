@@ -175,7 +175,7 @@ impl Service {
     }
 
     /// The same with other limits for documents: [`Limits::document_bytes`] for a manifest that is put, and
-    /// [`Limits::descriptors`] for a list of referrers.
+    /// [`Limits::descriptors`] for a page of referrers, which has at most a thousand in any case.
     ///
     /// ```
     /// use http::{Request, StatusCode};
@@ -226,8 +226,9 @@ impl Service {
     /// The same with at most so many requests of one identity carried out at a time, as
     /// [`with_requests`](Self::with_requests) of all.
     ///
-    /// Who did not say a name is one identity with all others who did not. A program that knows them apart, by their
-    /// addresses say, has an [`Authorize`] that names them so: the head that it gets has the request's extensions.
+    /// Who did not say a name is one identity with all others who did not. A program that would tell them apart has an
+    /// [`Authorize`] that names them, by their [`RemoteAddress`](crate::RemoteAddress) say: the head that it gets has the
+    /// request's extensions.
     #[must_use]
     pub fn with_requests_per_identity(self, requests: usize) -> Self {
         self.change(|shared| shared.crowd.limit_each(requests))
@@ -295,7 +296,8 @@ impl Service {
         self.change(|shared| shared.settings.verify = false)
     }
 
-    /// The same, telling of every request when it begins and when it is over.
+    /// The same, telling of every request when it begins and when it is over. What is told may be shared: an [`Arc`] of
+    /// [`Metrics`] is one.
     ///
     /// ```
     /// use std::sync::Arc;
@@ -324,8 +326,8 @@ impl Service {
     /// # });
     /// ```
     #[must_use]
-    pub fn with_metrics<M: Metrics + 'static>(self, metrics: Arc<M>) -> Self {
-        self.change(|shared| shared.metrics = Some(metrics))
+    pub fn with_metrics(self, metrics: impl Metrics + 'static) -> Self {
+        self.change(|shared| shared.metrics = Some(Arc::new(metrics)))
     }
 }
 

@@ -1,6 +1,6 @@
 //! What the user of a client is told beside the answer (distribution-spec, "Warnings").
 //!
-//! All warnings of one answer have 4,096 bytes together. The texts of the service come first; those of a manifest have
+//! All warnings of one answer have 4,096 bytes together. The texts of the service have room first; those of a manifest have
 //! what is left.
 
 use http::header::WARNING;

@@ -29,8 +29,8 @@ use crate::Error;
 /// for manifest in [&old, &new] {
 ///     names.link(&app, &manifest.digest).await.unwrap();
 /// }
-/// assert!(names.put_manifest(&app, &old, &[], &tags, &Precondition::Unset).await.unwrap());
-/// assert!(!names.put_manifest(&app, &new, &[], &tags, &Precondition::Unset).await.unwrap(), "the tag is set");
+/// assert!(names.put_manifest(&app, &old, &[], None, &tags, &Precondition::Unset).await.unwrap());
+/// assert!(!names.put_manifest(&app, &new, &[], None, &tags, &Precondition::Unset).await.unwrap(), "the tag is set");
 /// assert_eq!(names.tag(&app, &tags[0]).await.unwrap(), Some(old));
 /// # });
 /// ```
@@ -68,7 +68,8 @@ pub trait Refs: Send + Sync + 'static {
     async fn manifest(&self, repository: &Repository, digest: &Digest) -> Result<Option<Descriptor>, Error>;
 
     /// Records a manifest and moves `tags` to it, all together, if `when` allows it for each tag; `false` if it does
-    /// not. The manifest is linked already, and `children` are the manifests that it makes reachable.
+    /// not. The manifest is linked already, `children` are the manifests that it makes reachable, and `subject` is the one
+    /// that it says something about, among whose [`referrers`](Self::referrers) it is from the moment it is recorded.
     ///
     /// # Errors
     /// When the storage does not take it.
@@ -77,15 +78,24 @@ pub trait Refs: Send + Sync + 'static {
         repository: &Repository,
         manifest: &Descriptor,
         children: &[Digest],
+        subject: Option<&Digest>,
         tags: &[Tag],
         when: &Precondition,
     ) -> Result<bool, Error>;
 
-    /// Forgets a manifest's record and every tag that points to it, and says whether there was either.
+    /// Forgets a manifest's record, that it is a referrer, and every tag that points to it, and says whether there was a
+    /// record or a tag. What refers to it is not forgotten.
     ///
     /// # Errors
     /// When the storage does not take it.
     async fn remove_manifest(&self, repository: &Repository, digest: &Digest) -> Result<bool, Error>;
+
+    /// The manifests that were recorded with this subject, which need not be there, in the order of bytes. Some that are
+    /// not there any more, or have another subject, may be among them: a store looks at each before it lists it.
+    ///
+    /// # Errors
+    /// When the storage does not answer.
+    async fn referrers(&self, repository: &Repository, subject: &Digest) -> Result<Vec<Digest>, Error>;
 
     /// The tags of a repository in the order of bytes; nothing when there is no such repository.
     ///

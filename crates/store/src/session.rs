@@ -1,8 +1,9 @@
 //! Upload sessions, which live in this process.
 //!
 //! A session is in the map while it is open. Its content is there only while nobody holds a handle; what a handle lost
-//! in a write that failed or was dropped cannot be put back, and the session is then over. One that nobody has held for
-//! long is forgotten when another begins: those who walk away must not lock out those who come.
+//! in a write that failed or was dropped cannot be put back, and the session is then over. One that nobody has written
+//! to for long is forgotten when another begins, or when somebody asks for it: those who walk away must not lock out
+//! those who come. Asking for a session is no use of it, so that whoever counts sessions does not keep them alive.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -36,7 +37,7 @@ struct Session<I> {
     idle: Option<Idle<I>>,
 }
 
-/// The content of a session that nobody holds, and since when.
+/// The content of a session that nobody holds, and since when nobody has written to it.
 struct Idle<I> {
     sink: Sink<I>,
     since: Instant,
@@ -69,8 +70,11 @@ impl<I: Ingest> Sessions<I> {
     /// Forgets the sessions that nobody has held for too long. Their content goes when the lock is free again.
     fn expire(&self) -> Vec<Session<I>> {
         let now = self.clock.now();
-        let is_old = |idle: &Idle<I>| now.saturating_duration_since(idle.since) > self.idle;
-        self.lock().extract_if(|_, session| session.idle.as_ref().is_some_and(is_old)).map(|(_, old)| old).collect()
+        self.lock().extract_if(|_, session| self.is_old(session, now)).map(|(_, old)| old).collect()
+    }
+
+    fn is_old(&self, session: &Session<I>, now: Instant) -> bool {
+        session.idle.as_ref().is_some_and(|idle| now.saturating_duration_since(idle.since) > self.idle)
     }
 
     /// A new session without content, which its handle holds.
@@ -86,20 +90,23 @@ impl<I: Ingest> Sessions<I> {
     }
 
     /// The content of a session, for a handle that holds it from now on.
-    fn take(&self, at: Context<'_>, id: &UploadId) -> Result<Sink<I>, Error> {
+    fn take(&self, at: Context<'_>, id: &UploadId) -> Result<Idle<I>, Error> {
+        let now = self.clock.now();
+        let unknown = || at.error(ErrorCode::BLOB_UPLOAD_UNKNOWN);
         let mut sessions = self.lock();
-        match sessions.get_mut(id).filter(|session| session.repository == *at.repository()) {
-            None => Err(at.error(ErrorCode::BLOB_UPLOAD_UNKNOWN)),
-            Some(session) => {
-                let idle = session.idle.take().ok_or_else(|| at.error(ErrorCode::BLOB_UPLOAD_INVALID))?;
-                Ok(idle.sink)
-            }
+        let session = sessions.get_mut(id).filter(|session| session.repository == *at.repository());
+        let session = session.ok_or_else(unknown)?;
+        if self.is_old(session, now) {
+            let old = sessions.remove(id);
+            drop(sessions);
+            drop(old);
+            return Err(unknown());
         }
+        session.idle.take().ok_or_else(|| at.error(ErrorCode::BLOB_UPLOAD_INVALID))
     }
 
     /// Ends a handle's hold on a session; without content the session is over.
-    fn put_back(&self, id: &UploadId, sink: Option<Sink<I>>) {
-        let idle = sink.map(|sink| Idle { sink, since: self.clock.now() });
+    fn put_back(&self, id: &UploadId, idle: Option<Idle<I>>) {
         let mut sessions = self.lock();
         match idle {
             None => drop(sessions.remove(id)),
@@ -124,6 +131,8 @@ pub(crate) struct Handle<I: Ingest, R> {
     id: UploadId,
     repository: Repository,
     sink: Option<Sink<I>>,
+    /// When the session was written to before it was taken up; nothing once this handle has written to it.
+    since: Option<Instant>,
     sessions: Arc<Sessions<I>>,
     refs: Arc<R>,
 }
@@ -138,7 +147,7 @@ impl<I: Ingest, R: Refs> Handle<I, R> {
     ) -> Result<Self, Error> {
         let at = Context::whole(Operation::Upload, repository);
         let id = sessions.open(at)?;
-        let mut handle = Self { id, repository: repository.clone(), sink: None, sessions, refs };
+        let mut handle = Self { id, repository: repository.clone(), sink: None, since: None, sessions, refs };
         handle.sink = Some(Sink::new(ingest.await.map_err(|error| at.failed(error))?));
         Ok(handle)
     }
@@ -150,8 +159,9 @@ impl<I: Ingest, R: Refs> Handle<I, R> {
         repository: &Repository,
         id: &UploadId,
     ) -> Result<Self, Error> {
-        let sink = sessions.take(Context::new(Operation::Upload, repository, id), id)?;
-        Ok(Self { id: id.clone(), repository: repository.clone(), sink: Some(sink), sessions, refs })
+        let Idle { sink, since } = sessions.take(Context::new(Operation::Upload, repository, id), id)?;
+        let (id, repository, since) = (id.clone(), repository.clone(), Some(since));
+        Ok(Self { id, repository, sink: Some(sink), since, sessions, refs })
     }
 }
 
@@ -167,6 +177,7 @@ impl<I: Ingest, R: Refs> Upload for Handle<I, R> {
 
     async fn append(&mut self, mut data: ByteStream) -> Result<u64, Error> {
         let at = Context::new(Operation::Upload, &self.repository, &self.id);
+        self.since = None;
         let sink = self.sink.as_mut().ok_or_else(|| Stopped::Lost.at(at))?;
         sink.pour(&mut data, u64::MAX).await.map_err(|stopped| stopped.at(at))?;
         Ok(sink.offset())
@@ -189,6 +200,8 @@ impl<I: Ingest, R: Refs> Upload for Handle<I, R> {
 
 impl<I: Ingest, R> Drop for Handle<I, R> {
     fn drop(&mut self) {
-        self.sessions.put_back(&self.id, self.sink.take().filter(Sink::is_whole));
+        let since = self.since.unwrap_or_else(|| self.sessions.clock.now());
+        let sink = self.sink.take().filter(Sink::is_whole);
+        self.sessions.put_back(&self.id, sink.map(|sink| Idle { sink, since }));
     }
 }

@@ -18,6 +18,7 @@ mod delete;
 mod list;
 mod manifest;
 mod read;
+mod referrer;
 mod write;
 
 /// A registry over content and names that you own. Clones share both.
@@ -29,8 +30,10 @@ mod write;
 /// * A manifest is also a blob, and is deleted as a manifest. Deleting hides content from one repository; the bytes stay
 ///   in the [`Cas`] until its owner collects what nobody links.
 /// * Upload sessions live in this process and are forgotten with the last clone; 1,000 of them may be open at a time,
-///   and one that nobody has held for 24 hours is forgotten, with its content, when another begins.
-/// * Referrers are not listed.
+///   and one that nobody has written to for 24 hours is forgotten, with its content, when another begins or it is asked
+///   for.
+/// * A manifest with a subject is listed among the subject's referrers, whether the subject is there or not, until it is
+///   deleted itself; so is one that clients entered in the index under the subject's fallback tag.
 ///
 /// ```
 /// use wharf_store::{Store, memory};
@@ -91,8 +94,8 @@ impl<C: Cas, R: Refs> Store<C, R> {
         Self { sparse: true, ..self }
     }
 
-    /// The same content and names, where an upload session that nobody has held for longer than `timeout` is forgotten
-    /// when another begins; 24 hours unless said.
+    /// The same content and names, where an upload session that nobody has written to for longer than `timeout` is
+    /// forgotten when another begins or it is asked for; 24 hours unless said. One that a handle holds is not forgotten.
     ///
     /// This is said before uploads begin: the new store knows nothing of sessions that were open.
     ///

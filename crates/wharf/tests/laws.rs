@@ -5,7 +5,7 @@
 
 use tokio::net::TcpListener;
 use wharf::client::{Client, InProcess};
-use wharf::registry::{Host, Overlay, Registry};
+use wharf::registry::{Host, Immutable, Observe, Overlay, Registry, Repository, Scoped};
 use wharf::server::{Service, serve};
 use wharf::store::{Store, layout::Directory};
 use wharf::transport_hyper::Hyper;
@@ -44,6 +44,13 @@ async fn a_client_of_a_server_of_a_directory_over_a_socket() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_client_of_a_proxy() {
     laws::all(&in_process(over_a_socket(Store::memory()).await)).await;
+}
+
+/// Wrappers that forbid nothing are seen by nobody.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_client_of_a_server_of_wrappers() {
+    let scoped = Scoped::new(Immutable::matching(Store::memory(), []), Repository::from_static("some/where"));
+    laws::all(&in_process(Observe::new(scoped, |_| ()).with_pulls().by("somebody"))).await;
 }
 
 /// What a cache cannot do it says, also over HTTP.

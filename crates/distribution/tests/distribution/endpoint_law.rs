@@ -60,9 +60,10 @@ fn algorithms() -> impl Strategy<Value = Algorithm<'static>> {
 pub(crate) fn endpoints() -> impl Strategy<Value = Vec<Endpoint>> {
     let names = (repositories(), option::of(repositories()), manifests(), digests(), uploads());
     let names = (names, option::of(algorithms()));
-    let queries = (vec(tags(), 0..65), option::of(any::<usize>()), option::of(tags()), option::of(media_types()));
+    let queries =
+        (vec(tags(), 0..65), option::of(any::<usize>()), option::of(tags()), option::of(media_types()), any::<bool>());
     (names, queries).prop_map(
-        |(((repository, other, which, digest, upload), algorithm), (tags, n, tag, artifact_type))| {
+        |(((repository, other, which, digest, upload), algorithm), (tags, n, tag, artifact_type, after))| {
             let repository = || repository.clone();
             let (which, digest, upload) = (|| which.clone(), || digest.clone(), || upload.clone());
             vec![
@@ -83,7 +84,12 @@ pub(crate) fn endpoints() -> impl Strategy<Value = Vec<Endpoint>> {
                 Endpoint::CancelUpload { repository: repository(), upload: upload() },
                 Endpoint::ListTags { repository: repository(), page: Page::new(n, tag) },
                 Endpoint::ListRepositories { page: Page::new(n, other) },
-                Endpoint::ListReferrers { repository: repository(), digest: digest(), artifact_type },
+                Endpoint::ListReferrers {
+                    repository: repository(),
+                    digest: digest(),
+                    artifact_type,
+                    page: Page::new(n, after.then(digest)),
+                },
             ]
         },
     )
@@ -119,7 +125,7 @@ proptest! {
         let unknown = [
             Endpoint::GetBlob { repository: repository.clone(), digest: digest.clone() },
             Endpoint::PutManifest { repository: repository.clone(), which: digest.clone().into(), tags: Vec::new() },
-            Endpoint::ListReferrers { repository, digest, artifact_type: None },
+            Endpoint::ListReferrers { repository, digest, artifact_type: None, page: Page::default() },
         ];
         for endpoint in endpoints.into_iter().chain(unknown) {
             let target = endpoint.target();

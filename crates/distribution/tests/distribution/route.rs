@@ -13,7 +13,7 @@ pub(crate) const METHODS: [&str; 10] =
 
 #[test]
 fn are_read_as_the_table_says() {
-    for [method, target, expected, origin] in rows("route.tsv", 169) {
+    for [method, target, expected, origin] in rows("route.tsv", 172) {
         let case = format!("{origin}: {method} {target}");
         let read = read(&method, &target);
         let written = expected.strip_suffix(" =");
@@ -61,6 +61,7 @@ fn that_are_none_are_answered_as_the_specification_wants() {
         (RouteError::MethodNotAllowed, 405, ErrorCode::UNSUPPORTED),
         (RouteError::InvalidName, 400, ErrorCode::NAME_INVALID),
         (RouteError::InvalidTag, 400, ErrorCode::MANIFEST_INVALID),
+        (RouteError::NoTag, 404, ErrorCode::MANIFEST_UNKNOWN),
         (RouteError::InvalidDigest, 400, ErrorCode::DIGEST_INVALID),
         (RouteError::MissingDigest, 400, ErrorCode::DIGEST_INVALID),
         (RouteError::InvalidAlgorithm, 400, ErrorCode::DIGEST_INVALID),
@@ -113,7 +114,9 @@ fn rest(endpoint: &Endpoint) -> Vec<String> {
         Endpoint::FinishUpload { upload, digest, .. } => vec![upload.to_string(), digest.to_string()],
         Endpoint::ListTags { page, .. } => paged(page),
         Endpoint::ListRepositories { page } => paged(page),
-        Endpoint::ListReferrers { digest, artifact_type, .. } => with(digest, "artifactType", artifact_type.as_ref()),
+        Endpoint::ListReferrers { digest, artifact_type, page, .. } => {
+            [with(digest, "artifactType", artifact_type.as_ref()), paged(page)].concat()
+        }
         other => panic!("an endpoint that no row can have: {other:?}"),
     }
 }

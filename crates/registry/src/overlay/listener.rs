@@ -12,7 +12,7 @@ use futures_util::{FutureExt, TryStreamExt, stream};
 use wharf_reference::Repository;
 use wharf_spec::Descriptor;
 
-use super::flight::{Fetch, Outcome, failed};
+use super::flight::{Flight, Outcome, failed};
 use super::tee::Ear;
 use crate::{Blob, ByteStream, Error, Read};
 
@@ -21,7 +21,7 @@ pub(super) struct Listener<N> {
     pub(super) near: Arc<N>,
     pub(super) repository: Repository,
     pub(super) blob: Descriptor,
-    pub(super) fetch: Fetch,
+    pub(super) fetch: Flight<()>,
     pub(super) ear: Ear,
 }
 
@@ -29,7 +29,7 @@ pub(super) struct Listener<N> {
 struct Progress<N> {
     listener: Listener<N>,
     taken: u64,
-    outcome: Option<Outcome>,
+    outcome: Option<Outcome<()>>,
     rest: Option<ByteStream>,
 }
 

@@ -13,7 +13,7 @@ use hyper_util::server::conn::auto;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::{OwnedSemaphorePermit, watch};
 
-use crate::listen::outgoing::Outgoing;
+use crate::listen::outgoing::{Outgoing, PIECE};
 use crate::listen::respond::{Answers, Responder};
 use crate::listen::socket::{LINGER, Socket};
 use crate::listen::streams::{Progress, Streams};
@@ -76,7 +76,7 @@ impl<S: Answers> Connection<S> {
                 Ok::<_, Infallible>(answer.map(|body| Outgoing::new(body, progress)))
             }
         });
-        let protocol = protocol(server, Streams::new(patience), &window);
+        let protocol = protocol(server, Streams::new(patience, PIECE), &window);
         let mut connection = pin!(protocol.serve_connection(io, service).into_owned());
         // The connection's error is the peer's to see: there is nobody else to tell.
         let has_stalled = tokio::select! {

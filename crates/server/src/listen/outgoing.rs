@@ -14,10 +14,9 @@ use crate::listen::traffic::Work;
 /// Any body of an answer.
 pub(super) type AnyBody = UnsyncBoxBody<Bytes, Box<dyn Error + Send + Sync>>;
 
-/// How much of a body is handed to an HTTP/2 stream at once, in bytes: a frame, unless the peer allows for larger ones. The
-/// next piece is asked for when this one is taken, so this is how often a stream shows that it moves; and when the last
-/// one is taken nobody sees.
-const PIECE: usize = 16 << 10;
+/// How much of a body is handed to an HTTP/2 stream at once, in bytes. The next piece is asked for when this one is taken,
+/// so this is how often a stream shows that it moves; and when the last one is taken nobody sees.
+pub(super) const PIECE: usize = 64 << 10;
 
 /// A body whose next piece is work of ours while it is awaited.
 #[derive(Debug)]

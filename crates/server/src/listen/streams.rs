@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use hyper::rt::Executor;
 
-use crate::listen::traffic::{Traffic, Work};
+use crate::listen::traffic::{Traffic, Work, earned};
 
 tokio::task_local! {
     /// What moves on the stream whose task this is.
@@ -20,13 +20,13 @@ tokio::task_local! {
 /// Begins the tasks of streams.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Streams {
-    idle: Duration,
+    patience: Duration,
 }
 
 impl Streams {
-    /// Streams that may stand still for so long.
-    pub(super) const fn new(idle: Duration) -> Self {
-        Self { idle }
+    /// Streams that may stand still for so long, beside the time for a piece, of which is only seen when it is taken.
+    pub(super) const fn new(idle: Duration, piece: usize) -> Self {
+        Self { patience: idle.saturating_add(earned(piece as u64)) }
     }
 }
 
@@ -37,7 +37,7 @@ where
 {
     fn execute(&self, stream: F) {
         let traffic = Traffic::default();
-        let stalled = traffic.stalled(self.idle);
+        let stalled = traffic.stalled(self.patience);
         tokio::spawn(async move {
             tokio::select! {
                 biased;

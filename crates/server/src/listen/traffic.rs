@@ -53,13 +53,18 @@ impl Traffic {
             while !left.is_zero() {
                 sleep(left.min(idle / LOOKS)).await;
                 let now = counts.look();
-                let took = Duration::from_millis((now.sent - seen.sent) * 1000 / SLOWEST);
+                let took = earned(now.sent - seen.sent);
                 let is_fresh = now.is_working || now.begun != seen.begun;
                 left = if is_fresh { idle } else { (left + took).saturating_sub(last.elapsed()).min(idle) };
                 (last, seen) = (Instant::now(), now);
             }
         }
     }
+}
+
+/// How long a peer may take for so many bytes.
+pub(crate) const fn earned(bytes: u64) -> Duration {
+    Duration::from_millis(bytes.saturating_mul(1000) / SLOWEST)
 }
 
 impl Work {

@@ -61,6 +61,7 @@ mod tests {
         let taken: Vec<_> = (0..10_000).map(|_| windows.take()).collect();
         let sizes: Vec<_> = taken.iter().map(|window| window.connection() as usize).collect();
         assert!(sizes[..16].iter().all(|size| *size == MOST) && taken[0].stream() == STREAM);
+        assert!(sizes[40] < MOST && sizes[60] > LEAST, "it becomes less little by little");
         assert!(sizes.is_sorted_by(|before, after| before >= after));
         assert_eq!(sizes.last(), Some(&LEAST));
         let beyond: usize = sizes.iter().map(|size| size - LEAST).sum();

@@ -3,7 +3,13 @@
 //!
 //! A failure prints the seed and a script that was made as short as it could be.
 
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test, and all data here is its own")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "a test, and all data here is its own"
+)]
 
 mod ask;
 mod model;

@@ -108,13 +108,13 @@ async fn take(bytes: usize, every: u64) -> (usize, u64, bool) {
 #[tokio::test(start_paused = true)]
 async fn a_stream_that_stands_still_beside_others_is_reset() {
     let (received, after, whole) = take(0, 5).await;
-    assert!(!whole && (25..=45).contains(&after) && received < 1 << 20, "{received} bytes in {after} s");
+    assert!(!whole && (80..=110).contains(&after) && received < 1 << 20, "{received} bytes in {after} s");
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_stream_that_trickles_beside_others_is_reset() {
     let (received, after, whole) = take(1000, 5).await;
-    assert!(!whole && after < 200 && received < 1 << 20, "{received} bytes in {after} s");
+    assert!(!whole && after < 400 && received < 1 << 20, "{received} bytes in {after} s");
 }
 
 #[tokio::test(start_paused = true)]

@@ -5,7 +5,8 @@ use wharf_registry::{Descriptor, Digest, Limits, MediaType};
 use wharf_server::Service;
 
 use crate::backend::Small;
-use crate::harness::{INDEX, ask, memory, put_index};
+use crate::doorkeeper::guarded;
+use crate::harness::{INDEX, ask, memory, put_blob, put_index};
 
 fn tags(service: &Service, query: &str) -> (Vec<String>, Option<String>) {
     let answer = ask(service, "GET", &format!("/v2/a/b/tags/list{query}"), &[], "");
@@ -71,7 +72,7 @@ fn repositories_by_page() {
 #[test]
 fn a_registry_that_does_not_list_referrers_has_no_such_endpoint() {
     let digest = Digest::of(b"subject");
-    let answer = ask(&memory(), "GET", &format!("/v2/a/referrers/{digest}"), &[], "");
+    let answer = ask(&Service::new(Small::default()), "GET", &format!("/v2/a/referrers/{digest}"), &[], "");
     assert_eq!((answer.status, answer.code().as_str()), (404, "UNSUPPORTED"));
 }
 
@@ -110,5 +111,93 @@ fn referrers_are_an_index() {
     assert!(!unfiltered.has("oci-filters-applied"));
     assert_eq!(ask(with(&found), 2, "?artifactType=nonsense").status, 400);
 
-    assert_eq!(ask(with(&found), 1, "").status, 500, "a list that is cut would be a lie");
+    let empty = ask(with(&found), 2, "?n=0");
+    assert!(!empty.has("link") && !empty.text().contains("text/"), "{empty:?}");
+    for wrong in ["?n=-1", "?n=x", "?last=latest"] {
+        assert_eq!(ask(with(&found), 2, wrong).status, 400, "{wrong}");
+    }
+}
+
+/// A list that is cut would be a lie: what does not fit is on the next page, under the same filter.
+#[test]
+fn referrers_come_in_pages() {
+    let found: Vec<_> = (0..10_u8)
+        .map(|number| {
+            let mut entry = Descriptor::of(MediaType::IMAGE_MANIFEST, &[number]);
+            entry.artifact_type = MediaType::parse(["text/one", "text/two"][usize::from(number % 2)]).ok();
+            entry
+        })
+        .collect();
+    let registry = || Small { referrers: Some(found.clone()), ..Small::default() };
+    let mut limits = Limits::default();
+    limits.descriptors = 3;
+    let service = Service::new(registry()).with_limits(limits);
+    let start = format!("/v2/a/referrers/{}", Digest::of(b"subject"));
+    for (query, count, pages) in [("", 10, 4), ("?artifactType=text%2Fone", 5, 2), ("?n=2", 10, 5)] {
+        let (mut target, mut digests, mut asked) = (format!("{start}{query}"), Vec::new(), 0);
+        loop {
+            let answer = ask(&service, "GET", &target, &[], "");
+            let document = wharf_registry::Document::new(MediaType::IMAGE_INDEX, answer.body.clone());
+            let index = document.decode::<wharf_registry::Index>().unwrap();
+            digests.extend(index.view().manifests.iter().map(|entry| entry.digest.clone()));
+            asked += 1;
+            assert_eq!(answer.has("oci-filters-applied"), query.contains("artifactType"));
+            match answer.has("link") {
+                true => target = answer.header("link").split(['<', '>']).nth(1).unwrap().to_owned(),
+                false => break,
+            }
+        }
+        assert!(digests.is_sorted() && asked == pages, "{query}: {asked}");
+        digests.dedup();
+        assert_eq!(digests.len(), count, "{query}");
+    }
+}
+
+#[test]
+fn a_registry_that_lists_referrers_never_answers_that_there_is_nothing() {
+    let service = memory();
+    let none = ask(&service, "GET", &format!("/v2/never/pushed/referrers/{}", Digest::of(b"subject")), &[], "");
+    assert_eq!((none.status, none.header("content-type")), (200, INDEX));
+    for wrong in ["sha256:bad", "latest", "sha512:aa", "md5:d41d8cd98f00b204e9800998ecf8427e"] {
+        let answer = ask(&service, "GET", &format!("/v2/a/referrers/{wrong}"), &[], "");
+        assert_eq!((answer.status, answer.code().as_str()), (400, "DIGEST_INVALID"), "{wrong}");
+    }
+}
+
+/// Who may not see all repositories gets full pages of those that they may, and links that name no other.
+#[test]
+fn a_catalog_lists_what_may_be_read() {
+    let (store, service) = guarded();
+    let open = Service::new(store);
+    for number in 0..30 {
+        let name = if number % 3 == 0 { format!("r{number:02}") } else { format!("hidden/{number:02}") };
+        put_blob(&open, &name, "content");
+        put_blob(&open, &format!("hidden/z{number:02}"), "content");
+    }
+    let list = |name: &str, target: &str| {
+        let answer = ask(&service, "GET", target, &[("authorization", name)], "");
+        assert_eq!(answer.status, 200, "{target}");
+        let names = RepositoryList::decode(&answer.body).unwrap().repositories;
+        let next = answer.all("link").first().map(|header| link::next(header).unwrap().to_owned());
+        (names.iter().map(ToString::to_string).collect::<Vec<_>>(), next)
+    };
+    let expected: Vec<_> = (0..30).step_by(3).map(|number| format!("r{number:02}")).collect();
+    assert_eq!(list("reader", "/v2/_catalog"), (expected.clone(), None));
+    assert_eq!(list("owner", "/v2/_catalog").0.len(), 60);
+    for n in 1..=11 {
+        let (mut found, mut next) = (Vec::new(), Some(format!("/v2/_catalog?n={n}")));
+        while let Some(target) = next {
+            assert!(!target.contains("hidden"), "{target}");
+            let (names, after) = list("reader", &target);
+            assert!(after.is_none() || names.len() == n, "a page before the last one is full");
+            found.extend(names);
+            next = after;
+        }
+        assert_eq!(found, expected, "{n} at a time");
+    }
+    // Asking from a name on tells nothing of whether it is there.
+    assert_eq!(
+        list("reader", "/v2/_catalog?n=1&last=hidden%2F01"),
+        list("reader", "/v2/_catalog?n=1&last=hidden%2Fno")
+    );
 }

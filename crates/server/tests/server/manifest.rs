@@ -7,9 +7,10 @@ use bytes::Bytes;
 use futures_util::stream;
 use http_body::Frame;
 use http_body_util::StreamBody;
-use wharf_registry::{Digest, Immutable, Limits};
+use wharf_registry::{Digest, ErrorCode, Immutable, Limits, Operation};
 use wharf_server::Service;
 use wharf_store::Store;
+use wharf_testkit::{Fault, Faulty};
 
 use crate::harness::{EMPTY_INDEX, INDEX, ask, ask_chunked, memory, put_index, send};
 
@@ -38,7 +39,32 @@ fn content_that_is_missing_is_named() {
     let index = format!(r#"{{"schemaVersion":2,"manifests":[],"subject":{child}}}"#);
     let put = ask(&memory(), "PUT", "/v2/a/manifests/x", &[("content-type", INDEX)], index);
     assert_eq!(put.status, 201);
-    assert!(!put.has("oci-subject"), "referrers are not listed, so the client must keep them");
+    assert_eq!(put.header("oci-subject"), absent.to_string());
+}
+
+/// By tag and by digest, and only what is true: a client that is told so keeps no list itself.
+#[test]
+fn a_subject_is_named_where_its_referrers_are_listed() {
+    let subject = format!(r#"{{"mediaType":"{INDEX}","digest":"{}","size":6}}"#, Digest::of(b"absent"));
+    let index = format!(r#"{{"schemaVersion":2,"manifests":[],"subject":{subject}}}"#);
+    let digest = Digest::of(index.as_bytes());
+    let put = |service: &_, which: &str| {
+        let target = format!("/v2/a/manifests/{which}");
+        ask(service, "PUT", &target, &[("content-type", INDEX)], index.clone())
+    };
+    let service = memory();
+    for which in ["v1", &digest.to_string(), &format!("{digest}?tag=v2")] {
+        assert_eq!(put(&service, which).header("oci-subject"), Digest::of(b"absent").to_string(), "{which}");
+    }
+    let list = ask(&service, "GET", &format!("/v2/a/referrers/{}", Digest::of(b"absent")), &[], "");
+    assert!(list.text().contains(&digest.to_string()), "{list:?}");
+
+    for code in [ErrorCode::UNSUPPORTED, ErrorCode::UNAVAILABLE] {
+        let registry = Faulty::new(Store::memory());
+        registry.always(Operation::ListReferrers, Fault::Refuse(code.clone()));
+        let put = put(&Service::new(registry), "v1");
+        assert!(put.status == 201 && !put.has("oci-subject"), "{code}");
+    }
 }
 
 #[test]

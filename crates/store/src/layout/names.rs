@@ -11,7 +11,7 @@ use wharf_registry::{Descriptor, Digest, Precondition, Repository, Tag};
 
 use super::lookup::Lookup;
 use super::root::{Root, Shape};
-use super::{REPOSITORY, blobs, link, repositories, update};
+use super::{REPOSITORY, blobs, link, referrers, repositories, update};
 use crate::{Error, Refs};
 
 /// Names in the files `index.json` of layouts: a tag is an entry with the annotation
@@ -22,6 +22,10 @@ use crate::{Error, Refs};
 /// are, byte for byte, and names that cannot be tags, such as `docker.io/library/a:1`, stay and are not listed. A
 /// manifest without tag has an entry without name, until another manifest that names it as its child makes that
 /// unnecessary.
+///
+/// That a manifest refers to another is an empty file: `referrers/sha256-<64 digits of the subject>/sha256-<64 digits>`,
+/// the first name being that of the tag under which clients keep such lists themselves. It is made before the index
+/// records the manifest, and removed after the index has lost it.
 #[derive(Debug)]
 pub struct Names {
     root: Arc<Root>,
@@ -105,20 +109,40 @@ impl Refs for Names {
         repository: &Repository,
         manifest: &Descriptor,
         children: &[Digest],
+        subject: Option<&Digest>,
         tags: &[Tag],
         when: &Precondition,
     ) -> Result<bool, Error> {
         let (manifest, children, tags, when) = (manifest.clone(), children.to_vec(), tags.to_vec(), when.clone());
+        let subject = subject.cloned();
         let put = self.at(repository, move |layout| {
-            update::update(layout, |index| index.put(&manifest, &children, &tags, &when))
+            update::hold(layout)?.update(|index| {
+                let allowed = index.put(&manifest, &children, &tags, &when);
+                // Before the index has it: what is recorded must not be missing among the referrers.
+                subject
+                    .filter(|_| allowed)
+                    .map_or(Ok(()), |subject| referrers::add(layout, &subject, &manifest.digest))?;
+                Ok(allowed)
+            })
         });
         put.await?.ok_or_else(|| Error::NoRepository { repository: repository.clone() })
     }
 
     async fn remove_manifest(&self, repository: &Repository, digest: &Digest) -> Result<bool, Error> {
         let digest = digest.clone();
-        let removed = self.at(repository, move |layout| update::update(layout, |index| index.remove_manifest(&digest)));
+        let removed = self.at(repository, move |layout| {
+            let held = update::hold(layout)?;
+            let removed = held.update(|index| Ok(index.remove_manifest(&digest)))?;
+            referrers::remove(layout, &digest)?;
+            Ok(removed)
+        });
         Ok(removed.await?.unwrap_or_default())
+    }
+
+    async fn referrers(&self, repository: &Repository, subject: &Digest) -> Result<Vec<Digest>, Error> {
+        let subject = subject.clone();
+        let found = self.at(repository, move |layout| referrers::list(layout, &subject)).await?;
+        Ok(found.unwrap_or_default())
     }
 
     async fn tags(&self, repository: &Repository) -> Result<Option<Vec<Tag>>, Error> {
@@ -133,7 +157,8 @@ impl Refs for Names {
 
     async fn remove_tag(&self, repository: &Repository, tag: &Tag) -> Result<bool, Error> {
         let tag = tag.clone();
-        let removed = self.at(repository, move |layout| update::update(layout, |index| index.remove_tag(&tag)));
+        let removed =
+            self.at(repository, move |layout| update::hold(layout)?.update(|index| Ok(index.remove_tag(&tag))));
         Ok(removed.await?.unwrap_or_default())
     }
 }

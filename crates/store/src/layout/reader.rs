@@ -23,16 +23,16 @@ use crate::Error;
 pub(super) struct Reader {
     root: Arc<Root>,
     path: PathBuf,
-    file: Arc<File>,
+    file: File,
     remaining: u64,
-    /// How the file was when its bytes were verified, if they need not be verified again.
+    /// The file as it was when its bytes were verified, if they need not be verified again.
     verified: Option<Seen>,
 }
 
 /// The first piece of a part, and what is read after it.
 pub(super) type Opened = (Bytes, Reader);
 
-/// All of some content: its first piece, and what the file was like before that was read.
+/// All of some content: its first piece, and the file as it was before that was read, if another change would show.
 pub(super) struct Whole {
     first: Bytes,
     reader: Reader,
@@ -49,7 +49,7 @@ impl Reader {
     pub(super) fn open(root: Arc<Root>, digest: &Digest, offset: u64, length: u64) -> Result<Option<Opened>, Error> {
         let Some(mut reader) = Self::find(root, digest)? else { return Ok(None) };
         reader.remaining = length;
-        (&*reader.file).seek(SeekFrom::Start(offset)).map_err(failed("read", &reader.path))?;
+        reader.file.seek(SeekFrom::Start(offset)).map_err(failed("read", &reader.path))?;
         reader.read().map(Some)
     }
 
@@ -57,7 +57,7 @@ impl Reader {
     pub(super) fn whole(root: Arc<Root>, digest: Digest) -> Result<Option<Whole>, Error> {
         let Some(mut reader) = Self::find(root, &digest)? else { return Ok(None) };
         let metadata = reader.file.metadata().map_err(failed("look at", &reader.path))?;
-        let (size, seen) = (metadata.len(), Seen::of(&metadata));
+        let (size, seen) = (metadata.len(), reader.root.verified().look(&metadata));
         // That is how files look whose bytes did not survive a power cut.
         if size == 0 && digest.matches(&[]) != Ok(true) {
             return Ok(None);
@@ -67,7 +67,7 @@ impl Reader {
         let (first, mut reader) = reader.read()?;
         if let Some(seen) = seen.filter(|_| size <= SMALL && reader.verifies(&digest, &first)) {
             reader.verified = Some(seen);
-            reader.record(&digest, seen, Some(first.clone()));
+            reader.root.verified().record(&digest, seen, Some(first.clone()));
         }
         Ok(Some(Whole { first, reader, digest, size, seen }))
     }
@@ -86,11 +86,14 @@ impl Reader {
     pub(super) fn blob(whole: Whole) -> Blob {
         let Whole { first, reader, digest, size, seen } = whole;
         let descriptor = Descriptor::new(MediaType::OCTET_STREAM, digest.clone(), size);
-        let (is_verified, again) = (reader.verified.is_some(), reader.again());
+        let (root, is_verified) = (Arc::clone(&reader.root), reader.verified.is_some());
         let stream = Self::pieces((first, reader));
-        match seen.filter(|_| !is_verified) {
-            Some(seen) => Blob::new(descriptor, stream).when_verified(move || again.record(&digest, seen, None)),
-            None if is_verified => Blob::verified(descriptor, stream),
+        match seen {
+            Some(_) if is_verified => Blob::verified(descriptor, stream),
+            Some(seen) => {
+                let record = move || root.verified().record(&digest, seen, None);
+                Blob::new(descriptor, stream).when_verified(record)
+            }
             None => Blob::new(descriptor, stream),
         }
     }
@@ -98,27 +101,13 @@ impl Reader {
     /// The file that holds some content, at its beginning.
     fn find(root: Arc<Root>, digest: &Digest) -> Result<Option<Self>, Error> {
         let Some(path) = find(root.pool(), digest)? else { return Ok(None) };
-        let file = file::open(&path)?.map(Arc::new);
+        let file = file::open(&path)?;
         Ok(file.map(|file| Self { root, path, file, remaining: 0, verified: None }))
-    }
-
-    /// The same file, for a look at it.
-    fn again(&self) -> Self {
-        let (root, file) = (Arc::clone(&self.root), Arc::clone(&self.file));
-        Self { root, path: self.path.clone(), file, remaining: 0, verified: None }
     }
 
     /// Whether these bytes are all of the content.
     fn verifies(&self, digest: &Digest, bytes: &Bytes) -> bool {
         self.remaining == 0 && self.verified.is_none() && digest.matches(bytes) == Ok(true)
-    }
-
-    /// Records that the file was verified, if it is still as it was when reading began.
-    fn record(&self, digest: &Digest, seen: Seen, bytes: Option<Bytes>) {
-        let now = self.file.metadata().ok().and_then(|metadata| Seen::of(&metadata));
-        if now == Some(seen) {
-            self.root.verified().record(digest, seen, bytes);
-        }
     }
 
     /// No bytes when all have been read, or when the file is shorter than it should be.

@@ -68,23 +68,36 @@ fn missing(path: &Path) -> Error {
     failed("read", path)(io::ErrorKind::NotFound.into())
 }
 
-/// Changes a layout's index, alone among all processes; what does not change it is not written. It is read anew: what
-/// was kept of it is for those who only ask.
-pub(super) fn update<T>(layout: &Path, change: impl FnOnce(&mut Index) -> T) -> Result<T, Error> {
-    let _lock = lock(layout)?;
-    let mut index = read(layout)?;
-    let before = index.encode();
-    let answer = change(&mut index);
-    let after = index.encode();
-    if before != after {
-        // What grew beyond what is read would never be read again; what shrinks is on its way back.
-        if after.len() as u64 > INDEX_BYTES && after.len() > before.len() {
-            return Err(Error::Full { path: layout.join(INDEX) });
+/// A layout that nobody else changes, in whatever process, for as long as this is held.
+#[derive(Debug)]
+pub(super) struct Held<'a> {
+    layout: &'a Path,
+    _lock: File,
+}
+
+/// Waits until nobody else changes a layout.
+pub(super) fn hold(layout: &Path) -> Result<Held<'_>, Error> {
+    Ok(Held { layout, _lock: lock(layout)? })
+}
+
+impl Held<'_> {
+    /// Changes the layout's index; what does not change it is not written. It is read anew: what was kept of it is for
+    /// those who only ask. A change that fails is not made.
+    pub(super) fn update<T>(&self, change: impl FnOnce(&mut Index) -> Result<T, Error>) -> Result<T, Error> {
+        let mut index = read(self.layout)?;
+        let before = index.encode();
+        let answer = change(&mut index)?;
+        let after = index.encode();
+        if before != after {
+            // What grew beyond what is read would never be read again; what shrinks is on its way back.
+            if after.len() as u64 > INDEX_BYTES && after.len() > before.len() {
+                return Err(Error::Full { path: self.layout.join(INDEX) });
+            }
+            stale::remove(&self.layout.join(INGEST));
+            replace(self.layout, INDEX, &after)?;
         }
-        stale::remove(&layout.join(INGEST));
-        replace(layout, INDEX, &after)?;
+        Ok(answer)
     }
-    Ok(answer)
 }
 
 /// Waits for the lock, which is held until the file is dropped.

@@ -6,6 +6,7 @@
 //! clients, who verify what they fetch, and by whoever puts the content again.
 
 use std::collections::HashMap;
+use std::fs::Metadata;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
@@ -65,12 +66,15 @@ impl Verified {
         self.get(digest).is_some_and(|record| record.seen == *seen)
     }
 
-    /// Records that a file held the bytes of a digest from before they were read until after. A file that changed only
-    /// just now is not recorded: the next change could bear the same time.
+    /// A file that is going to be verified, as it is before its bytes are read; nothing when it changed only just now and
+    /// the next change could bear the same time. Whatever happens to it afterwards makes it another one.
+    pub(super) fn look(&self, metadata: &Metadata) -> Option<Seen> {
+        Seen::of(metadata).filter(|seen| seen.is_settled((self.now)()))
+    }
+
+    /// Records that a file held the bytes of a digest.
     pub(super) fn record(&self, digest: &Digest, seen: Seen, bytes: Option<Bytes>) {
-        if seen.is_settled((self.now)()) {
-            self.lock().insert(digest.clone(), Record { seen, bytes });
-        }
+        self.lock().insert(digest.clone(), Record { seen, bytes });
     }
 
     /// What is under this lock is whole at any moment.

@@ -1,7 +1,8 @@
 //! Names in maps, sorted so that lists need no work. Children are not needed here: they only let a layout keep its
 //! index tidy.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::hash_map;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use async_trait::async_trait;
@@ -17,8 +18,17 @@ pub struct Names(RwLock<BTreeMap<Repository, Entry>>);
 #[derive(Debug, Default)]
 struct Entry {
     linked: HashSet<Digest>,
-    manifests: HashMap<Digest, Descriptor>,
+    manifests: HashMap<Digest, Record>,
+    /// By subject.
+    referrers: HashMap<Digest, BTreeSet<Digest>>,
     tags: BTreeMap<Tag, Descriptor>,
+}
+
+/// How a manifest was stored, and what it said that it is about.
+#[derive(Debug)]
+struct Record {
+    manifest: Descriptor,
+    subject: Option<Digest>,
 }
 
 impl Names {
@@ -38,10 +48,22 @@ impl Entry {
     }
 
     /// Judges and writes in one step: the caller holds the lock.
-    fn put_manifest(&mut self, manifest: &Descriptor, tags: &[Tag], when: &Precondition) -> bool {
+    fn put_manifest(
+        &mut self,
+        manifest: &Descriptor,
+        subject: Option<&Digest>,
+        tags: &[Tag],
+        when: &Precondition,
+    ) -> bool {
         let allowed = self.allows(tags, &manifest.digest, when);
         if allowed {
-            self.manifests.insert(manifest.digest.clone(), manifest.clone());
+            // Stored anew under another media type, it may be read as something else.
+            self.forget(&manifest.digest);
+            if let Some(subject) = subject {
+                self.referrers.entry(subject.clone()).or_default().insert(manifest.digest.clone());
+            }
+            let record = Record { manifest: manifest.clone(), subject: subject.cloned() };
+            self.manifests.insert(manifest.digest.clone(), record);
             self.tags.extend(tags.iter().map(|tag| (tag.clone(), manifest.clone())));
         }
         allowed
@@ -51,7 +73,21 @@ impl Entry {
     fn remove_manifest(&mut self, digest: &Digest) -> bool {
         let before = self.tags.len();
         self.tags.retain(|_, manifest| manifest.digest != *digest);
-        self.manifests.remove(digest).is_some() || self.tags.len() < before
+        self.forget(digest) || self.tags.len() < before
+    }
+
+    /// Removes the record, and what it made the manifest a referrer of.
+    fn forget(&mut self, digest: &Digest) -> bool {
+        let Some(record) = self.manifests.remove(digest) else { return false };
+        if let Some(subject) = record.subject
+            && let hash_map::Entry::Occupied(mut referrers) = self.referrers.entry(subject)
+        {
+            referrers.get_mut().remove(digest);
+            if referrers.get().is_empty() {
+                referrers.remove();
+            }
+        }
+        true
     }
 }
 
@@ -75,7 +111,7 @@ impl Refs for Names {
     }
 
     async fn manifest(&self, repository: &Repository, digest: &Digest) -> Result<Option<Descriptor>, Error> {
-        Ok(self.read().get(repository).and_then(|entry| entry.manifests.get(digest).cloned()))
+        Ok(self.read().get(repository).and_then(|entry| Some(entry.manifests.get(digest)?.manifest.clone())))
     }
 
     async fn put_manifest(
@@ -83,14 +119,21 @@ impl Refs for Names {
         repository: &Repository,
         manifest: &Descriptor,
         _children: &[Digest],
+        subject: Option<&Digest>,
         tags: &[Tag],
         when: &Precondition,
     ) -> Result<bool, Error> {
-        Ok(self.write().entry(repository.clone()).or_default().put_manifest(manifest, tags, when))
+        Ok(self.write().entry(repository.clone()).or_default().put_manifest(manifest, subject, tags, when))
     }
 
     async fn remove_manifest(&self, repository: &Repository, digest: &Digest) -> Result<bool, Error> {
         Ok(self.write().get_mut(repository).is_some_and(|entry| entry.remove_manifest(digest)))
+    }
+
+    async fn referrers(&self, repository: &Repository, subject: &Digest) -> Result<Vec<Digest>, Error> {
+        let names = self.read();
+        let found = names.get(repository).and_then(|entry| entry.referrers.get(subject));
+        Ok(found.map(|found| found.iter().cloned().collect()).unwrap_or_default())
     }
 
     async fn tags(&self, repository: &Repository) -> Result<Option<Vec<Tag>>, Error> {

@@ -1,5 +1,7 @@
-//! Lists, each read at once from the back end and then handed out. Referrers are not kept track of, so they are
-//! unsupported.
+//! Lists, each read at once from the back end and then handed out; of referrers only the digests, since what is told of
+//! each can be large.
+
+use std::future::ready;
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 use wharf_registry::{Descriptor, Digest, Error, ErrorCode, Items, List, MediaType, Operation, Repository, Tag};
@@ -23,9 +25,13 @@ impl<C: Cas, R: Refs> List for Store<C, R> {
         digest: &'a Digest,
         artifact_type: Option<&'a MediaType>,
     ) -> Items<'a, Descriptor> {
-        let _ = artifact_type;
-        let error = Error::unsupported(Operation::ListReferrers).about(repository, digest);
-        stream::once(std::future::ready(Err(error))).boxed()
+        let at = Context::new(Operation::ListReferrers, repository, digest);
+        let read = move |found| async move { self.referrer(at, found, digest).await };
+        let digests = stream::once(self.candidates(at, digest)).map_ok(|found| stream::iter(found.into_iter().map(Ok)));
+        let entries = digests.try_flatten().and_then(read).try_filter_map(|entry| ready(Ok(entry)));
+        let is_wanted =
+            move |entry: &Descriptor| ready(artifact_type.is_none() || entry.artifact_type.as_ref() == artifact_type);
+        entries.try_filter(is_wanted).boxed()
     }
 }
 

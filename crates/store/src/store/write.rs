@@ -60,7 +60,8 @@ impl<C: Cas, R: Refs> Write for Store<C, R> {
         let stream = Box::pin(futures_util::stream::once(std::future::ready(Ok(bytes))));
         self.put(at, &descriptor, stream).await?;
         let children: Vec<_> = content.children().map(|child| child.digest.clone()).collect();
-        let put = self.refs.put_manifest(repository, &descriptor, &children, tags, when).await;
+        let subject = content.subject().map(|subject| &subject.digest);
+        let put = self.refs.put_manifest(repository, &descriptor, &children, subject, tags, when).await;
         allowed(at, put.map_err(|error| at.failed(error))?)
     }
 }

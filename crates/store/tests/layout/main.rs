@@ -12,6 +12,7 @@ mod index;
 mod opening;
 mod planted;
 mod race;
+mod referrers;
 mod support;
 
 use wharf_store::layout::Directory;

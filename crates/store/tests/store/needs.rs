@@ -45,14 +45,19 @@ impl Refs for Watched {
         repository: &Repository,
         manifest: &Descriptor,
         children: &[Digest],
+        subject: Option<&Digest>,
         tags: &[Tag],
         when: &Precondition,
     ) -> Result<bool, Error> {
-        self.names.put_manifest(repository, manifest, children, tags, when).await
+        self.names.put_manifest(repository, manifest, children, subject, tags, when).await
     }
 
     async fn remove_manifest(&self, repository: &Repository, digest: &Digest) -> Result<bool, Error> {
         self.names.remove_manifest(repository, digest).await
+    }
+
+    async fn referrers(&self, repository: &Repository, subject: &Digest) -> Result<Vec<Digest>, Error> {
+        self.names.referrers(repository, subject).await
     }
 
     async fn tags(&self, repository: &Repository) -> Result<Option<Vec<Tag>>, Error> {

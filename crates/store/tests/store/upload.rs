@@ -148,12 +148,26 @@ async fn abandoned_sessions_make_room() {
     assert_eq!(code(store.start_upload(&APP, Algorithm::SHA256).await), ErrorCode::TOOMANYREQUESTS);
     seconds.store(60, Ordering::Relaxed);
     assert_eq!(code(store.start_upload(&APP, Algorithm::SHA256).await), ErrorCode::TOOMANYREQUESTS, "not yet");
-    drop(store.resume_upload(&APP, &ids[0]).await.unwrap());
+    store.resume_upload(&APP, &ids[0]).await.unwrap().append(pieces(&["x"])).await.unwrap();
     seconds.store(61, Ordering::Relaxed);
     let upload = store.start_upload(&APP, Algorithm::SHA256).await.unwrap();
     assert_eq!(code(store.resume_upload(&APP, &ids[1]).await), ErrorCode::BLOB_UPLOAD_UNKNOWN);
     store.resume_upload(&APP, &ids[0]).await.expect("it was used meanwhile");
     upload.commit(&Digest::of(b"")).await.unwrap();
+}
+
+#[tokio::test]
+async fn asking_for_a_session_does_not_keep_it() {
+    let (store, seconds) = timed();
+    let id = store.start_upload(&APP, Algorithm::SHA256).await.unwrap().id().clone();
+    for elapsed in [30, 60] {
+        seconds.store(elapsed, Ordering::Relaxed);
+        drop(store.resume_upload(&APP, &id).await.expect("it is not old yet"));
+    }
+    seconds.store(61, Ordering::Relaxed);
+    assert_eq!(code(store.resume_upload(&APP, &id).await), ErrorCode::BLOB_UPLOAD_UNKNOWN, "nobody wrote to it");
+    seconds.store(0, Ordering::Relaxed);
+    assert_eq!(code(store.resume_upload(&APP, &id).await), ErrorCode::BLOB_UPLOAD_UNKNOWN, "it is gone");
 }
 
 #[tokio::test]

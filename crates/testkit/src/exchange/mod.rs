@@ -53,7 +53,7 @@ pub async fn all(peer: &dyn Peer) -> Report {
 }
 
 /// Runs the rules whose names are `wanted`, in turn.
-pub async fn only(peer: &dyn Peer, wanted: impl Fn(&str) -> bool + Send) -> Report {
+pub async fn only(peer: &dyn Peer, wanted: impl Fn(&str) -> bool + Send + Sync) -> Report {
     let mut report = Report::default();
     let rules: Vec<_> = table::all().into_iter().filter(|rule| wanted(&rule.name)).collect();
     for rule in rules {

@@ -6,7 +6,8 @@ use bytes::{Bytes, BytesMut};
 use futures_util::{StreamExt, stream};
 use wharf_registry::{
     Algorithm, Blob, ByteRange, Content, Delete, Descriptor, Digest, Document, Error, ErrorCode, Items, List,
-    MediaType, Operation, Precondition, Range, Raw, Read, Repository, Tag, TagOrDigest, Upload, UploadId, Write,
+    MediaType, Operation, Precondition, Range, Raw, Read, Referrer, Repository, Tag, TagOrDigest, Upload, UploadId,
+    Write,
 };
 
 use crate::flaw::Flaw;
@@ -30,6 +31,8 @@ pub(crate) struct State {
 pub(crate) struct Room {
     pub(crate) blobs: BTreeMap<Digest, Bytes>,
     manifests: BTreeMap<Digest, Document>,
+    /// What was ever put.
+    put: BTreeMap<Digest, Document>,
     tags: BTreeMap<Tag, Digest>,
 }
 
@@ -81,6 +84,9 @@ impl Model {
     }
 
     fn changed(&self, document: &Document) -> Document {
+        if !self.has(Flaw::TrimsManifests) && !self.has(Flaw::ForgetsDocker) {
+            return document.clone();
+        }
         let (mut media_type, mut bytes) = (document.media_type().clone(), document.bytes().clone());
         if self.has(Flaw::TrimsManifests) {
             bytes = Bytes::copy_from_slice(bytes.trim_ascii());
@@ -254,6 +260,7 @@ impl Write for Model {
                 room.tags.insert(tag.clone(), document.digest().clone());
             }
         }
+        room.put.insert(document.digest().clone(), document.clone());
         room.manifests.insert(document.digest().clone(), document);
         drop(state);
         Ok(())
@@ -286,27 +293,31 @@ impl List for Model {
         if let Err(error) = self.offers(Operation::ListReferrers) {
             return Box::pin(stream::iter([Err(error)]));
         }
-        let documents = self.room(repository).manifests.into_values();
-        let found = documents.filter_map(|each| referrer(each, digest, self.has(Flaw::ReferrersAreBare)));
+        let room = self.room(repository);
+        let known = room.manifests.contains_key(digest) || !self.has(Flaw::ReferrersNeedTheirSubject);
+        let known = known && (digest.algorithm() == Algorithm::SHA256 || !self.has(Flaw::ReferrersAreBySha256));
+        let documents = if self.has(Flaw::ReferrersStayWhenDeleted) { room.put } else { room.manifests };
+        let found = documents.values().filter_map(|each| self.referrer(each, digest).filter(|_| known));
         let wanted = artifact_type.filter(|_| !self.has(Flaw::ReferrersAreOfEveryKind));
         let is_wanted = |found: &Descriptor| wanted.is_none_or(|wanted| found.artifact_type.as_ref() == Some(wanted));
-        let found: Vec<_> = found.filter(is_wanted).collect();
+        let most = if self.has(Flaw::ReferrersAreFew) { 100 } else { usize::MAX };
+        let mut found: Vec<_> = found.filter(is_wanted).take(most).collect();
+        if self.has(Flaw::ReferrersAreUnsorted) && found.len() > 2 {
+            found.reverse();
+        }
         Box::pin(stream::iter(found.into_iter().map(Ok)))
     }
 }
 
-fn referrer(document: Document, subject: &Digest, bare: bool) -> Option<Descriptor> {
-    let mut descriptor = document.descriptor();
-    let read = document.decode::<Content>().ok()?;
-    let Content::Manifest(manifest) = read.view() else { return None };
-    if manifest.subject.as_ref().is_none_or(|found| found.digest != *subject) {
-        return None;
+impl Model {
+    fn referrer(&self, document: &Document, subject: &Digest) -> Option<Descriptor> {
+        let found = Referrer::of(document).filter(|found| found.subject == *subject)?;
+        let is_index = document.media_type().is_index();
+        match self.has(Flaw::ReferrersAreBare) {
+            true => Some(document.descriptor()),
+            false => Some(found.entry).filter(|_| !is_index || !self.has(Flaw::ReferrersAreImages)),
+        }
     }
-    if !bare {
-        descriptor.artifact_type.clone_from(&manifest.artifact_type);
-        descriptor.annotations.clone_from(&manifest.annotations);
-    }
-    Some(descriptor)
 }
 
 #[async_trait]
@@ -330,6 +341,9 @@ impl Delete for Model {
             room.tags.retain(|_, target| target != digest);
         }
         let deleted = room.manifests.remove(digest).is_some();
+        if self.has(Flaw::ReferrersGoWithTheirSubject) {
+            room.manifests.retain(|_, document| self.referrer(document, digest).is_none());
+        }
         drop(state);
         self.deleted(deleted, ErrorCode::MANIFEST_UNKNOWN, Operation::DeleteManifest)
     }

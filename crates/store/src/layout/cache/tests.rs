@@ -33,7 +33,11 @@ impl Fixture {
         })
     }
 
+    /// What is known without a look at the disk is what is there, or nothing.
     fn text(&self, name: &str) -> String {
+        if let Some(known) = self.cache.known(&self.root.path().join(name)) {
+            assert_eq!(*known, fs::read(self.root.path().join(name)).unwrap());
+        }
         String::from_utf8(self.get(name).unwrap().unwrap().to_vec()).unwrap()
     }
 
@@ -55,6 +59,9 @@ fn what_does_not_change_is_decoded_once() {
         assert_eq!(fixture.text("index"), "one");
     }
     assert_eq!(fixture.decoded(), 1);
+    let path = fixture.root.path().join("index");
+    let can_look = super::super::near::stat(&path).is_some();
+    assert_eq!(fixture.cache.known(&path).map(|known| known.to_vec()), can_look.then(|| b"one".to_vec()));
 }
 
 #[test]
@@ -116,6 +123,7 @@ fn what_is_gone_or_wrong_is_not_served_from_memory() {
     fixture.write("index", &"x".repeat(1001));
     assert!(fixture.get("index").is_err(), "too large");
     fs::remove_file(fixture.root.path().join("index")).unwrap();
+    assert!(fixture.cache.known(&fixture.root.path().join("index")).is_none());
     assert!(fixture.get("index").unwrap().is_none());
     let wrong = |_: &[u8]| Err(Error::NotALayout { path: PathBuf::new() });
     fixture.write("index", "bad");

@@ -7,6 +7,7 @@
 
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, SystemTime};
 
 use futures_util::{StreamExt, TryStreamExt};
@@ -160,6 +161,21 @@ async fn a_change_of_this_moment_is_not_recorded() {
         assert_eq!(fixture.read(&digest).await, Some((content, true)));
         assert!(!fixture.is_recorded(&digest));
     }
+}
+
+/// A change right before the reading could hide another one during it, however long that takes.
+#[tokio::test]
+async fn a_file_that_had_just_changed_is_not_recorded_later() {
+    static LOOKS: AtomicU32 = AtomicU32::new(0);
+    let fixture = Fixture::with_clock(|| match LOOKS.fetch_add(1, Ordering::Relaxed) {
+        0 => SystemTime::UNIX_EPOCH,
+        _ => system_time() + Duration::from_secs(24 * 60 * 60),
+    });
+    let (_, digest) = fixture.content(700_000);
+    assert!(fixture.read(&digest).await.unwrap().1);
+    assert!(!fixture.is_recorded(&digest));
+    assert!(fixture.read(&digest).await.unwrap().1);
+    assert!(fixture.is_recorded(&digest));
 }
 
 #[tokio::test]

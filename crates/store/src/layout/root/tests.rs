@@ -21,7 +21,7 @@ fn an_index_is_decoded_once_for_each_change() {
     for number in 0..10 {
         let manifest = Descriptor::of(MediaType::IMAGE_MANIFEST, &[number]);
         let put = |index: &mut Index| index.put(&manifest, &[], &[Tag::LATEST], &Precondition::Always);
-        assert!(update::update(layout, put).unwrap());
+        assert!(update::hold(layout).unwrap().update(|index| Ok(put(index))).unwrap());
         let after = root.index(layout).unwrap();
         assert_eq!(after.tag(&Tag::LATEST), Some(&manifest), "a change is seen at once");
         assert!(Arc::ptr_eq(&after, &root.index(layout).unwrap()), "no change is read again");

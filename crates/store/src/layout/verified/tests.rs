@@ -17,14 +17,20 @@ fn digest(number: usize) -> Digest {
 }
 
 #[test]
-fn a_file_that_changed_just_now_is_not_recorded() {
-    let (verified, seen) = (Verified::new(|| SystemTime::UNIX_EPOCH), some_file());
-    verified.record(&digest(1), seen, None);
-    assert!(!verified.holds(&digest(1), &seen));
-    let verified = Verified::new(tomorrow);
+fn a_file_that_changed_just_now_is_not_to_be_recorded() {
+    let metadata = fs::metadata(std::env::current_exe().unwrap()).unwrap();
+    assert_eq!(Verified::new(|| SystemTime::UNIX_EPOCH).look(&metadata), None);
+    assert_eq!(Verified::new(tomorrow).look(&metadata), Some(some_file()));
+}
+
+#[test]
+fn a_record_is_of_one_digest_and_one_file() {
+    let (verified, seen) = (Verified::new(tomorrow), some_file());
+    let other = Seen::of(&fs::metadata("/").unwrap()).unwrap();
     verified.record(&digest(1), seen, None);
     assert!(verified.holds(&digest(1), &seen));
     assert!(!verified.holds(&digest(2), &seen));
+    assert!(!verified.holds(&digest(1), &other));
 }
 
 #[test]
