@@ -137,3 +137,31 @@ async fn a_peer_that_does_not_read_is_given_up() {
     assert!(begun.elapsed() <= 2 * IDLE, "{:?}", begun.elapsed());
     assert!(peer.rest().await.len() < 16 << 20);
 }
+
+/// A session at which somebody is for long is not waited for for ever.
+#[tokio::test(start_paused = true)]
+async fn who_waits_too_long_for_a_session_is_told_to_come_again() {
+    const SECONDS: usize = 50;
+    let running = Running::new(Server::default());
+    let location = start(&running.service, "a");
+    let (mut first, mut second) = (running.connect().await, running.connect().await);
+    let length = SECONDS * 2048;
+    first.send(&format!("PATCH {location} HTTP/1.1\r\nHost: x\r\nContent-Length: {length}\r\n\r\n")).await;
+    sleep(Duration::from_millis(1)).await;
+    let begun = Instant::now();
+    let sending = async {
+        for _ in 0..SECONDS {
+            sleep(Duration::from_secs(1)).await;
+            first.send(&"x".repeat(2048)).await;
+        }
+        first.response().await.0
+    };
+    let asking = async {
+        let (head, _) = second.get(&location).await;
+        (head, begun.elapsed().as_secs())
+    };
+    let (sent, (refused, waited)) = tokio::join!(sending, asking);
+    assert!(refused.starts_with("http/1.1 429") && refused.contains("retry-after: 5"), "{refused}");
+    assert_eq!(waited, IDLE.as_secs());
+    assert!(sent.starts_with("http/1.1 202") && sent.contains(&format!("range: 0-{}", length - 1)), "{sent}");
+}

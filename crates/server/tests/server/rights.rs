@@ -8,12 +8,13 @@ use http::Method;
 use tower_service::Service as _;
 use wharf_distribution::{Challenge, Endpoint};
 use wharf_registry::{Digest, ErrorCode, ReadOnly, Registry};
-use wharf_server::{Access, Authorize, Identity, Permission, Service, Unidentified};
+use wharf_server::{Access, Authorize, Identity, Permission, Server, Service, Unidentified};
 use wharf_store::Store;
 
 use crate::backend::{Failing, Small};
 use crate::doorkeeper::{Doorkeeper, guarded};
 use crate::harness::{Answer, EMPTY_INDEX, INDEX, ask, put_blob, put_index, send};
+use crate::net::Running;
 
 const PATHS: [&str; 3] = ["there", "empty", "hidden"];
 
@@ -469,4 +470,27 @@ fn each_has_their_own_registry() {
     assert_eq!((refused.status, refused.code().as_str()), (405, "UNSUPPORTED"));
     assert_eq!(put("keeper").status, 201);
     assert_eq!(ask_as(&service, Some("reader"), "GET", "/v2/a/manifests/latest", "").status, 200);
+}
+
+/// Whoever is refused can ask again on the same connection, with what they should have brought at once.
+#[tokio::test(start_paused = true)]
+async fn a_refusal_leaves_the_connection_usable() {
+    let (_, service) = guarded();
+    let running = Running::serving(Server::default(), service.clone(), service);
+    let mut peer = running.connect().await;
+    let put = |authorization: &str| {
+        let head =
+            format!("PUT /v2/a/manifests/latest HTTP/1.1\r\nHost: x\r\nContent-Type: {INDEX}\r\n{authorization}");
+        format!("{head}Content-Length: {}\r\n\r\n{EMPTY_INDEX}", EMPTY_INDEX.len())
+    };
+    for (authorization, status) in [
+        ("", 401),
+        ("Authorization: reader\r\n", 403),
+        ("Authorization: wrong\r\n", 401),
+        ("Authorization: writer\r\n", 201),
+    ] {
+        peer.send(&put(authorization)).await;
+        let (head, _) = peer.response().await;
+        assert!(head.starts_with(&format!("http/1.1 {status}")) && !head.contains("connection: close"), "{head}");
+    }
 }
