@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 use common::{Args, Failure, Tls, asked_to_stop};
 use tokio::net::TcpListener;
 use wharf::client::Client;
-use wharf::registry::{Immutable, Overlay, ReadOnly, Registry};
+use wharf::registry::{Immutable, Overlay, Policy, ReadOnly, Registry};
 use wharf::server::{Server, Service};
 use wharf::server_auth::Basic;
 use wharf::store::{Cas, Refs, Store, layout::Directory};
@@ -64,7 +64,7 @@ fn back_end(args: &Args) -> Result<Arc<dyn Registry>, Failure> {
 
 fn stored<C: Cas, R: Refs>(args: &Args, store: Store<C, R>) -> Arc<dyn Registry> {
     match args.value("--upstream", common::upstream) {
-        Some(upstream) => Arc::new(cache(store.sparse(), upstream)),
+        Some(upstream) => Arc::new(cache(store.with_policy(Policy::Sparse), upstream)),
         None => Arc::new(store),
     }
 }

@@ -78,7 +78,8 @@ fn is_none(error: &Error) -> bool {
 }
 
 impl Client {
-    /// Whether a registry lists a referrer itself. `named` tells whether it said so.
+    /// Whether a registry lists a referrer itself. `named` tells whether it said so: then all that is open is whether it
+    /// has a list at all, and it is asked for what refers to the referrer, which is little. A subject can have thousands.
     pub(crate) async fn lists(
         &self,
         repository: &Repository,
@@ -86,9 +87,13 @@ impl Client {
         referrer: &Digest,
         named: bool,
     ) -> bool {
-        let (repository_name, digest) = (repository.clone(), subject.clone());
-        let endpoint =
-            Endpoint::ListReferrers { repository: repository_name, digest, artifact_type: None, page: Page::default() };
+        let digest = if named { referrer } else { subject };
+        let endpoint = Endpoint::ListReferrers {
+            repository: repository.clone(),
+            digest: digest.clone(),
+            artifact_type: None,
+            page: Page::default(),
+        };
         let mut pages = Pages::new(self, endpoint, Scope::pull(repository), entries);
         loop {
             let said = match pages.page().await {

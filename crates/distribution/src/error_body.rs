@@ -59,6 +59,20 @@ impl ErrorBody {
         Self { errors: vec![ErrorEntry { code, message: message.into() }] }
     }
 
+    /// The same with one more error.
+    ///
+    /// ```
+    /// # use wharf_distribution::ErrorBody;
+    /// # use wharf_spec::ErrorCode;
+    /// let one = ErrorBody::new(ErrorCode::MANIFEST_BLOB_UNKNOWN, "no config");
+    /// assert_eq!(one.and(ErrorCode::MANIFEST_BLOB_UNKNOWN, "no layer").errors.len(), 2);
+    /// ```
+    #[must_use]
+    pub fn and(mut self, code: ErrorCode, message: impl Into<String>) -> Self {
+        self.errors.push(ErrorEntry { code, message: message.into() });
+        self
+    }
+
     /// Writes the body.
     ///
     /// ```

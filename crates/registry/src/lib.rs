@@ -34,18 +34,21 @@
 //! * [`Read`], [`Write`], [`List`], [`Delete`] - the capabilities; [`Registry`] - their sum
 //! * [`Blob`], [`Range`], [`Upload`] - content as it flows
 //! * [`Error`], [`Operation`] - what went wrong, the same value from memory, disk and network
-//! * [`ReadOnly`], [`Immutable`], [`Scoped`], [`Observe`], [`Overlay`] - policies as wrappers
+//! * [`Policy`] - what is demanded of a manifest
+//! * [`Checked`], [`ReadOnly`], [`Immutable`], [`Scoped`], [`Observe`], [`Overlay`] - policies as wrappers
 //! * [`walk`] - everything that a manifest needs, children first
 //!
 //! The vocabulary of the floors below is re-exported, so that an implementor needs this crate alone.
 
 mod blob;
+mod checked;
 mod error;
 mod forward;
 mod generate;
 mod immutable;
 mod observe;
 mod overlay;
+mod policy;
 mod precondition;
 mod range;
 mod read_only;
@@ -56,10 +59,12 @@ mod upload;
 pub mod walk;
 
 pub use blob::Blob;
+pub use checked::Checked;
 pub use error::{Error, Operation};
 pub use immutable::{Immutable, TagPattern, TagPatternError, TagPatternErrorKind};
 pub use observe::{Event, EventKind, Observe, Previous};
 pub use overlay::Overlay;
+pub use policy::{Admitted, Policy, PolicyError};
 pub use precondition::Precondition;
 pub use range::Range;
 pub use read_only::ReadOnly;

@@ -11,8 +11,8 @@ use bytes::Bytes;
 use futures_util::future::join_all;
 use futures_util::{FutureExt, StreamExt, TryStreamExt, stream};
 use wharf_registry::{
-    Blob, ByteRange, Descriptor, Digest, Document, Error, ErrorCode, List, MediaType, Operation, Overlay, Raw, Read,
-    Repository, TagOrDigest,
+    Blob, ByteRange, Descriptor, Digest, Document, Error, ErrorCode, List, MediaType, Operation, Overlay, Policy, Raw,
+    Read, Repository, TagOrDigest,
 };
 use wharf_store::{Store, memory};
 
@@ -41,7 +41,7 @@ fn setup(size: usize) -> (Store<memory::Blobs, memory::Names>, Arc<Origin>, Cach
     let content = Bytes::from_iter((0..size).map(|at| (at / 7) as u8));
     let digest = Digest::of(&content);
     let origin = Arc::new(Origin { content, digest, asked: AtomicUsize::new(0), gate: Arc::default() });
-    let near = Store::memory().sparse();
+    let near = Store::memory().with_policy(Policy::Sparse);
     (near.clone(), Arc::clone(&origin), Overlay::new(near, origin))
 }
 

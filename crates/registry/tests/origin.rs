@@ -13,7 +13,7 @@ use futures_util::{FutureExt, StreamExt, TryStreamExt, stream};
 use tokio::sync::Semaphore;
 use wharf_registry::{
     Algorithm, Blob, ByteRange, Delete, Descriptor, Digest, Document, Error, ErrorCode, Items, List, MediaType,
-    Operation, Overlay, Precondition, Range, Raw, Read, Repository, Tag, TagOrDigest, Upload, UploadId, Write,
+    Operation, Overlay, Policy, Precondition, Range, Raw, Read, Repository, Tag, TagOrDigest, Upload, UploadId, Write,
 };
 use wharf_store::{Store, memory};
 use wharf_testkit::fixture::{self, Image, tag};
@@ -53,7 +53,7 @@ struct Setup {
 impl Setup {
     /// A cache over an origin with one image, tagged `latest`, with a clock if there is a freshness.
     fn new(freshness: Option<Duration>) -> Self {
-        let (near, far) = (Store::memory().sparse(), Arc::new(Faulty::new(Store::memory())));
+        let (near, far) = (Store::memory().with_policy(Policy::Sparse), Arc::new(Faulty::new(Store::memory())));
         let (image, clock, stale) = (fixture::image(1, 1, 1000), Hands::new(), Arc::new(AtomicUsize::new(0)));
         now(fixture::push(far.inner(), &APP, &image, &Tag::LATEST));
         let (hands, heard) = (clock.clone(), Arc::clone(&stale));
@@ -416,7 +416,7 @@ impl List for Liar {}
 
 #[test]
 fn another_manifest_than_was_asked_for_is_neither_kept_nor_passed_on() {
-    let (near, image) = (Store::memory().sparse(), fixture::image(1, 1, 10));
+    let (near, image) = (Store::memory().with_policy(Policy::Sparse), fixture::image(1, 1, 10));
     let cache = Overlay::new(near.clone(), Liar(image.clone()));
     let asked: TagOrDigest = Digest::of(b"another").into();
     assert_eq!(*now(cache.manifest(&APP, &asked)).unwrap_err().code(), ErrorCode::DIGEST_INVALID);

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use bytes::Bytes;
 use futures_util::{FutureExt, TryStreamExt};
 use wharf_registry::{
-    Algorithm, Blob, ByteRange, Delete, Digest, Document, Error, ErrorCode, List, Operation, Overlay, Precondition,
-    Read, Repository, Tag, TagOrDigest, Write,
+    Algorithm, Blob, ByteRange, Delete, Digest, Document, Error, ErrorCode, List, Operation, Overlay, Policy,
+    Precondition, Read, Repository, Tag, TagOrDigest, Write,
 };
 use wharf_store::{Store, memory};
 use wharf_testkit::fixture::{self, Image};
@@ -28,7 +28,7 @@ struct Setup {
 
 impl Setup {
     fn new() -> Self {
-        let near = Arc::new(Faulty::new(Store::memory().sparse()));
+        let near = Arc::new(Faulty::new(Store::memory().with_policy(Policy::Sparse)));
         let far = Arc::new(Faulty::new(Store::memory()));
         let image = fixture::image(1, 1, 10_000);
         now(fixture::push(far.inner(), &APP, &image, &Tag::LATEST));

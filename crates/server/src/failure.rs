@@ -22,7 +22,7 @@ use http::header::RETRY_AFTER;
 use http::{HeaderName, HeaderValue, Response, StatusCode};
 use wharf_distribution::response::Session;
 use wharf_distribution::{ErrorBody, RouteError};
-use wharf_registry::{Error, ErrorCode, Operation};
+use wharf_registry::{Error, ErrorCode, Operation, PolicyError};
 
 use crate::Body;
 use crate::payload::PayloadError;
@@ -31,6 +31,9 @@ use crate::reply::Reply;
 /// When to ask again, in seconds, of a registry that has too much to do or is out of order: the errors of registries do
 /// not say, so this only keeps clients from asking at once.
 pub(crate) const LATER: HeaderValue = HeaderValue::from_static("5");
+
+/// How many reasons for one refusal a client is told. A manifest can name thousands of things that are not there.
+const REASONS: usize = 100;
 
 /// A response that says what went wrong. Boxed, because everything here can fail and most of it does not.
 #[derive(Debug)]
@@ -43,8 +46,11 @@ pub(crate) struct Failure {
 impl Failure {
     /// A status, and a body as the distribution-spec has it ("Error Codes"): one code, and a message for a person.
     pub(crate) fn new(status: StatusCode, code: ErrorCode, message: impl Into<String>) -> Self {
-        let response = Box::new(Reply::new(status).json(ErrorBody::new(code, message).encode()));
-        Self { response, unknown: false }
+        Self::with_body(status, &ErrorBody::new(code, message))
+    }
+
+    fn with_body(status: StatusCode, body: &ErrorBody) -> Self {
+        Self { response: Box::new(Reply::new(status).json(body.encode())), unknown: false }
     }
 
     /// 429, with when to come back.
@@ -98,7 +104,7 @@ impl From<Error> for Failure {
             code if reads(error.operation()) && is_content(code) => (StatusCode::INTERNAL_SERVER_ERROR, code.clone()),
             code => (status(code), code.clone()),
         };
-        let mut failure = Self::new(status, code, format!("cannot {}", error.context()));
+        let mut failure = Self::with_body(status, &body(&code, &error));
         failure.unknown = error.is_not_found();
         if status.is_server_error() {
             failure.response.extensions_mut().insert(Cause(Arc::new(error)));
@@ -114,6 +120,22 @@ impl From<RouteError> for Failure {
     fn from(error: RouteError) -> Self {
         Self::new(error.status(), error.code(), error.to_string())
     }
+}
+
+/// What a client is told of an error: what could not be done, or each reason of a policy for itself, so that all that is
+/// missing from a manifest can be brought at once. Those speak of what the client has sent and of nothing here.
+fn body(code: &ErrorCode, error: &Error) -> ErrorBody {
+    let reasons: Vec<String> = match error.source().and_then(|source| source.downcast_ref()) {
+        Some(PolicyError::Missing(missing)) => missing.iter().map(|digest| format!("{digest} is not there")).collect(),
+        Some(PolicyError::Broken(rules)) => rules.iter().map(ToString::to_string).collect(),
+        Some(PolicyError::Unreadable(error)) => vec![error.to_string()],
+        Some(other) => vec![other.to_string()],
+        None => Vec::new(),
+    };
+    let mut reasons = reasons.into_iter().take(REASONS);
+    let cannot = |reason: String| format!("cannot put the manifest: {reason}");
+    let first = reasons.next().map_or_else(|| format!("cannot {}", error.context()), cannot);
+    reasons.fold(ErrorBody::new(code.clone(), first), |body, reason| body.and(code.clone(), cannot(reason)))
 }
 
 const fn payload_status(error: &PayloadError) -> StatusCode {

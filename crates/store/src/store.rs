@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures_util::StreamExt;
-use wharf_registry::{Blob, Descriptor, Digest, Error, ErrorCode};
+use wharf_registry::{Blob, Descriptor, Digest, Error, ErrorCode, Policy};
 
 use crate::clock::Clock;
 use crate::context::Context;
@@ -36,15 +36,16 @@ mod write;
 ///   deleted itself; so is one that clients entered in the index under the subject's fallback tag.
 ///
 /// ```
+/// use wharf_registry::Policy;
 /// use wharf_store::{Store, memory};
 ///
-/// let cache = Store::new(memory::Blobs::default(), memory::Names::default()).sparse();
+/// let cache = Store::new(memory::Blobs::default(), memory::Names::default()).with_policy(Policy::Sparse);
 /// ```
 pub struct Store<C: Cas, R> {
     cas: Arc<C>,
     refs: Arc<R>,
     sessions: Arc<Sessions<C::Ingest>>,
-    sparse: bool,
+    policy: Policy,
 }
 
 impl<C: Cas, R: Refs> Store<C, R> {
@@ -68,14 +69,14 @@ impl<C: Cas, R: Refs> Store<C, R> {
     /// ```
     #[must_use]
     pub fn new(cas: C, refs: R) -> Self {
-        Self { cas: Arc::new(cas), refs: Arc::new(refs), sessions: Arc::default(), sparse: false }
+        Self { cas: Arc::new(cas), refs: Arc::new(refs), sessions: Arc::default(), policy: Policy::default() }
     }
 
-    /// The same content and names, where a manifest is accepted although what it needs is missing: for caches, which
-    /// fetch blobs when they are asked for.
+    /// The same content and names, with another policy about what is demanded of a manifest; [`Policy::Referential`] unless
+    /// said. It is for what is stored from now on.
     ///
     /// ```
-    /// use wharf_registry::{Descriptor, Document, ErrorCode, Manifest, MediaType, Precondition};
+    /// use wharf_registry::{Descriptor, Document, ErrorCode, Manifest, MediaType, Policy, Precondition};
     /// use wharf_registry::{Repository, Write};
     /// use wharf_store::Store;
     ///
@@ -86,12 +87,12 @@ impl<C: Cas, R: Refs> Store<C, R> {
     ///
     /// let refused = store.put_manifest(&app, &manifest, &[], &Precondition::Always).await.unwrap_err();
     /// assert_eq!(*refused.code(), ErrorCode::MANIFEST_BLOB_UNKNOWN);
-    /// store.sparse().put_manifest(&app, &manifest, &[], &Precondition::Always).await.unwrap();
+    /// store.with_policy(Policy::Sparse).put_manifest(&app, &manifest, &[], &Precondition::Always).await.unwrap();
     /// # });
     /// ```
     #[must_use]
-    pub fn sparse(self) -> Self {
-        Self { sparse: true, ..self }
+    pub fn with_policy(self, policy: Policy) -> Self {
+        Self { policy, ..self }
     }
 
     /// The same content and names, where an upload session that nobody has written to for longer than `timeout` is
@@ -163,7 +164,7 @@ impl<C: Cas, R> Clone for Store<C, R> {
             cas: Arc::clone(&self.cas),
             refs: Arc::clone(&self.refs),
             sessions: Arc::clone(&self.sessions),
-            sparse: self.sparse,
+            policy: self.policy,
         }
     }
 }
@@ -173,7 +174,7 @@ impl<C: Cas + fmt::Debug, R: fmt::Debug> fmt::Debug for Store<C, R> {
         f.debug_struct("Store")
             .field("cas", &self.cas)
             .field("refs", &self.refs)
-            .field("sparse", &self.sparse)
+            .field("policy", &self.policy)
             .finish_non_exhaustive()
     }
 }

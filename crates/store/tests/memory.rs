@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use futures_util::TryStreamExt;
-use wharf_registry::{Algorithm, Blob, Digest, Registry, Write};
+use wharf_registry::{Algorithm, Blob, Digest, Policy, Registry, Write};
 use wharf_store::{Cas, Ingest, Refs, Store, memory};
 use wharf_testkit::laws;
 
@@ -13,7 +13,7 @@ async fn memory_obeys_the_laws() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_sparse_store_obeys_the_laws_of_such() {
-    laws::sparse(&Store::memory().sparse()).await;
+    laws::sparse(&Store::memory().with_policy(Policy::Sparse)).await;
 }
 
 #[test]

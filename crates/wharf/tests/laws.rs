@@ -5,7 +5,7 @@
 
 use tokio::net::TcpListener;
 use wharf::client::{Client, InProcess};
-use wharf::registry::{Host, Immutable, Observe, Overlay, Registry, Repository, Scoped};
+use wharf::registry::{Host, Immutable, Observe, Overlay, Policy, Registry, Repository, Scoped};
 use wharf::server::{Service, serve};
 use wharf::store::{Store, layout::Directory};
 use wharf::transport_hyper::Hyper;
@@ -56,7 +56,7 @@ async fn a_client_of_a_server_of_wrappers() {
 /// What a cache cannot do it says, also over HTTP.
 #[tokio::test]
 async fn a_cache_takes_no_pushes() {
-    let cache = in_process(Overlay::new(Store::memory().sparse(), in_process(Store::memory())));
+    let cache = in_process(Overlay::new(Store::memory().with_policy(Policy::Sparse), in_process(Store::memory())));
     let image = wharf_testkit::fixture::image(1, 1, 10);
     let blob = wharf::registry::Blob::from_bytes(image.layers[0].clone());
     let error = wharf::registry::Write::put_blob(&cache, &wharf_testkit::fixture::repository("app"), blob).await;

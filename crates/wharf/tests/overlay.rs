@@ -12,7 +12,9 @@ use bytes::Bytes;
 use futures_util::TryStreamExt;
 use futures_util::future::join_all;
 use wharf::client::{Body, Client, Clock, InProcess, Retry, Transport, TransportError};
-use wharf::registry::{Digest, Error, ErrorCode, Host, List, Overlay, Read, Registry, Repository, Tag, TagOrDigest};
+use wharf::registry::{
+    Digest, Error, ErrorCode, Host, List, Overlay, Policy, Read, Registry, Repository, Tag, TagOrDigest,
+};
 use wharf::server::Service;
 use wharf::store::{Store, memory};
 use wharf_testkit::fixture::{self, Image, tag};
@@ -85,7 +87,7 @@ impl Setup {
         let wire = Wire { origin: Arc::new(served(origin.clone())), asked: Arc::default(), status: Arc::default() };
         let clock = Arc::new(Mutex::new(Instant::now()));
         let hands = Arc::clone(&clock);
-        let cache = Overlay::new(Store::memory().sparse(), client_of(wire.clone()));
+        let cache = Overlay::new(Store::memory().with_policy(Policy::Sparse), client_of(wire.clone()));
         let cache = cache.with_freshness(freshness, move || *hands.lock().unwrap());
         Self { origin, wire, clock, client: client_of(served(cache)), image }
     }

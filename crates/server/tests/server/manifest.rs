@@ -7,7 +7,7 @@ use bytes::Bytes;
 use futures_util::stream;
 use http_body::Frame;
 use http_body_util::StreamBody;
-use wharf_registry::{Digest, ErrorCode, Immutable, Limits, Operation};
+use wharf_registry::{Digest, ErrorCode, Immutable, Limits, Operation, Policy};
 use wharf_server::Service;
 use wharf_store::Store;
 use wharf_testkit::{Fault, Faulty};
@@ -40,6 +40,39 @@ fn content_that_is_missing_is_named() {
     let put = ask(&memory(), "PUT", "/v2/a/manifests/x", &[("content-type", INDEX)], index);
     assert_eq!(put.status, 201);
     assert_eq!(put.header("oci-subject"), absent.to_string());
+}
+
+/// Whoever pushes can bring all of it at once.
+#[test]
+fn everything_that_is_missing_is_told_once() {
+    let missing: Vec<_> = [b"one", b"two", b"one"].iter().map(|text| Digest::of(*text).to_string()).collect();
+    let entries = missing.iter().map(|digest| format!(r#"{{"mediaType":"{INDEX}","digest":"{digest}","size":3}}"#));
+    let index = format!(r#"{{"schemaVersion":2,"manifests":[{}]}}"#, entries.collect::<Vec<_>>().join(","));
+    let put = ask(&memory(), "PUT", "/v2/a/manifests/x", &[("content-type", INDEX)], index);
+    let told = wharf_distribution::ErrorBody::decode(&put.body).errors;
+    assert_eq!((put.status, told.len()), (400, 2));
+    for (entry, digest) in told.iter().zip(&missing) {
+        assert!(entry.code == ErrorCode::MANIFEST_BLOB_UNKNOWN && entry.message.contains(digest), "{entry:?}");
+    }
+    let entry = |number: u32| {
+        let digest = Digest::of(&number.to_le_bytes());
+        format!(r#"{{"mediaType":"{INDEX}","digest":"{digest}","size":3}}"#)
+    };
+    let many = (0..1_000).map(entry).collect::<Vec<_>>().join(",");
+    let many = format!(r#"{{"schemaVersion":2,"manifests":[{many}]}}"#);
+    let put = ask(&memory(), "PUT", "/v2/a/manifests/x", &[("content-type", INDEX)], many);
+    assert_eq!(put.text().matches("MANIFEST_BLOB_UNKNOWN").count(), 100, "a refusal has an end");
+}
+
+#[test]
+fn a_strict_registry_says_which_rules_a_manifest_breaks() {
+    let service = Service::new(Store::memory().with_policy(Policy::Strict));
+    let index = r#"{"schemaVersion":2,"manifests":null,"annotations":null}"#;
+    let put = ask(&service, "PUT", "/v2/a/manifests/x", &[("content-type", INDEX)], index);
+    assert_eq!((put.status, put.code().as_str()), (400, "MANIFEST_INVALID"));
+    assert!(put.text().contains("$.manifests") && put.text().contains("$.annotations"), "{put:?}");
+    let broken = ask(&service, "PUT", "/v2/a/manifests/x", &[("content-type", INDEX)], "{");
+    assert_eq!((broken.status, broken.code().as_str()), (400, "MANIFEST_INVALID"));
 }
 
 /// By tag and by digest, and only what is true: a client that is told so keeps no list itself.

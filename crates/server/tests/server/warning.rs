@@ -102,7 +102,7 @@ fn whoever_stores_a_manifest_is_told_what_is_wrong_with_it() {
         ),
         (format!(r#"{{{named},"manifests":[{entry},{entry}]}}"#), vec!["$.manifests[0].urls[0]"]),
     ];
-    let service = Service::new(Store::memory().sparse());
+    let service = Service::new(Store::memory().with_policy(wharf_registry::Policy::Sparse));
     for (manifest, expected) in rows {
         let answer = ask(&service, "PUT", "/v2/a/manifests/1", &[("content-type", INDEX)], manifest.clone());
         assert_eq!(answer.status, 201, "{manifest}");

@@ -2,13 +2,12 @@
 //!
 //! Whatever breaks off in between leaves content that nobody sees. What is there already and right is not written again.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use wharf_registry::{
-    Algorithm, Blob, ByteStream, Content, Descriptor, Digest, Document, Error, ErrorCode, Limits, Mismatch, Operation,
-    Precondition, Raw, Repository, Tag, Upload, UploadId, Write,
+    Admitted, Algorithm, Blob, ByteStream, Content, Descriptor, Digest, Document, Error, ErrorCode, Mismatch,
+    Operation, PolicyError, Precondition, Raw, Repository, Tag, Upload, UploadId, Write,
 };
 
 use crate::context::Context;
@@ -52,13 +51,14 @@ impl<C: Cas, R: Refs> Write for Store<C, R> {
         when: &Precondition,
     ) -> Result<(), Error> {
         let at = Context::new(Operation::PutManifest, repository, document.digest());
-        let content = decode(at, document)?;
+        let admitted = self.policy.admit(document).map_err(|error| error.refuse(repository, document))?;
         self.check_tags(at, document.digest(), tags, when).await?;
-        self.check_needs(at, &content).await?;
+        self.check_needs(at, &admitted, document).await?;
         let descriptor = document.descriptor();
         let bytes = document.bytes().clone();
         let stream = Box::pin(futures_util::stream::once(std::future::ready(Ok(bytes))));
         self.put(at, &descriptor, stream).await?;
+        let content = admitted.content().unwrap_or(&Content::Opaque);
         let children: Vec<_> = content.children().map(|child| child.digest.clone()).collect();
         let subject = content.subject().map(|subject| &subject.digest);
         let put = self.refs.put_manifest(repository, &descriptor, &children, subject, tags, when).await;
@@ -105,33 +105,18 @@ impl<C: Cas, R: Refs> Store<C, R> {
         Ok(())
     }
 
-    /// Everything that a manifest needs is visible in its repository; its subject need not be. What it names many times
-    /// is asked for once.
-    async fn check_needs(&self, at: Context<'_>, content: &Content) -> Result<(), Error> {
-        if self.sparse {
-            return Ok(());
-        }
-        let mut seen = HashSet::new();
-        for needed in content.blobs().chain(content.children()).filter(|needed| seen.insert(&needed.digest)) {
+    /// Everything that must be there for a manifest is visible in its repository.
+    async fn check_needs(&self, at: Context<'_>, admitted: &Admitted, document: &Document) -> Result<(), Error> {
+        let mut missing = Vec::new();
+        for needed in admitted.blobs().chain(admitted.manifests()) {
             if !self.refs.linked(at.repository(), &needed.digest).await.map_err(|error| at.failed(error))? {
-                let at = Context::new(Operation::PutManifest, at.repository(), &needed.digest);
-                return Err(at.error(ErrorCode::MANIFEST_BLOB_UNKNOWN));
+                missing.push(needed.digest.clone());
             }
         }
-        Ok(())
-    }
-}
-
-/// A manifest's content, within limits: what is stored here must be readable later.
-fn decode(at: Context<'_>, document: &Document) -> Result<Content, Error> {
-    let limits = Limits::default();
-    // A document of an unknown kind is not read, and could be of any size.
-    if document.bytes().len() > limits.document_bytes {
-        return Err(at.error(ErrorCode::MANIFEST_INVALID));
-    }
-    match document.clone().decode_within::<Content>(&limits) {
-        Ok(document) => Ok(document.view().clone()),
-        Err(error) => Err(at.error(ErrorCode::MANIFEST_INVALID).because(error)),
+        match missing.is_empty() {
+            true => Ok(()),
+            false => Err(PolicyError::Missing(missing).refuse(at.repository(), document)),
+        }
     }
 }
 

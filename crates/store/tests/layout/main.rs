@@ -27,5 +27,5 @@ async fn a_directory_of_layouts_obeys_the_laws() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_sparse_directory_obeys_the_laws_of_such() {
     let directory = tempfile::tempdir().unwrap();
-    laws::sparse(&Directory::create(directory.path()).unwrap().sparse()).await;
+    laws::sparse(&Directory::create(directory.path()).unwrap().with_policy(wharf_registry::Policy::Sparse)).await;
 }
