@@ -8,8 +8,11 @@ use crate::{Endpoint, Scope};
 pub enum Access {
     /// Asking whether this is a registry.
     Base,
-    /// Listing repositories. Each that is listed is asked for as well.
+    /// Listing repositories. Each that would be listed is asked for as well, as [`Listed`](Self::Listed).
     Catalog,
+    /// Seeing the name of a repository in that list. Who decides by user would ask whether it may be pulled; of Docker's
+    /// tokens, one that is good for the list is good for all of it.
+    Listed(Repository),
     /// Doing something in a repository.
     Repository(Repository, Action),
 }
@@ -41,7 +44,7 @@ impl Access {
     pub fn scope(&self) -> Option<Scope> {
         match self {
             Self::Base => None,
-            Self::Catalog => Some(Scope::catalog()),
+            Self::Catalog | Self::Listed(_) => Some(Scope::catalog()),
             Self::Repository(repository, Action::Pull) => Some(Scope::pull(repository)),
             Self::Repository(repository, Action::Push) => Some(Scope::push(repository)),
             Self::Repository(repository, Action::Delete) => Some(Scope::delete(repository)),

@@ -67,3 +67,8 @@ pub use listen::{Listener, RemoteAddress, RequestBody, Server, serve};
 pub use metrics::{Exchange, Metrics};
 pub use service::Service;
 pub use wharf_distribution::{Access, Action};
+
+/// The wire as data: challenges and scopes, of which [`Authorize`] speaks.
+pub use wharf_distribution as distribution;
+/// The traits behind a [`Service`], and the names of what they hold.
+pub use wharf_registry as registry;

@@ -8,7 +8,7 @@ use futures_util::{StreamExt, TryStreamExt};
 use http::header::CONTENT_TYPE;
 use http::{Response, StatusCode};
 use wharf_distribution::response::{Listed, Success};
-use wharf_distribution::{Access, Action, Endpoint, Page, RepositoryList, TagList};
+use wharf_distribution::{Access, Endpoint, Page, RepositoryList, TagList};
 use wharf_registry::{Digest, Error, ErrorCode, Items, MediaType, Repository, Tag};
 
 use crate::call::{Answer, Call};
@@ -33,19 +33,19 @@ pub(crate) async fn tags(call: &Call<'_>, repository: &Repository, page: Page<Ta
     Ok(linked(next).json(TagList::new(repository, tags).encode()))
 }
 
-/// `GET /v2/_catalog`: only what the caller may read, so that not even a link names anything else.
+/// `GET /v2/_catalog`: only what the caller may see, so that not even a link names anything else.
 pub(crate) async fn repositories(call: &Call<'_>, page: Page<Repository>) -> Answer {
     let (n, repositories) = (size(&page), call.registry.repositories(page.last.as_ref()));
     let (repositories, next) = match call.gate {
         None => first(repositories, n).await?,
         Some(gate) => {
-            let readable = |repository| async {
-                let access = Access::Repository(repository, Action::Pull);
+            let visible = |repository| async {
+                let access = Access::Listed(repository);
                 let permission = gate.authorize.permit(call.identity, &access).await;
-                let Access::Repository(repository, _) = access else { return Ok(None) };
+                let Access::Listed(repository) = access else { return Ok(None) };
                 Ok(Some(repository).filter(|_| permission == Permission::Granted))
             };
-            first(Box::pin(repositories.try_filter_map(readable)), n).await?
+            first(Box::pin(repositories.try_filter_map(visible)), n).await?
         }
     };
     let next = next.map(|page| Endpoint::ListRepositories { page });

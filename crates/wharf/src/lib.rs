@@ -14,6 +14,8 @@ pub use wharf_client as client;
 pub use wharf_distribution as distribution;
 #[cfg(feature = "server")]
 pub use wharf_server as server;
+#[cfg(feature = "server-auth")]
+pub use wharf_server_auth as server_auth;
 #[cfg(feature = "store")]
 pub use wharf_store as store;
 #[cfg(feature = "transfer")]
