@@ -1,4 +1,4 @@
-//! Serves a registry: in memory or in a directory, read-only or not, on its own or as a cache of another.
+//! Serves a registry: in memory or in a directory, read-only or not, on its own, as a cache of another or as another.
 //!
 //! Shows: a back end, wrappers around it, and the server on top, in plain or over TLS. Leaves out: authentication.
 
@@ -18,22 +18,19 @@ use wharf::registry::{Immutable, Overlay, ReadOnly, Registry};
 use wharf::server::{Server, Service};
 use wharf::store::{Cas, Refs, Store, layout::Directory};
 
-const USAGE: &str =
-    "serve [--listen ADDR] [--dir PATH] [--read-only] [--immutable-tags] [--upstream HOST] [--tls CERT KEY]";
+const USAGE: &str = "serve [--listen ADDR] [--dir PATH [--upstream HOST] | --upstream HOST | --proxy HOST] [--read-only] \
+                     [--immutable-tags] [--tls CERT KEY]";
+const FLAGS: [&str; 6] = ["--listen", "--dir", "--upstream", "--proxy", "--tls", "--tls"];
 
 fn main() -> ExitCode {
-    let flags = ["--listen", "--dir", "--upstream", "--tls", "--tls"];
-    let args = Args::parse(USAGE, &["--read-only", "--immutable-tags"], &flags, 0);
+    let args = Args::parse(USAGE, &["--read-only", "--immutable-tags"], &FLAGS, 0);
     common::main(run(&args))
 }
 
 async fn run(args: &Args) -> Result<(), Failure> {
     let address = args.value("--listen", |text| Ok::<_, Failure>(text.to_owned()));
     let address = address.unwrap_or_else(|| "127.0.0.1:5000".into());
-    let registry = match args.value("--dir", |path| Ok::<_, Failure>(PathBuf::from(path))) {
-        Some(path) => wrapped(args, Directory::create(&path)?)?,
-        None => wrapped(args, Store::memory())?,
-    };
+    let registry = wrapped(args, back_end(args)?);
     let tls = args.pair("--tls").map(|(chain, key)| Tls::read(Path::new(chain), Path::new(key))).transpose()?;
     let listener = TcpListener::bind(&address).await.map_err(|error| format!("cannot listen on {address}: {error}"))?;
     let shutdown = asked_to_stop()?;
@@ -46,14 +43,30 @@ async fn run(args: &Args) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The policies that were asked for, around a store.
-fn wrapped<C: Cas, R: Refs>(args: &Args, store: Store<C, R>) -> Result<Arc<dyn Registry>, Failure> {
-    let registry: Arc<dyn Registry> = match args.value("--upstream", common::upstream) {
+/// Another registry as it is, of which nothing is kept; or a store of our own, on its own or as a cache of another.
+fn back_end(args: &Args) -> Result<Arc<dyn Registry>, Failure> {
+    let dir = args.value("--dir", |path| Ok::<_, Failure>(PathBuf::from(path)));
+    match args.value("--proxy", common::upstream) {
+        Some(_) if dir.is_some() || args.has_value("--upstream") => Err("--proxy keeps nothing".into()),
+        Some(client) => Ok(Arc::new(client)),
+        None => match dir {
+            Some(path) => Ok(stored(args, Directory::create(&path)?)),
+            None => Ok(stored(args, Store::memory())),
+        },
+    }
+}
+
+fn stored<C: Cas, R: Refs>(args: &Args, store: Store<C, R>) -> Arc<dyn Registry> {
+    match args.value("--upstream", common::upstream) {
         Some(upstream) => Arc::new(cache(store.sparse(), upstream)),
         None => Arc::new(store),
-    };
+    }
+}
+
+/// The policies that were asked for, around a back end.
+fn wrapped(args: &Args, registry: Arc<dyn Registry>) -> Arc<dyn Registry> {
     let registry = if args.has("--immutable-tags") { Arc::new(Immutable::new(registry)) } else { registry };
-    Ok(if args.has("--read-only") { Arc::new(ReadOnly::new(registry)) } else { registry })
+    if args.has("--read-only") { Arc::new(ReadOnly::new(registry)) } else { registry }
 }
 
 /// A cache that asks each time where a tag points, unless it was told to ask less.

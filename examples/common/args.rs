@@ -59,6 +59,11 @@ impl Args {
         }
     }
 
+    /// Whether a flag was given.
+    pub fn has_value(&self, flag: &str) -> bool {
+        self.values.contains_key(flag)
+    }
+
     /// The argument at `at` that is no flag.
     pub fn name(&self, at: usize) -> &str {
         self.rest.get(at).map_or("", String::as_str)

@@ -9,6 +9,9 @@ pub const DOCKER_CONTENT_DIGEST: HeaderName = HeaderName::from_static("docker-co
 pub const DOCKER_UPLOAD_UUID: HeaderName = HeaderName::from_static("docker-upload-uuid");
 /// The version of the API; old Docker clients look for `registry/2.0`.
 pub const DOCKER_API_VERSION: HeaderName = HeaderName::from_static("docker-distribution-api-version");
+/// How many bytes an upload session holds (tus, and the drafts of the IETF on resumable uploads): what `Range` says as
+/// well, but for nothing and for one byte, which look the same there.
+pub const UPLOAD_OFFSET: HeaderName = HeaderName::from_static("upload-offset");
 /// The digest of the subject of a manifest that was put, when the registry lists referrers.
 pub const OCI_SUBJECT: HeaderName = HeaderName::from_static("oci-subject");
 /// A tag that a manifest put by digest has been given.

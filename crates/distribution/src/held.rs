@@ -21,6 +21,8 @@ use crate::header::UploadRange;
 pub struct Held {
     /// The offset of the last byte, where there is one to be said.
     last: Option<u64>,
+    /// That byte is there, and not only said to be because nothing else can be said.
+    is_known: bool,
 }
 
 impl Held {
@@ -30,7 +32,7 @@ impl Held {
     /// # use wharf_distribution::Held;
     /// assert_eq!((Held::NOTHING.to_string().as_str(), Held::NOTHING.bytes()), ("0--1", Some(0)));
     /// ```
-    pub const NOTHING: Self = Self { last: None };
+    pub const NOTHING: Self = Self { last: None, is_known: true };
 
     /// What a session that holds `offset` bytes says, as most registries do and as clients expect it.
     ///
@@ -40,7 +42,28 @@ impl Held {
     /// ```
     #[must_use]
     pub const fn of(offset: u64) -> Self {
-        Self { last: Some(UploadRange::held(offset).last) }
+        Self::until(UploadRange::held(offset).last)
+    }
+
+    const fn until(last: u64) -> Self {
+        Self { last: Some(last), is_known: last > 0 }
+    }
+
+    /// The same for a session that says beside it how many bytes it holds (`Upload-Offset`). What contradicts it counts
+    /// for nothing.
+    ///
+    /// ```
+    /// # use wharf_distribution::Held;
+    /// let held = Held::of(0);
+    /// assert_eq!([0, 1, 2].map(|offset| held.beside(offset).bytes()), [Some(0), Some(1), None]);
+    /// ```
+    #[must_use]
+    pub const fn beside(self, offset: u64) -> Self {
+        match (self.bytes(), offset) {
+            (None, 0) => Self::NOTHING,
+            (None, 1) => Self { last: Some(0), is_known: true },
+            _ => self,
+        }
     }
 
     /// Reads the header. A unit before the range is passed over; a range that does not begin at 0 is none of a session.
@@ -55,13 +78,11 @@ impl Held {
         let text = text.trim_ascii();
         match text.strip_prefix("bytes=").unwrap_or(text) {
             "0--1" => Some(Self::NOTHING),
-            text => {
-                UploadRange::parse(text).filter(|range| range.first == 0).map(|range| Self { last: Some(range.last) })
-            }
+            text => UploadRange::parse(text).filter(|range| range.first == 0).map(|range| Self::until(range.last)),
         }
     }
 
-    /// How many bytes that is; nothing for `0-0`, which is one or none.
+    /// How many bytes that is; nothing for `0-0` alone, which is one or none.
     ///
     /// ```
     /// # use wharf_distribution::Held;
@@ -71,7 +92,7 @@ impl Held {
     pub const fn bytes(self) -> Option<u64> {
         match self.last {
             None => Some(0),
-            Some(0) => None,
+            Some(_) if !self.is_known => None,
             Some(last) => last.checked_add(1),
         }
     }

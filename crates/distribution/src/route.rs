@@ -31,8 +31,10 @@ pub enum RouteError {
     MethodNotAllowed,
     /// Not a repository name.
     InvalidName,
-    /// Neither a tag nor a digest.
+    /// Neither a tag nor a digest, where something was to be stored.
     InvalidTag,
+    /// Neither a tag nor a digest, so nothing is there that could be had under it.
+    NoTag,
     /// Not a digest, or one of an algorithm that cannot be verified.
     InvalidDigest,
     /// A digest is missing.
@@ -59,7 +61,7 @@ impl RouteError {
     #[must_use]
     pub const fn status(self) -> StatusCode {
         match self {
-            Self::NotFound | Self::InvalidUpload => StatusCode::NOT_FOUND,
+            Self::NotFound | Self::NoTag | Self::InvalidUpload => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::TooManyParameters => StatusCode::URI_TOO_LONG,
             _ => StatusCode::BAD_REQUEST,
@@ -81,6 +83,7 @@ impl RouteError {
                 ErrorCode::UNSUPPORTED
             }
             Self::InvalidTag => ErrorCode::MANIFEST_INVALID,
+            Self::NoTag => ErrorCode::MANIFEST_UNKNOWN,
             Self::InvalidDigest | Self::MissingDigest | Self::InvalidAlgorithm => ErrorCode::DIGEST_INVALID,
             Self::InvalidUpload => ErrorCode::BLOB_UPLOAD_UNKNOWN,
         }
@@ -93,7 +96,7 @@ impl fmt::Display for RouteError {
             Self::NotFound => "no such endpoint",
             Self::MethodNotAllowed => "the endpoint does not have this method",
             Self::InvalidName => "not a repository name",
-            Self::InvalidTag => "neither a tag nor a digest",
+            Self::InvalidTag | Self::NoTag => "neither a tag nor a digest",
             Self::InvalidDigest => "not a digest of a supported algorithm",
             Self::MissingDigest => "the digest is missing",
             Self::InvalidAlgorithm => "not a supported algorithm of digests",
@@ -127,7 +130,8 @@ pub(crate) fn parse(method: &Method, path: &str, query: &Query<'_>) -> Result<En
         }
         _ => {}
     }
-    match resource(path.strip_prefix("/v2/").ok_or(RouteError::NotFound)?)? {
+    let resource = resource(path.strip_prefix("/v2/").ok_or(RouteError::NotFound)?);
+    match resource.map_err(|error| unless_stored(method, error))? {
         Resource::Manifest(repository, which) => manifest(method, query, repository, which),
         Resource::Blob(repository, digest) => blob(method, repository, digest),
         Resource::Uploads(repository) => only(method, &[Method::POST], || start(query, repository)),
@@ -147,6 +151,14 @@ pub(crate) fn parse(method: &Method, path: &str, query: &Query<'_>) -> Result<En
                 page: page(query, Digest::parse_registered)?,
             })
         }),
+    }
+}
+
+/// Who asks for what cannot be there is told that it is not, and not that the question is wrong.
+fn unless_stored(method: &Method, error: RouteError) -> RouteError {
+    match error {
+        RouteError::InvalidTag if *method != Method::PUT => RouteError::NoTag,
+        error => error,
     }
 }
 

@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// A registry with tags that are set once: such a tag can neither be moved nor deleted. Storing the same manifest under
-/// it again succeeds. Refused is with `DENIED`.
+/// it again succeeds. What is refused answers `DENIED`.
 ///
 /// All tags are, or those that match a [`TagPattern`]:
 ///

@@ -7,9 +7,11 @@ use wharf_spec::{Algorithm, Descriptor, Digest, Document, MediaType, Raw};
 
 mod event;
 mod upload;
+mod witness;
 
 pub use event::{Event, EventKind, Previous};
 use upload::Watched;
+use witness::{Sink, Witness};
 
 use crate::forward::forward;
 use crate::{Blob, ByteRange, Delete, Error, Items, List, Precondition, Range, Read, Upload, UploadId, Write};
@@ -47,8 +49,6 @@ pub struct Observe<R> {
     by: Option<Arc<str>>,
     pulls: bool,
 }
-
-type Sink = dyn Fn(Event) + Send + Sync;
 
 impl<R> Observe<R> {
     /// Tells `sink` what happens to `registry`.
@@ -98,37 +98,6 @@ impl<R: Read> Observe<R> {
             },
             Precondition::Always => self.current(repository, tag).await,
         }
-    }
-}
-
-/// What is needed to tell something later.
-#[derive(Clone)]
-struct Witness {
-    sink: Arc<Sink>,
-    by: Option<Arc<str>>,
-    repository: Repository,
-}
-
-impl Witness {
-    fn tell(&self, kind: EventKind) {
-        (self.sink)(Event { repository: self.repository.clone(), by: self.by.clone(), kind });
-    }
-
-    /// The same blob, which is told of when all of its bytes were read.
-    fn watch(self, blob: Blob) -> Blob {
-        let descriptor = blob.descriptor().clone();
-        let mut left = descriptor.size;
-        let end = move || self.tell(EventKind::BlobPulled { blob: descriptor.clone() });
-        if left == 0 {
-            end();
-        }
-        blob.inspect(move |piece| {
-            let before = left;
-            left = left.saturating_sub(piece.len() as u64);
-            if before > 0 && left == 0 {
-                end();
-            }
-        })
     }
 }
 

@@ -1,15 +1,14 @@
-use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
-use futures_util::TryStreamExt;
 use wharf_reference::{Repository, Tag, TagOrDigest};
-use wharf_spec::{Descriptor, Digest, Document, MediaType, Raw};
+use wharf_spec::{Descriptor, Digest, Document, Raw};
 
 mod blob;
 mod flight;
+mod list;
 mod listener;
 mod manifest;
 mod memory;
@@ -18,12 +17,10 @@ mod tee;
 use blob::Waiting;
 use flight::{Flight, Flights, Role};
 use listener::Listener;
-use memory::Memory;
+use memory::{Memory, is_away};
 use tee::Ear;
 
-use crate::forward::forward;
-use crate::generate::{Out, generate};
-use crate::{Blob, ByteRange, Delete, Error, Items, List, Range, Read, Registry, Write};
+use crate::{Blob, ByteRange, Delete, Error, List, Range, Read, Registry, Write};
 
 /// A pull-through cache: reads come from `near`, and what it lacks is fetched from `far` and kept in `near`.
 ///
@@ -115,12 +112,6 @@ impl<N, F> Overlay<N, F> {
     }
 }
 
-/// Whether `far` said nothing about what it was asked for. A refusal is an answer: who may not read any more must not be
-/// served what was kept while he might.
-fn is_away(error: &Error) -> bool {
-    !error.is_not_found() && !error.is_unauthorized()
-}
-
 impl<N: Registry + 'static, F: Read + List + 'static> Overlay<N, F> {
     /// Takes part in fetching a blob into `near`.
     fn join(&self, repository: &Repository, digest: &Digest) -> (Flight<()>, Ear, Role) {
@@ -200,35 +191,6 @@ impl<N: Registry + 'static, F: Read + List + 'static> Overlay<N, F> {
             answer => answer,
         }
     }
-
-    /// Gives out the list that `far` has; or that of `near`, if there is one, when `far` is away. Says whether it was
-    /// that of `far`.
-    async fn list<T: Send>(
-        &self,
-        repository: &Repository,
-        out: &Out<T>,
-        mut far: Items<'_, T>,
-        mut near: Items<'_, T>,
-    ) -> Result<bool, Error> {
-        let error = match self.memory.heard(far.try_next().await) {
-            Ok(None) => return Ok(true),
-            Ok(Some(first)) => {
-                out.give(first).await;
-                return out.give_all(far).await.map(|()| true);
-            }
-            Err(error) => error,
-        };
-        match near.try_next().await {
-            _ if !is_away(&error) => Err(error),
-            Ok(Some(first)) => {
-                (self.stale)(repository, None);
-                out.give(first).await;
-                out.give_all(near).await.map(|()| false)
-            }
-            Ok(None) if error.is_unsupported() => Ok(false),
-            _ => Err(error),
-        }
-    }
 }
 
 #[async_trait]
@@ -290,41 +252,6 @@ impl<N: Registry + 'static, F: Read + List + 'static> Read for Overlay<N, F> {
             }
             answer => answer,
         }
-    }
-}
-
-#[deny(clippy::missing_trait_methods)]
-impl<N: Registry + 'static, F: Read + List + 'static> List for Overlay<N, F> {
-    forward!(self => self.near; repositories);
-
-    fn tags<'a>(&'a self, repository: &'a Repository, after: Option<&'a Tag>) -> Items<'a, Tag> {
-        let (far, near) = (self.far.tags(repository, after), self.near.tags(repository, after));
-        generate(|out| async move { self.list(repository, &out, far, near).await.map(|_| ()) })
-    }
-
-    fn referrers<'a>(
-        &'a self,
-        repository: &'a Repository,
-        digest: &'a Digest,
-        artifact_type: Option<&'a MediaType>,
-    ) -> Items<'a, Descriptor> {
-        let near = move || self.near.referrers(repository, digest, artifact_type);
-        let far = self.far.referrers(repository, digest, artifact_type);
-        generate(|out| async move {
-            let mut seen = HashSet::new();
-            let far = far.inspect_ok(|found| {
-                seen.insert(found.digest.clone());
-            });
-            if self.list(repository, &out, Box::pin(far), near()).await? {
-                let mut kept = near();
-                while let Ok(Some(found)) = kept.try_next().await {
-                    if !seen.contains(&found.digest) {
-                        out.give(found).await;
-                    }
-                }
-            }
-            Ok(())
-        })
     }
 }
 

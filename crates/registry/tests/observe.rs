@@ -4,11 +4,12 @@
 
 use std::sync::{Arc, Mutex};
 
+use async_trait::async_trait;
 use bytes::Bytes;
-use futures_util::{FutureExt, StreamExt, TryStreamExt};
+use futures_util::{FutureExt, StreamExt, TryStreamExt, stream};
 use wharf_registry::{
-    Algorithm, Blob, ByteRange, Delete, Descriptor, Digest, ErrorCode, Event, EventKind, MediaType, Observe, Operation,
-    Precondition, Previous, Read, Repository, Tag, Write,
+    Algorithm, Blob, ByteRange, Delete, Descriptor, Digest, Document, Error, ErrorCode, Event, EventKind, MediaType,
+    Observe, Operation, Precondition, Previous, Raw, Read, Repository, Tag, TagOrDigest, Write,
 };
 use wharf_store::{Store, memory};
 use wharf_testkit::fixture::{self, tag};
@@ -224,4 +225,28 @@ fn views_name_who_asked() {
     now(setup.registry.put_blob(&APP, Blob::from_bytes("d"))).unwrap();
     let names: Vec<_> = setup.events.lock().unwrap().iter().map(|event| event.by.clone()).collect();
     assert_eq!(names, [Some("alice".into()), Some("bob".into()), Some("bob".into()), None]);
+}
+
+/// A blob whose stream goes on after its last byte, with nothing.
+struct Lingering;
+
+#[async_trait]
+impl Read for Lingering {
+    async fn manifest(&self, _: &Repository, _: &TagOrDigest) -> Result<Document<Raw>, Error> {
+        Err(Error::new(ErrorCode::MANIFEST_UNKNOWN, Operation::GetManifest))
+    }
+
+    async fn blob(&self, _: &Repository, _: &Digest) -> Result<Blob, Error> {
+        let pieces = ["", "by", "te", "", ""].map(|piece| Ok(Bytes::from(piece)));
+        Ok(Blob::new(octets(b"byte"), stream::iter(pieces).boxed()))
+    }
+}
+
+#[test]
+fn a_blob_is_told_of_once() {
+    let times = Arc::new(Mutex::new(0));
+    let sink = Arc::clone(&times);
+    let registry = Observe::new(Lingering, move |_| *sink.lock().unwrap() += 1).with_pulls();
+    let _: Vec<Bytes> = now(now(registry.blob(&APP, &Digest::of(b"byte"))).unwrap().try_collect()).unwrap();
+    assert_eq!(*times.lock().unwrap(), 1);
 }

@@ -202,6 +202,16 @@ fn what_was_not_found_is_asked_for_again() {
 }
 
 #[test]
+fn a_tag_that_was_not_found_is_not_fresh() {
+    let setup = Setup::new(Some(MINUTE));
+    setup.head(Tag::LATEST).unwrap();
+    now(setup.far.inner().delete_tag(&APP, &Tag::LATEST)).unwrap();
+    setup.head(Tag::LATEST).expect("nobody has asked");
+    assert!(setup.get(Tag::LATEST).unwrap_err().is_not_found(), "what is not kept is asked for");
+    assert!(setup.head(Tag::LATEST).unwrap_err().is_not_found());
+}
+
+#[test]
 fn what_was_kept_for_one_repository_is_not_there_for_another() {
     let setup = Setup::new(None);
     let (layer, digest) = (Digest::of(&setup.image.layers[0]), setup.image.manifest.digest().clone());

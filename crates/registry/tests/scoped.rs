@@ -5,15 +5,16 @@
 use std::error::Error as StdError;
 use std::sync::Arc;
 
+use async_trait::async_trait;
 use bytes::Bytes;
-use futures_util::{FutureExt, StreamExt, TryStreamExt};
+use futures_util::{FutureExt, StreamExt, TryStreamExt, stream};
 use wharf_registry::{
-    Algorithm, Blob, ByteRange, Delete, Digest, Error, ErrorCode, List, Operation, Precondition, Read, Registry,
-    Repository, Scoped, Tag, Write,
+    Algorithm, Blob, ByteRange, ByteStream, Delete, Descriptor, Digest, Document, Error, ErrorCode, List, MediaType,
+    Operation, Precondition, Range, Raw, Read, Registry, Repository, Scoped, Tag, TagOrDigest, Write,
 };
 use wharf_store::{Store, memory};
+use wharf_testkit::Faulty;
 use wharf_testkit::fixture::{self, repository, tag};
-use wharf_testkit::{Fault, Faulty};
 
 const TEAM: Repository = Repository::from_static("team/secret");
 const APP: Repository = Repository::from_static("app");
@@ -92,26 +93,36 @@ fn only_what_is_below_the_prefix_is_listed() {
     assert_eq!(repositories(&registry, Some(&long)), ["b"], "longer than any name can be below the prefix");
 }
 
-/// A registry whose list tells how much of it is read.
-struct Endless;
+/// A list of which nothing may be read that is not below the prefix, but for the first name that comes after.
+struct Guarded;
 
-impl List for Endless {
+impl List for Guarded {
     fn repositories<'a>(&'a self, after: Option<&'a Repository>) -> wharf_registry::Items<'a, Repository> {
         let names = ["team/secret-x", "team/secret.x", "team/secret/a", "team/secret/b", "team/secret0"];
         let names = names.into_iter().map(repository).filter(move |name| after.is_none_or(|after| name > after));
+        let read = names.inspect(|name| assert!(name.as_str() > "team/secret/", "{name} was read"));
         let end = std::iter::once_with(|| panic!("read beyond the prefix"));
-        futures_util::stream::iter(names.map(Ok).chain(end)).boxed()
+        stream::iter(read.map(Ok).chain(end)).boxed()
     }
 }
 
 #[test]
 fn nothing_is_read_outside_of_the_prefix() {
-    let list = Scoped::new(Endless, TEAM);
+    let list = Scoped::new(Guarded, TEAM);
     let found: Vec<Repository> = now(list.repositories(None).try_collect()).unwrap();
     assert_eq!(found, ["a", "b"].map(repository));
-    let team = TEAM;
-    let mut all = Endless.repositories(Some(&team));
-    assert_eq!(now(all.try_next()).unwrap(), Some(repository("team/secret-x")), "which comes before the prefix's");
+}
+
+/// With the prefix, `after` is too long to be a name, and what is left of it comes before other names.
+#[test]
+fn a_list_goes_on_after_a_name_that_is_too_long() {
+    let (_, registry) = setup();
+    let stem = "a".repeat(241);
+    for name in [&stem, &format!("{stem}-0"), &format!("{stem}a")] {
+        now(registry.put_blob(&repository(name), Blob::from_bytes("x"))).unwrap();
+    }
+    assert_eq!(repositories(&registry, Some(&format!("{stem}__b"))), [format!("{stem}a")]);
+    assert_eq!(repositories(&registry, Some(&stem)).len(), 2);
 }
 
 #[test]
@@ -173,7 +184,7 @@ fn a_name_that_is_too_long_is_invalid() {
 
 #[test]
 fn errors_name_what_was_asked_for() {
-    let (below, registry) = setup();
+    let (_, registry) = setup();
     let (digest, latest) = (Digest::of(b"none"), Tag::LATEST.into());
     now(registry.put_blob(&APP, Blob::from_bytes("x"))).unwrap();
     let mut upload = now(registry.start_upload(&APP, Algorithm::SHA256)).unwrap();
@@ -191,7 +202,7 @@ fn errors_name_what_was_asked_for() {
         now(registry.delete_tag(&APP, &Tag::LATEST)).unwrap_err(),
         now(registry.delete_manifest(&APP, &digest)).unwrap_err(),
         now(registry.delete_blob(&APP, &digest)).unwrap_err(),
-        now(upload.append(futures_util::stream::iter([Err(broken)]).boxed())).unwrap_err(),
+        now(upload.append(stream::iter([Err(broken)]).boxed())).unwrap_err(),
         now(upload.commit(&digest)).unwrap_err(),
     ];
     for error in errors {
@@ -201,10 +212,54 @@ fn errors_name_what_was_asked_for() {
     }
     let found = now(registry.manifest(&APP, &latest)).unwrap_err();
     assert_eq!(found.to_string(), "get manifest app latest: MANIFEST_UNKNOWN");
-    below.next(Operation::GetBlob, Fault::Cut(0));
-    let stream = now(registry.blob(&APP, &Digest::of(b"x"))).unwrap();
-    let cut: Result<Vec<Bytes>, Error> = now(stream.try_collect());
-    assert!(!told(&cut.unwrap_err()).contains("secret"));
+}
+
+/// A registry of which nothing comes but errors that name the repository.
+struct Failing;
+
+fn failure(repository: &Repository) -> Error {
+    Error::new(ErrorCode::UNAVAILABLE, Operation::GetBlob).named(repository)
+}
+
+fn failing(repository: &Repository) -> ByteStream {
+    stream::iter([Err(failure(repository))]).boxed()
+}
+
+#[async_trait]
+impl Read for Failing {
+    async fn manifest(&self, repository: &Repository, _: &TagOrDigest) -> Result<Document<Raw>, Error> {
+        Err(failure(repository))
+    }
+
+    async fn blob(&self, repository: &Repository, digest: &Digest) -> Result<Blob, Error> {
+        let blob = Descriptor::new(MediaType::OCTET_STREAM, digest.clone(), 5);
+        let about = repository.clone();
+        Ok(Blob::new(blob, failing(repository)).explain(move |_| failure(&about)))
+    }
+
+    async fn blob_range(&self, repository: &Repository, digest: &Digest, _: ByteRange) -> Result<Range, Error> {
+        let blob = Descriptor::new(MediaType::OCTET_STREAM, digest.clone(), 5);
+        Ok(Range::new(blob, 0, 5, failing(repository)))
+    }
+}
+
+#[async_trait]
+impl Write for Failing {
+    async fn mount(&self, into: &Repository, _: &Digest, from: &Repository) -> Result<bool, Error> {
+        Err(Error::new(ErrorCode::UNAVAILABLE, Operation::Mount).about(into, from))
+    }
+}
+
+#[test]
+fn errors_of_what_flows_name_what_was_asked_for() {
+    let (registry, digest) = (Scoped::new(Failing, TEAM), Digest::of(b"x"));
+    let blob: Result<Vec<Bytes>, Error> = now(now(registry.blob(&APP, &digest)).unwrap().try_collect());
+    assert_eq!(blob.unwrap_err().to_string(), "get blob app: UNAVAILABLE");
+    let part = now(registry.blob_range(&APP, &digest, ByteRange::From { first: 0 })).unwrap();
+    let part: Result<Vec<Bytes>, Error> = now(part.into_unverified().try_collect());
+    assert_eq!(part.unwrap_err().to_string(), "get blob app: UNAVAILABLE");
+    let mount = now(registry.mount(&APP, &digest, &repository("from"))).unwrap_err();
+    assert_eq!(mount.to_string(), "mount blob app from: UNAVAILABLE");
 }
 
 /// A prefix whose text is in other words as well.

@@ -240,6 +240,24 @@ async fn a_session_of_one_byte_is_told_from_an_empty_one() {
     }
 }
 
+/// A registry that says beside `0-0` how many bytes that is leaves nothing to be found out.
+#[tokio::test]
+async fn a_session_that_says_what_it_holds_is_not_asked_by_a_byte() {
+    let id = UploadId::parse("one").unwrap();
+    let table =
+        [("0", 0, &["content"][..]), ("1", 1, &["content"]), ("7", 0, &["c", "ontent"]), ("x", 0, &["c", "ontent"])];
+    for (said, offset, sent) in table {
+        let headers = [("location", "/v2/team/app/blobs/uploads/one"), ("range", "0-0"), ("upload-offset", said)];
+        let status = reply(204, &headers, "");
+        let peer = Peer::script([status, reply(202, &[], ""), reply(202, &[], "")]);
+        let mut upload = peer.client().resume_upload(&repository(), &id).await.unwrap();
+        assert_eq!(upload.offset(), offset, "{said}");
+        upload.append(data(vec![Ok("con"), Ok("tent")])).await.unwrap();
+        let bodies: Vec<_> = peer.sent().iter().skip(1).map(|sent| sent.body.clone()).collect();
+        assert_eq!(bodies, sent, "{said}");
+    }
+}
+
 #[tokio::test]
 async fn a_byte_that_is_known_to_have_arrived_is_believed() {
     let peer = Peer::script([

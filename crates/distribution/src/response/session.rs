@@ -4,7 +4,7 @@ use wharf_reference::Repository;
 use wharf_spec::UploadId;
 
 use crate::field::{self, HeaderError};
-use crate::header::{DOCKER_UPLOAD_UUID, OCI_CHUNK_MIN_LENGTH, number};
+use crate::header::{DOCKER_UPLOAD_UUID, OCI_CHUNK_MIN_LENGTH, UPLOAD_OFFSET, number};
 use crate::held::Held;
 use crate::{Endpoint, Location};
 
@@ -27,6 +27,8 @@ pub struct Session {
     pub location: Option<Location>,
     /// `Range`: how much it holds.
     pub held: Option<Held>,
+    /// `Upload-Offset`: how much it holds, in bytes, which few registries tell in this way. See [`Held::beside`].
+    pub offset: Option<u64>,
     /// `Docker-Upload-UUID`: its name, which not all registries tell, and some of another form.
     pub id: Option<UploadId>,
     /// `OCI-Chunk-Min-Length`: how long every part but the last should be at least, in bytes. It is a wish of the
@@ -50,6 +52,7 @@ impl Session {
         Self {
             location: Some(Location::of(&place)),
             held: Some(Held::of(offset)),
+            offset: Some(offset),
             id: Some(id.clone()),
             chunk_min_length: None,
         }
@@ -67,6 +70,7 @@ impl Session {
     pub fn write(&self, headers: &mut HeaderMap) {
         field::write(headers, LOCATION, self.location.as_ref());
         field::write(headers, RANGE, self.held.as_ref());
+        field::write(headers, UPLOAD_OFFSET, self.offset.as_ref());
         field::write(headers, DOCKER_UPLOAD_UUID, self.id.as_ref());
         field::write(headers, OCI_CHUNK_MIN_LENGTH, self.chunk_min_length.as_ref());
     }
@@ -91,6 +95,7 @@ impl Session {
         Ok(Self {
             location: field::read(headers, &LOCATION, |text| Location::parse(text).ok())?,
             held: field::held(headers),
+            offset: lenient(&UPLOAD_OFFSET).and_then(number),
             id: lenient(&DOCKER_UPLOAD_UUID).and_then(|text| UploadId::parse(text).ok()),
             chunk_min_length: lenient(&OCI_CHUNK_MIN_LENGTH).and_then(number),
         })

@@ -42,10 +42,11 @@ fn locations() -> impl Strategy<Value = Location> {
 
 fn sessions() -> impl Strategy<Value = Session> {
     let held = "0-(-1|0|[1-9][0-9]{0,18})".prop_map(|text| Held::parse(&text).unwrap());
-    (locations(), option::of(held), option::of(uploads()), option::of(any::<u64>())).prop_map(
-        |(location, held, id, chunk_min_length)| {
+    let number = || option::of(any::<u64>());
+    (locations(), option::of(held), number(), option::of(uploads()), number()).prop_map(
+        |(location, held, offset, id, chunk_min_length)| {
             let mut session = Session::default();
-            (session.location, session.held) = (Some(location), held);
+            (session.location, session.held, session.offset) = (Some(location), held, offset);
             (session.id, session.chunk_min_length) = (id, chunk_min_length);
             session
         },

@@ -61,6 +61,7 @@ fn that_are_none_are_answered_as_the_specification_wants() {
         (RouteError::MethodNotAllowed, 405, ErrorCode::UNSUPPORTED),
         (RouteError::InvalidName, 400, ErrorCode::NAME_INVALID),
         (RouteError::InvalidTag, 400, ErrorCode::MANIFEST_INVALID),
+        (RouteError::NoTag, 404, ErrorCode::MANIFEST_UNKNOWN),
         (RouteError::InvalidDigest, 400, ErrorCode::DIGEST_INVALID),
         (RouteError::MissingDigest, 400, ErrorCode::DIGEST_INVALID),
         (RouteError::InvalidAlgorithm, 400, ErrorCode::DIGEST_INVALID),

@@ -82,6 +82,26 @@ fn sessions_hold_what_they_say() {
     }
 }
 
+/// Beside `0-0` a session can say that it holds nothing, or one byte. It cannot take back what it said.
+#[test]
+fn what_is_said_beside_settles_a_doubt() {
+    let table = [
+        ("0-0", 0, Some(0)),
+        ("0-0", 1, Some(1)),
+        ("0-0", 2, None),
+        ("0-0", u64::MAX, None),
+        ("0-1", 0, Some(2)),
+        ("0-1", 2, Some(2)),
+        ("0-1", 7, Some(2)),
+        ("0--1", 1, Some(0)),
+    ];
+    for (text, offset, bytes) in table {
+        let held = Held::parse(text).unwrap().beside(offset);
+        assert_eq!((held.bytes(), held.to_string().as_str()), (bytes, if bytes == Some(0) { "0--1" } else { text }));
+        assert!(bytes.is_none_or(|bytes| held.can_be(bytes) && !held.can_be(bytes ^ 1)), "{text} {offset}");
+    }
+}
+
 #[test]
 fn what_a_session_says_is_what_it_can_hold() {
     for offset in [0, 1, 2, 3, 1 << 40, u64::MAX - 1, u64::MAX] {

@@ -1,7 +1,8 @@
 use async_trait::async_trait;
 use wharf_spec::{Descriptor, Digest};
 
-use super::{EventKind, Witness};
+use super::event::EventKind;
+use super::witness::Witness;
 use crate::{ByteStream, Error, Upload, UploadId};
 
 /// An upload that is told of when it has become a blob.

@@ -6,7 +6,7 @@ use wharf_reference::{Repository, Tag, TagOrDigest};
 use wharf_spec::{Descriptor, Document, ErrorCode, Raw};
 
 use super::flight::Outcome;
-use super::memory::Memory;
+use super::memory::{Memory, is_away};
 use crate::{Error, Operation, Precondition, Read, Write};
 
 /// Brings a manifest from `far` to `near`. It is passed on whether it can be kept or not.
@@ -63,7 +63,7 @@ pub(super) async fn resolve<N: Read + Write, F: Read>(
 fn told<T>(memory: &Memory, repository: &Repository, which: &TagOrDigest, answer: Result<T, Error>) -> Outcome<T> {
     let answer = memory.heard(answer);
     if let (TagOrDigest::Tag(tag), Err(error)) = (which, &answer)
-        && !super::is_away(error)
+        && !is_away(error)
     {
         memory.forget(repository, tag);
     }

@@ -17,6 +17,13 @@ const PAUSE: Duration = Duration::from_secs(60);
 /// How many tags are remembered; when there are more, another one is forgotten, and is asked for again.
 const TAGS: usize = 10_000;
 
+/// Whether `far` said nothing about what it was asked for. A refusal is an answer: who may not read any more must not be
+/// served what was kept while he might.
+pub(super) fn is_away(error: &Error) -> bool {
+    !error.is_not_found() && !error.is_unauthorized()
+}
+
+/// Who remembers.
 #[derive(Default)]
 pub(super) struct Memory {
     clock: Option<Clock>,
