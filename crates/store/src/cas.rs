@@ -14,7 +14,10 @@ use crate::Error;
 ///
 /// A [`Store`](crate::Store) calls in this order: to write, [`ingest`](Self::ingest), [`Ingest::write`] as often as
 /// there are bytes, [`Ingest::commit`]; to read, [`read`](Self::read), or [`stat`](Self::stat), then [`open`](Self::open)
-/// of a range within that size. It never calls [`delete`](Self::delete), which is for the owner who collects what nobody links.
+/// of a range within that size. It never calls [`delete`](Self::delete).
+///
+/// A back end whose content is collected also implements [`CollectCas`](crate::collect::CollectCas): what it has condemned
+/// is there all the same, and comes back when it is asked for or committed again.
 ///
 /// ```
 /// use wharf_registry::{Algorithm, Digest};
@@ -73,7 +76,8 @@ pub trait Cas: Send + Sync + 'static {
     /// named at the end, and must then be computed from what was written.
     async fn ingest(&self, algorithm: Algorithm<'_>) -> Result<Self::Ingest, Error>;
 
-    /// Removes content, and says whether it was there.
+    /// Removes content at once, condemned or not, and says whether it was there. Nobody is asked who needs it: what
+    /// collects beside pushes is [`collect`](crate::collect).
     ///
     /// # Errors
     /// When the storage does not answer.

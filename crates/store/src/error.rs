@@ -55,6 +55,9 @@ pub enum Error {
         /// Which repository.
         repository: Repository,
     },
+    /// Somebody else collects the store's garbage, and only one can.
+    #[error("somebody else collects garbage here")]
+    Collecting,
 }
 
 impl Error {
@@ -67,7 +70,7 @@ impl Error {
     /// | [`Mismatch`](Self::Mismatch) of the digest, [`Unsupported`](Self::Unsupported) | `DIGEST_INVALID` |
     /// | [`Full`](Self::Full) | `DENIED` |
     /// | [`NoRepository`](Self::NoRepository) | `NAME_UNKNOWN` |
-    /// | [`Io`](Self::Io) | `UNAVAILABLE` |
+    /// | [`Io`](Self::Io), [`Collecting`](Self::Collecting) | `UNAVAILABLE` |
     /// | [`Corrupt`](Self::Corrupt), [`NotALayout`](Self::NotALayout) | `UNKNOWN` |
     ///
     /// ```
@@ -89,7 +92,7 @@ impl Error {
             Self::Unsupported(unsupported) => error(ErrorCode::DIGEST_INVALID).because(unsupported),
             Self::Full { .. } => error(ErrorCode::DENIED).because(self),
             Self::NoRepository { .. } => error(ErrorCode::NAME_UNKNOWN).because(self),
-            Self::Io { .. } => error(ErrorCode::UNAVAILABLE).because(self),
+            Self::Io { .. } | Self::Collecting => error(ErrorCode::UNAVAILABLE).because(self),
             Self::Corrupt { .. } | Self::NotALayout { .. } => error(ErrorCode::UNKNOWN).because(self),
         }
     }

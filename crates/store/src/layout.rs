@@ -65,6 +65,7 @@ mod names;
 mod near;
 mod place;
 mod reader;
+mod record;
 mod referrers;
 mod repositories;
 mod root;

@@ -26,6 +26,7 @@
 //! * [`Store`] - the registry
 //! * [`memory`] - content and names that end with the program
 #![cfg_attr(feature = "layout", doc = "* [`layout`] - content and names as OCI image layouts on disk")]
+//! * [`collect`] - removing what nobody needs, beside running pushes
 //! * [`Cas`], [`Ingest`], [`Refs`] - what another back end implements
 //! * [`Error`] - what went wrong below the words of the registry traits
 //!
@@ -35,6 +36,7 @@
 
 mod cas;
 mod clock;
+pub mod collect;
 mod context;
 mod error;
 #[cfg(feature = "layout")]
@@ -47,5 +49,5 @@ mod store;
 
 pub use cas::{Cas, Ingest};
 pub use error::Error;
-pub use refs::Refs;
+pub use refs::{NewManifest, Put, Refs};
 pub use store::Store;

@@ -7,12 +7,12 @@ use std::path::Path;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use wharf_registry::{Descriptor, Digest, Precondition, Repository, Tag};
+use wharf_registry::{Descriptor, Digest, Repository, Tag};
 
 use super::lookup::Lookup;
 use super::root::{Root, Shape};
-use super::{REPOSITORY, blobs, link, referrers, repositories, update};
-use crate::{Error, Refs};
+use super::{REPOSITORY, blobs, link, record, referrers, repositories, update};
+use crate::{Error, NewManifest, Put, Refs};
 
 /// Names in the files `index.json` of layouts: a tag is an entry with the annotation
 /// `org.opencontainers.image.ref.name`, and a repository sees what is in its layout's `blobs`.
@@ -104,28 +104,9 @@ impl Refs for Names {
         Ok(read.flatten())
     }
 
-    async fn put_manifest(
-        &self,
-        repository: &Repository,
-        manifest: &Descriptor,
-        children: &[Digest],
-        subject: Option<&Digest>,
-        tags: &[Tag],
-        when: &Precondition,
-    ) -> Result<bool, Error> {
-        let (manifest, children, tags, when) = (manifest.clone(), children.to_vec(), tags.to_vec(), when.clone());
-        let subject = subject.cloned();
-        let put = self.at(repository, move |layout| {
-            update::hold(layout)?.update(|index| {
-                let allowed = index.put(&manifest, &children, &tags, &when);
-                // Before the index has it: what is recorded must not be missing among the referrers.
-                subject
-                    .filter(|_| allowed)
-                    .map_or(Ok(()), |subject| referrers::add(layout, &subject, &manifest.digest))?;
-                Ok(allowed)
-            })
-        });
-        put.await?.ok_or_else(|| Error::NoRepository { repository: repository.clone() })
+    async fn put_manifest(&self, repository: &Repository, new: NewManifest) -> Result<Put, Error> {
+        let put = self.at(repository, move |layout| record::put(layout, &new)).await?;
+        put.ok_or_else(|| Error::NoRepository { repository: repository.clone() })
     }
 
     async fn remove_manifest(&self, repository: &Repository, digest: &Digest) -> Result<bool, Error> {
@@ -134,6 +115,9 @@ impl Refs for Names {
             let held = update::hold(layout)?;
             let removed = held.update(|index| Ok(index.remove_manifest(&digest)))?;
             referrers::remove(layout, &digest)?;
+            if removed {
+                blobs::remove(layout, &digest)?;
+            }
             Ok(removed)
         });
         Ok(removed.await?.unwrap_or_default())

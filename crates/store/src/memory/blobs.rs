@@ -1,15 +1,17 @@
 //! Content in a map. Nothing is evicted: whoever wants a bound on it puts one in front.
 
 use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 use std::fmt;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::time::SystemTime;
 
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
 use futures_util::stream;
 use wharf_registry::{Algorithm, Blob, ByteStream, Descriptor, Digest, Hasher, MediaType, Mismatch};
 
+use crate::clock::WallClock;
+use crate::collect::{CollectCas, Condemn, Epoch, Item, Sweep};
 use crate::{Cas, Error, Ingest};
 
 /// How much of content is handed out at once, in bytes, so that whoever hashes it comes up for air.
@@ -17,11 +19,81 @@ const PIECE: usize = 256 << 10;
 
 /// Content in memory. Reading shares the bytes and copies nothing; clones share the content.
 #[derive(Clone, Default)]
-pub struct Blobs(Arc<RwLock<HashMap<Digest, Bytes>>>);
+pub struct Blobs {
+    content: Arc<RwLock<HashMap<Digest, Content>>>,
+    clock: WallClock,
+}
+
+struct Content {
+    bytes: Bytes,
+    touched: SystemTime,
+    condemned: Option<Epoch>,
+}
 
 impl Blobs {
+    /// Content that is there; what is condemned comes back.
     fn get(&self, digest: &Digest) -> Option<Bytes> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).get(digest).cloned()
+        let found = self.read().get(digest).map(|content| (content.bytes.clone(), content.condemned));
+        match found? {
+            (bytes, None) => Some(bytes),
+            (_, Some(_)) => self.write().get_mut(digest).map(|content| {
+                content.touch(self.clock.now());
+                content.bytes.clone()
+            }),
+        }
+    }
+
+    fn read(&self) -> RwLockReadGuard<'_, HashMap<Digest, Content>> {
+        self.content.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, HashMap<Digest, Content>> {
+        self.content.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Content {
+    const fn touch(&mut self, now: SystemTime) {
+        self.touched = now;
+        self.condemned = None;
+    }
+
+    /// Whether it may be condemned.
+    fn is_condemnable(&self, before: SystemTime) -> bool {
+        self.condemned.is_none() && self.touched < before
+    }
+
+    fn is_sweepable(&self, until: Epoch) -> bool {
+        self.condemned.is_some_and(|epoch| epoch <= until)
+    }
+}
+
+#[async_trait]
+impl CollectCas for Blobs {
+    async fn content(&self) -> Result<Vec<Item>, Error> {
+        let item = |(digest, content): (&Digest, &Content)| {
+            let item = Item::new(digest.clone(), Some(content.bytes.len() as u64), content.touched);
+            content.condemned.map_or_else(|| item.clone(), |epoch| item.clone().condemned(epoch))
+        };
+        Ok(self.read().iter().map(item).collect())
+    }
+
+    async fn condemn(&self, what: Condemn) -> Result<Vec<Digest>, Error> {
+        let mut blobs = self.write();
+        let mut condemn = |digest: &Digest| {
+            let content = blobs.get_mut(digest).filter(|content| content.is_condemnable(what.before));
+            content.map(|content| content.condemned = Some(what.epoch)).is_some()
+        };
+        Ok(what.digests.into_iter().filter(|digest| condemn(digest)).collect())
+    }
+
+    async fn sweep(&self, what: Sweep) -> Result<Vec<Digest>, Error> {
+        let mut blobs = self.write();
+        let mut sweep = |digest: &Digest| {
+            let is_due = blobs.get(digest).is_some_and(|content| content.is_sweepable(what.until));
+            is_due && blobs.remove(digest).is_some()
+        };
+        Ok(what.digests.into_iter().filter(|digest| sweep(digest)).collect())
     }
 }
 
@@ -50,14 +122,13 @@ impl Cas for Blobs {
     }
 
     async fn delete(&self, digest: &Digest) -> Result<bool, Error> {
-        Ok(self.0.write().unwrap_or_else(PoisonError::into_inner).remove(digest).is_some())
+        Ok(self.write().remove(digest).is_some())
     }
 }
 
 impl fmt::Debug for Blobs {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let blobs = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        f.debug_set().entries(blobs.keys()).finish()
+        f.debug_set().entries(self.read().keys()).finish()
     }
 }
 
@@ -123,10 +194,9 @@ impl Ingest for Writer {
             return Err(Mismatch::Digest { expected, actual }.into());
         }
         let size = self.offset();
-        let mut blobs = self.blobs.0.write().unwrap_or_else(PoisonError::into_inner);
-        if let Entry::Vacant(vacant) = blobs.entry(actual) {
-            vacant.insert(self.content.freeze());
-        }
+        let (now, bytes) = (self.blobs.clock.now(), self.content.freeze());
+        let new = || Content { bytes, touched: now, condemned: None };
+        self.blobs.write().entry(actual).or_insert_with(new).touch(now);
         Ok(size)
     }
 }

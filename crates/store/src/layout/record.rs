@@ -1,0 +1,36 @@
+//! Recording a manifest: what it needs, its tags and its subject are judged and written under the layout's lock.
+
+use std::path::Path;
+
+use wharf_registry::Digest;
+
+use super::{blobs, referrers, update};
+use crate::{Error, NewManifest, Put};
+
+/// Records a manifest in a layout, if everything that it needs is there and its tags allow it.
+pub(super) fn put(layout: &Path, new: &NewManifest) -> Result<Put, Error> {
+    let held = update::hold(layout)?;
+    let missing = missing(layout, new)?;
+    if !missing.is_empty() {
+        return Ok(Put::Missing(missing));
+    }
+    held.update(|index| {
+        let NewManifest { manifest, children, subject, tags, when, .. } = new;
+        if !index.put(manifest, children, tags, when) {
+            return Ok(Put::Refused);
+        }
+        // Before the index has it: what is recorded must not be missing among the referrers.
+        subject.as_ref().map_or(Ok(()), |subject| referrers::add(layout, subject, &manifest.digest))?;
+        Ok(Put::Done)
+    })
+}
+
+fn missing(layout: &Path, new: &NewManifest) -> Result<Vec<Digest>, Error> {
+    let mut missing = Vec::new();
+    for digest in new.required() {
+        if blobs::size(layout, digest)?.is_none() {
+            missing.push(digest.clone());
+        }
+    }
+    Ok(missing)
+}
