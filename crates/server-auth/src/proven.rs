@@ -82,7 +82,7 @@ mod tests {
         assert!(!has("alice", '.', "secret", begin + LIFETIME));
         assert!(!has("alice", '.', "secret", begin - Duration::from_nanos(1)), "the clock was set back");
         assert!(!has("bob", '.', "secret", begin));
-        assert!(!has("alice", '/', "secret", begin), "another hash");
+        assert!(!has("alice", 'O', "secret", begin), "another hash");
         assert!(!has("alice", '.', "Secret", begin));
         assert!(!has("alice", '.', "", begin));
     }
