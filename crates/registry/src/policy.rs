@@ -7,7 +7,7 @@ use std::str::FromStr;
 
 use wharf_reference::Repository;
 use wharf_spec::{
-    Content, DecodeError, Descriptor, Digest, Document, ErrorCode, Level, Limits, Link, LinkRole, Violation,
+    Content, DecodeError, Descriptor, Digest, Document, ErrorCode, Level, Limits, Link, LinkRole, MediaType, Violation,
 };
 
 use crate::{Error, Operation};
@@ -192,6 +192,8 @@ pub enum PolicyError {
     Unreadable(DecodeError),
     /// Nobody here knows documents of its kind.
     Unknown,
+    /// It is there as what this media type says, and would become something else for all who pull it.
+    Known(MediaType),
     /// It breaks these rules, each of them a must.
     Broken(Vec<Violation>),
     /// This is not there, and it needs it.
@@ -227,6 +229,7 @@ impl fmt::Display for PolicyError {
             Self::TooLarge => f.write_str("it is too large"),
             Self::Unreadable(_) => f.write_str("it cannot be read as what its media type says"),
             Self::Unknown => f.write_str("documents of its kind are not known"),
+            Self::Known(media_type) => write!(f, "it is there as {media_type}"),
             Self::Broken(rules) if rules.len() == 1 => f.write_str("it breaks 1 rule of the image-spec"),
             Self::Broken(rules) => write!(f, "it breaks {} rules of the image-spec", rules.len()),
             Self::Missing(missing) => write!(f, "{} of what it needs is not there", missing.len()),
