@@ -32,8 +32,7 @@ impl Sessions {
     }
 
     pub(super) fn resume(&self, name: &SessionName, writer: impl FnOnce(Draft) -> Writer) -> Result<Held, Error> {
-        let Idle { draft, written } =
-            self.lock().get_mut(name).ok_or(Error::NoSession)?.take().ok_or(Error::Held)?;
+        let Idle { draft, written } = self.lock().get_mut(name).ok_or(Error::NoSession)?.take().ok_or(Error::Held)?;
         Ok(self.held(name, written, writer(draft)))
     }
 

@@ -37,7 +37,8 @@ impl<C: Cas, R: Refs> Handle<C, R> {
         algorithm: Algorithm<'_>,
     ) -> Result<Self, Error> {
         let at = Context::whole(Operation::Upload, repository);
-        let (id, now) = (random_id().map_err(|error| at.error(ErrorCode::UNAVAILABLE).because(error))?, store.clock.now());
+        let (id, now) =
+            (random_id().map_err(|error| at.error(ErrorCode::UNAVAILABLE).because(error))?, store.clock.now());
         if store.cas.expire(store.given_up(now)).await.map_err(|error| at.failed(error))? >= MAX_SESSIONS {
             return Err(at.error(ErrorCode::TOOMANYREQUESTS));
         }
