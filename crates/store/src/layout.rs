@@ -58,11 +58,13 @@ mod blobs;
 mod cache;
 #[doc(hidden)]
 pub mod disk;
+mod draft;
 mod durability;
 mod entry;
 mod file;
 mod files;
 mod header;
+mod held;
 mod index;
 mod link;
 mod lookup;
@@ -75,14 +77,17 @@ mod repositories;
 mod root;
 mod scratch;
 mod seen;
+mod session;
 mod stale;
 mod temporary;
 mod update;
 mod verified;
+mod warm;
 mod writer;
 
 pub use blobs::Blobs;
 pub use durability::Durability;
+pub use held::Held;
 pub use names::Names;
 pub use writer::Writer;
 

@@ -5,10 +5,13 @@
 //! The order of calls that the traits ask of a back end, and the promises that they make, can all be seen here.
 
 mod blobs;
+mod draft;
 mod names;
+mod sessions;
 
 pub use blobs::{Blobs, Writer};
 pub use names::Names;
+pub use sessions::Held;
 
 use crate::Store;
 
