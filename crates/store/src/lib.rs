@@ -27,7 +27,7 @@
 //! * [`memory`] - content and names that end with the program
 #![cfg_attr(feature = "layout", doc = "* [`layout`] - content and names as OCI image layouts on disk")]
 //! * [`collect`] - removing what nobody needs, beside running pushes
-//! * [`Cas`], [`Ingest`], [`Refs`] - what another back end implements
+//! * [`Cas`], [`Ingest`], [`Session`], [`SessionName`], [`Refs`] - what another back end implements
 //! * [`Error`] - what went wrong below the words of the registry traits
 //!
 //! # Features
@@ -50,4 +50,5 @@ mod store;
 pub use cas::{Cas, Ingest};
 pub use error::Error;
 pub use refs::{NewManifest, Put, Refs};
+pub use session::{Session, SessionName};
 pub use store::Store;

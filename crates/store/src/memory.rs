@@ -6,11 +6,14 @@
 
 mod blobs;
 mod collect;
+mod draft;
 mod names;
+mod sessions;
 
 pub use blobs::{Blobs, Writer};
 pub use collect::{Lease, Turn};
 pub use names::Names;
+pub use sessions::Held;
 
 use crate::Store;
 

@@ -3,7 +3,7 @@
 //! because only here it can be one step.
 
 use async_trait::async_trait;
-use wharf_registry::{Descriptor, Digest, Precondition, Repository, Tag};
+use wharf_registry::{Descriptor, Digest, DocumentKind, Precondition, Repository, Tag};
 
 use crate::Error;
 
@@ -76,8 +76,10 @@ pub trait Refs: Send + Sync + 'static {
     /// When the storage does not answer.
     async fn manifest(&self, repository: &Repository, digest: &Digest) -> Result<Option<Descriptor>, Error>;
 
-    /// Records a manifest and moves its tags to it, if the repository sees it and all that it needs, and if its
-    /// precondition allows it for each tag. That is judged and done in one step, in which nothing of it can be condemned.
+    /// Records a manifest and moves its tags to it, if the repository sees it and all that it needs, if its precondition
+    /// allows it for each tag, and unless the manifest is recorded as one of a [kind](DocumentKind) that is known and would
+    /// lose it. That is judged and done in one step, in which nothing of it can be condemned. Tags that point to it already
+    /// have the new media type as well.
     ///
     /// # Errors
     /// When the storage does not take it.
@@ -192,8 +194,15 @@ impl NewManifest {
 pub enum Put {
     /// It is recorded, and its tags point to it.
     Done,
-    /// The precondition does not hold for one of the tags; nothing was changed.
+    /// The precondition does not hold for one of the tags, or the manifest would lose its kind; nothing was changed.
     Refused,
     /// The repository does not see these; nothing was changed.
     Missing(Vec<Digest>),
+}
+
+/// Whether a manifest that is recorded as `known` may be recorded as `new`: what has a kind does not lose it.
+pub(crate) fn keeps_kind(known: &Descriptor, new: &Descriptor) -> bool {
+    use DocumentKind::{Artifact, Index, Manifest};
+    let has_kind = |said: &Descriptor| matches!(DocumentKind::of(&said.media_type), Manifest | Index | Artifact);
+    has_kind(new) || !has_kind(known)
 }

@@ -10,7 +10,7 @@ use super::mark::{Marker, Marks};
 use super::plan::{Plan, PoolPlan, RepositoryPlan, Stop};
 use super::run::Run;
 use super::{CollectCas, CollectRefs, Event, Item, Options, Report, Root};
-use crate::clock::WallClock;
+use crate::clock::Clock;
 use crate::{Error, Store};
 
 /// Whoever collects a store. There is one at a time, in whatever process; the right to collect ends with this value or
@@ -21,7 +21,7 @@ use crate::{Error, Store};
 /// whoever asks for it and swept by the next collection.
 pub struct Collector<C: CollectCas, R: CollectRefs> {
     store: Store<C, R>,
-    clock: WallClock,
+    clock: Clock,
     _turn: R::Turn,
 }
 
@@ -32,7 +32,7 @@ impl<C: CollectCas, R: CollectRefs> Collector<C, R> {
     /// [`Error::Collecting`] when somebody else does; when the storage does not answer.
     pub async fn begin(store: &Store<C, R>) -> Result<Self, Error> {
         let turn = store.refs().begin().await?;
-        Ok(Self { store: store.clone(), clock: WallClock::default(), _turn: turn })
+        Ok(Self { store: store.clone(), clock: Clock::default(), _turn: turn })
     }
 
     /// The same, where `now` tells what content is old, and in which epoch it is condemned: for tests. Nothing that is
@@ -49,7 +49,7 @@ impl<C: CollectCas, R: CollectRefs> Collector<C, R> {
     /// ```
     #[must_use]
     pub fn with_clock(self, now: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
-        Self { clock: WallClock::new(now), ..self }
+        Self { clock: Clock::new(now), ..self }
     }
 
     /// Looks at the whole store and says what is to be done, without doing it; only what was condemned and is needed to
@@ -106,13 +106,7 @@ impl<C: CollectCas, R: CollectRefs> Collector<C, R> {
     }
 
     /// What is needed, and which untagged manifests are not.
-    async fn mark(
-        &self,
-        repository: &Repository,
-        items: &[Item],
-        roots: &[Root],
-        ages: &Ages,
-    ) -> Result<Marks, Stop> {
+    async fn mark(&self, repository: &Repository, items: &[Item], roots: &[Root], ages: &Ages) -> Result<Marks, Stop> {
         let marker = Marker { store: &self.store, repository };
         let mut marks = Marks::new(items);
         let (doubtful, sure) = judge::doubtful(roots, items, ages);
@@ -135,7 +129,8 @@ impl<C: CollectCas, R: CollectRefs> Collector<C, R> {
         let ages = Ages::new(self.clock.now(), options);
         let items = self.store.cas().content().await?;
         let named = self.named().await?;
-        let items = items.into_iter().filter(|item| item.condemned.is_some() || !named.contains(&item.digest)).collect();
+        let items =
+            items.into_iter().filter(|item| item.condemned.is_some() || !named.contains(&item.digest)).collect();
         judge::pool(plan, self.sized(items).await?, &named, &ages);
         Ok(())
     }

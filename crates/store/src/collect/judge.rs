@@ -57,7 +57,8 @@ pub(super) fn doubtful(roots: &[Root], items: &[Item], ages: &Ages) -> (HashSet<
         }
     }
     doubtful.retain(|digest| !wanted.contains(digest));
-    let is_sure = |root: &&Root| !matches!(root, Root::Manifest { manifest, .. } if doubtful.contains(&manifest.digest));
+    let is_sure =
+        |root: &&Root| !matches!(root, Root::Manifest { manifest, .. } if doubtful.contains(&manifest.digest));
     let sure = roots.iter().filter(is_sure).cloned().collect();
     (doubtful, sure)
 }

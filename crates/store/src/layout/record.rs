@@ -4,13 +4,14 @@ use std::path::Path;
 
 use wharf_registry::Digest;
 
+use super::files::Files;
 use super::{blobs, referrers, update};
 use crate::{Error, NewManifest, Put};
 
 /// Records a manifest in a layout, if everything that it needs is there and its tags allow it.
-pub(super) fn put(layout: &Path, new: &NewManifest) -> Result<Put, Error> {
-    let held = update::hold(layout)?;
-    let missing = missing(layout, new)?;
+pub(super) fn put(files: &Files, layout: &Path, new: &NewManifest) -> Result<Put, Error> {
+    let held = update::hold(files, layout)?;
+    let missing = missing(files, layout, new)?;
     if !missing.is_empty() {
         return Ok(Put::Missing(missing));
     }
@@ -20,15 +21,15 @@ pub(super) fn put(layout: &Path, new: &NewManifest) -> Result<Put, Error> {
             return Ok(Put::Refused);
         }
         // Before the index has it: what is recorded must not be missing among the referrers.
-        subject.as_ref().map_or(Ok(()), |subject| referrers::add(layout, subject, &manifest.digest))?;
+        subject.as_ref().map_or(Ok(()), |subject| referrers::add(files, layout, subject, &manifest.digest))?;
         Ok(Put::Done)
     })
 }
 
-fn missing(layout: &Path, new: &NewManifest) -> Result<Vec<Digest>, Error> {
+fn missing(files: &Files, layout: &Path, new: &NewManifest) -> Result<Vec<Digest>, Error> {
     let mut missing = Vec::new();
     for digest in new.required() {
-        if blobs::size(layout, digest)?.is_none() {
+        if blobs::size(files, layout, digest)?.is_none() {
             missing.push(digest.clone());
         }
     }

@@ -6,22 +6,25 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::SystemTime;
 
 use async_trait::async_trait;
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use futures_util::stream;
-use wharf_registry::{Algorithm, Blob, ByteStream, Descriptor, Digest, Hasher, MediaType, Mismatch};
+use wharf_registry::{Algorithm, Blob, ByteStream, Descriptor, Digest, MediaType};
 
-use crate::clock::WallClock;
+use super::draft::Draft;
+use super::sessions::{Held, Sessions};
+use crate::clock::Clock;
 use crate::collect::{CollectCas, Condemn, Epoch, Item, Sweep};
-use crate::{Cas, Error, Ingest};
+use crate::{Cas, Error, Ingest, SessionName};
 
 /// How much of content is handed out at once, in bytes, so that whoever hashes it comes up for air.
 const PIECE: usize = 256 << 10;
 
-/// Content in memory. Reading shares the bytes and copies nothing; clones share the content.
+/// Content in memory. Reading shares the bytes and copies nothing; clones share the content and the upload sessions.
 #[derive(Clone, Default)]
 pub struct Blobs {
     content: Arc<RwLock<HashMap<Digest, Content>>>,
-    clock: WallClock,
+    sessions: Sessions,
+    clock: Clock,
 }
 
 struct Content {
@@ -41,6 +44,13 @@ impl Blobs {
                 content.bytes.clone()
             }),
         }
+    }
+
+    /// Makes content visible that was verified; what is there already stays, and is as new.
+    fn put(&self, digest: Digest, bytes: Bytes) {
+        let now = self.clock.now();
+        let new = || Content { bytes, touched: now, condemned: None };
+        self.write().entry(digest).or_insert_with(new).touch(now);
     }
 
     fn read(&self) -> RwLockReadGuard<'_, HashMap<Digest, Content>> {
@@ -100,6 +110,7 @@ impl CollectCas for Blobs {
 #[async_trait]
 impl Cas for Blobs {
     type Ingest = Writer;
+    type Session = Held;
 
     async fn stat(&self, digest: &Digest) -> Result<Option<u64>, Error> {
         Ok(self.get(digest).map(|content| content.len() as u64))
@@ -118,7 +129,20 @@ impl Cas for Blobs {
     }
 
     async fn ingest(&self, algorithm: Algorithm<'_>) -> Result<Writer, Error> {
-        Ok(Writer { blobs: self.clone(), hasher: Hasher::new(algorithm)?, content: BytesMut::new() })
+        Ok(Writer { blobs: self.clone(), draft: Draft::new(algorithm)? })
+    }
+
+    async fn begin(&self, name: &SessionName, algorithm: Algorithm<'_>, now: SystemTime) -> Result<Held, Error> {
+        let writer = Writer { blobs: self.clone(), draft: Draft::new(algorithm)? };
+        self.sessions.begin(name, now, writer)
+    }
+
+    async fn resume(&self, name: &SessionName) -> Result<Held, Error> {
+        self.sessions.resume(name, |draft| Writer { blobs: self.clone(), draft })
+    }
+
+    async fn expire(&self, before: SystemTime) -> Result<usize, Error> {
+        Ok(self.sessions.expire(before))
     }
 
     async fn delete(&self, digest: &Digest) -> Result<bool, Error> {
@@ -149,60 +173,36 @@ fn pieces(mut rest: Bytes) -> ByteStream {
 /// Content that is being written to memory; hashed as it comes.
 pub struct Writer {
     blobs: Blobs,
-    hasher: Hasher,
-    content: BytesMut,
+    draft: Draft,
 }
 
 impl Writer {
-    /// The digest of what has come, in the algorithm that is wanted now: it may be another than was thought at first.
-    fn digest(&self, algorithm: Algorithm<'_>) -> Result<Digest, Error> {
-        let guessed = self.hasher.clone().finish();
-        if guessed.algorithm() == algorithm {
-            return Ok(guessed);
-        }
-        let mut hasher = Hasher::new(algorithm)?;
-        hasher.update(&self.content);
-        Ok(hasher.finish())
-    }
-
-    /// The first piece is taken over without copying it when nobody else holds it.
-    fn push(&mut self, piece: Bytes) {
-        self.hasher.update(&piece);
-        if self.content.is_empty() {
-            self.content = BytesMut::from(piece);
-        } else {
-            self.content.extend_from_slice(&piece);
-        }
+    /// What was written so far.
+    pub(super) fn into_draft(self) -> Draft {
+        self.draft
     }
 }
 
 #[async_trait]
 impl Ingest for Writer {
     fn offset(&self) -> u64 {
-        self.content.len() as u64
+        self.draft.size()
     }
 
     async fn write(&mut self, pieces: Vec<Bytes>) -> Result<(), Error> {
-        pieces.into_iter().for_each(|piece| self.push(piece));
+        pieces.into_iter().for_each(|piece| self.draft.push(piece));
         Ok(())
     }
 
     async fn commit(self, digest: &Digest) -> Result<u64, Error> {
-        let actual = self.digest(digest.algorithm())?;
-        if actual != *digest {
-            let (expected, actual) = (Box::new(digest.clone()), Box::new(actual));
-            return Err(Mismatch::Digest { expected, actual }.into());
-        }
-        let size = self.offset();
-        let (now, bytes) = (self.blobs.clock.now(), self.content.freeze());
-        let new = || Content { bytes, touched: now, condemned: None };
-        self.blobs.write().entry(actual).or_insert_with(new).touch(now);
+        let (size, content) = (self.draft.size(), self.draft.verify(digest)?);
+        self.blobs.put(digest.clone(), content);
         Ok(size)
     }
 }
 
 impl fmt::Debug for Writer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Writer").field("offset", &self.content.len()).finish_non_exhaustive()
+        f.debug_struct("Writer").field("offset", &self.draft.size()).finish_non_exhaustive()
     }
 }

@@ -11,7 +11,7 @@ use wharf_registry::{Digest, Repository};
 use super::Names;
 use super::names::{Entry, Repositories};
 use crate::Error;
-use crate::clock::WallClock;
+use crate::clock::Clock;
 use crate::collect::{self, CollectRefs, Condemn, Epoch, Item, Known, Outcome, Root, Sweep};
 
 #[async_trait]
@@ -35,9 +35,8 @@ impl CollectRefs for Names {
     }
 
     async fn condemn(&self, repository: &Repository, what: Condemn, known: Arc<Known>) -> Result<Outcome, Error> {
-        Ok(self.judged(repository, what.digests, &known, |entry, digest| {
-            entry.condemn(digest, what.before, what.epoch)
-        }))
+        Ok(self
+            .judged(repository, what.digests, &known, |entry, digest| entry.condemn(digest, what.before, what.epoch)))
     }
 
     async fn sweep(&self, repository: &Repository, what: Sweep, known: Arc<Known>) -> Result<Outcome, Error> {
@@ -126,7 +125,7 @@ pub struct Lease {
     held: Arc<Mutex<HashSet<Digest>>>,
     repositories: Arc<RwLock<Repositories>>,
     repository: Repository,
-    clock: WallClock,
+    clock: Clock,
 }
 
 #[async_trait]

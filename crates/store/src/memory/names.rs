@@ -12,8 +12,9 @@ use std::time::SystemTime;
 use async_trait::async_trait;
 use wharf_registry::{Descriptor, Digest, Precondition, Repository, Tag};
 
-use crate::clock::WallClock;
+use crate::clock::Clock;
 use crate::collect::Epoch;
+use crate::refs::keeps_kind;
 use crate::{Error, NewManifest, Put, Refs};
 
 /// Repositories and their tags in memory.
@@ -21,7 +22,7 @@ use crate::{Error, NewManifest, Put, Refs};
 pub struct Names {
     pub(super) repositories: Arc<RwLock<Repositories>>,
     pub(super) collecting: Arc<AtomicBool>,
-    pub(super) clock: WallClock,
+    pub(super) clock: Clock,
 }
 
 pub(super) type Repositories = BTreeMap<Repository, Entry>;
@@ -63,9 +64,12 @@ impl Names {
 }
 
 impl Entry {
-    /// Whether the precondition holds for every one of the tags.
-    fn allows(&self, tags: &[Tag], new: &Digest, when: &Precondition) -> bool {
-        tags.iter().all(|tag| when.allows(self.tags.get(tag).map(|current| &current.digest), new))
+    /// Whether the precondition holds for every one of the tags, and the manifest stays what it is known as.
+    fn allows(&self, tags: &[Tag], new: &Descriptor, when: &Precondition) -> bool {
+        let is_known = self.manifests.get(&new.digest);
+        let mut current = tags.iter().map(|tag| self.tags.get(tag).map(|current| &current.digest));
+        is_known.is_none_or(|known| keeps_kind(&known.manifest, new))
+            && current.all(|current| when.allows(current, &new.digest))
     }
 
     /// Brings content back if it is condemned, and says whether the repository sees it.
@@ -83,7 +87,7 @@ impl Entry {
         if !missing.is_empty() {
             return Put::Missing(missing);
         }
-        if !self.allows(&new.tags, &new.manifest.digest, &new.when) {
+        if !self.allows(&new.tags, &new.manifest, &new.when) {
             return Put::Refused;
         }
         let NewManifest { manifest, subject, tags, .. } = new;
@@ -92,6 +96,9 @@ impl Entry {
         if let Some(subject) = &subject {
             self.referrers.entry(subject.clone()).or_default().insert(manifest.digest.clone());
         }
+        self.tags.values_mut().filter(|current| current.digest == manifest.digest).for_each(|current| {
+            current.clone_from(&manifest);
+        });
         self.tags.extend(tags.into_iter().map(|tag| (tag, manifest.clone())));
         self.manifests.insert(manifest.digest.clone(), Record { manifest, subject });
         Put::Done

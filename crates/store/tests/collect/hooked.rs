@@ -1,12 +1,13 @@
 //! A store that does something else between two steps of whoever uses it.
 
 use std::sync::{Arc, Mutex};
+use std::time::SystemTime;
 
 use async_trait::async_trait;
 use futures_util::future::BoxFuture;
 use wharf_registry::{Algorithm, Blob, ByteStream, Descriptor, Digest, Repository, Tag};
 use wharf_store::collect::{CollectCas, CollectRefs, Condemn, Item, Known, Outcome, Root, Sweep};
-use wharf_store::{Cas, Error, NewManifest, Put, Refs, Store};
+use wharf_store::{Cas, Error, NewManifest, Put, Refs, SessionName, Store};
 
 /// What is about to be done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,6 +79,7 @@ impl Hooks {
 #[async_trait]
 impl<C: CollectCas, R: Refs> Cas for Hooked<C, R> {
     type Ingest = C::Ingest;
+    type Session = C::Session;
 
     async fn stat(&self, digest: &Digest) -> Result<Option<u64>, Error> {
         self.store.cas().stat(digest).await
@@ -93,6 +95,18 @@ impl<C: CollectCas, R: Refs> Cas for Hooked<C, R> {
 
     async fn ingest(&self, algorithm: Algorithm<'_>) -> Result<C::Ingest, Error> {
         self.store.cas().ingest(algorithm).await
+    }
+
+    async fn begin(&self, name: &SessionName, algorithm: Algorithm<'_>, now: SystemTime) -> Result<C::Session, Error> {
+        self.store.cas().begin(name, algorithm, now).await
+    }
+
+    async fn resume(&self, name: &SessionName) -> Result<C::Session, Error> {
+        self.store.cas().resume(name).await
+    }
+
+    async fn expire(&self, before: SystemTime) -> Result<usize, Error> {
+        self.store.cas().expire(before).await
     }
 
     async fn delete(&self, digest: &Digest) -> Result<bool, Error> {

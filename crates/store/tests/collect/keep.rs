@@ -51,7 +51,11 @@ async fn what_nobody_needs_goes_after_two_graces<C: CollectCas, R: CollectRefs>(
     put_image(&store, "kept", &["kept"]).await;
     put_blob(&store, "garbage").await;
     plan(&store, 25, &Options::default()).await;
-    assert_eq!(run(&store, 25, &Options::default()).await.repositories.condemned.items, 1, "the plan alone did nothing");
+    assert_eq!(
+        run(&store, 25, &Options::default()).await.repositories.condemned.items,
+        1,
+        "the plan alone did nothing"
+    );
     assert_eq!(run(&store, 48, &Options::default()).await.repositories.swept.items, 0, "not a grace later");
     assert_eq!(run(&store, 50, &Options::default()).await.repositories.swept.bytes, 7);
     assert!(code(store.stat_blob(&APP, &digest("garbage")).await).as_str().ends_with("UNKNOWN"));
@@ -120,7 +124,10 @@ async fn a_subject_is_not_kept_by_its_referrer<C: CollectCas, R: CollectRefs>(st
     put_blob(&store, "note").await;
     put(&store, &about("note", &subject), &["note"]).await.unwrap();
     store.delete_manifest(&APP, subject.digest()).await.unwrap();
-    assert_eq!(condemned(&plan(&store, 25, &Options::default()).await), because([(digest("subject"), Reason::Unreferenced)]));
+    assert_eq!(
+        condemned(&plan(&store, 25, &Options::default()).await),
+        because([(digest("subject"), Reason::Unreferenced)])
+    );
 }
 
 async fn what_is_not_there_needs_nothing<C: CollectCas, R: CollectRefs>(store: Store<C, R>) {

@@ -1,8 +1,8 @@
 //! Content that no repository names any more, in stores with several of them.
 
 use wharf_registry::{Blob, Delete, Digest, Read, Write};
+use wharf_store::Store;
 use wharf_store::collect::{CollectCas, CollectRefs, Options, Reason};
-use wharf_store::{Cas, Store};
 
 use crate::hooked::{Before, Hooked};
 use crate::support::{APP, OTHER, code, digest, no_grace, plan, put_blob, read, run};
