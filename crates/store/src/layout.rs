@@ -56,6 +56,8 @@ use crate::{Error, Store};
 
 mod blobs;
 mod cache;
+mod collect;
+mod content;
 #[doc(hidden)]
 pub mod disk;
 mod draft;
@@ -66,6 +68,7 @@ mod files;
 mod header;
 mod held;
 mod index;
+mod lease;
 mod link;
 mod lookup;
 mod members;
@@ -81,14 +84,17 @@ mod seen;
 mod session;
 mod stale;
 mod temporary;
+mod trash;
 mod update;
 mod verified;
 mod warm;
 mod writer;
 
 pub use blobs::Blobs;
+pub use collect::Turn;
 pub use durability::Durability;
 pub use held::Held;
+pub use lease::Lease;
 pub use names::Names;
 pub use writer::Writer;
 

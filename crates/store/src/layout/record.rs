@@ -5,7 +5,7 @@ use std::path::Path;
 use wharf_registry::Digest;
 
 use super::files::Files;
-use super::{blobs, referrers, update};
+use super::{link, referrers, trash, update};
 use crate::{Error, NewManifest, Put};
 
 /// Records a manifest in a layout, if everything that it needs is there and its tags allow it.
@@ -26,11 +26,13 @@ pub(super) fn put(files: &Files, layout: &Path, new: &NewManifest) -> Result<Put
     })
 }
 
+/// What the layout does not see. What it sees the pool has afterwards as well.
 fn missing(files: &Files, layout: &Path, new: &NewManifest) -> Result<Vec<Digest>, Error> {
     let mut missing = Vec::new();
     for digest in new.required() {
-        if blobs::size(files, layout, digest)?.is_none() {
-            missing.push(digest.clone());
+        match trash::size(files, layout, digest)? {
+            Some(_) => link::keep(files, layout, digest)?,
+            None => missing.push(digest.clone()),
         }
     }
     Ok(missing)

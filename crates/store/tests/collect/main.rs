@@ -9,6 +9,8 @@
     reason = "helpers of tests may fail as tests do"
 )]
 
+#[cfg(unix)]
+mod disk;
 mod hooked;
 mod keep;
 mod lease;
@@ -22,6 +24,20 @@ macro_rules! everywhere {
     ($($name:ident),* $(,)?) => {
         mod memory {
             $(#[tokio::test] async fn $name() { super::$name($crate::support::memory()).await; })*
+        }
+
+        mod layout {
+            $(#[tokio::test] async fn $name() {
+                let directory = tempfile::tempdir().unwrap();
+                super::$name(wharf_store::layout::Layout::create(directory.path()).unwrap()).await;
+            })*
+        }
+
+        mod directory {
+            $(#[tokio::test] async fn $name() {
+                let directory = tempfile::tempdir().unwrap();
+                super::$name(wharf_store::layout::Directory::create(directory.path()).unwrap()).await;
+            })*
         }
     };
 }

@@ -5,13 +5,20 @@ use wharf_store::Store;
 use wharf_store::collect::{CollectCas, CollectRefs, Options, Reason};
 
 use crate::hooked::{Before, Hooked};
-use crate::support::{APP, OTHER, code, digest, no_grace, plan, put_blob, read, run};
+use crate::support::{APP, OTHER, code, digest, no_grace, plan, put_blob, read, run, run_until};
 
 /// Makes a test of each function, for each kind of store that has a pool.
 macro_rules! pools {
     ($($name:ident),* $(,)?) => {
         mod memory {
             $(#[tokio::test] async fn $name() { super::$name($crate::support::memory()).await; })*
+        }
+
+        mod directory {
+            $(#[tokio::test] async fn $name() {
+                let directory = tempfile::tempdir().unwrap();
+                super::$name(wharf_store::layout::Directory::create(directory.path()).unwrap()).await;
+            })*
         }
     };
 }
@@ -21,6 +28,7 @@ pools!(
     what_no_repository_names_goes,
     what_is_named_before_each_step_stays,
     what_goes_before_it_is_linked_is_told,
+    r10_what_ends_anywhere_is_finished_by_the_next,
 );
 
 async fn what_another_repository_names_stays<C: CollectCas, R: CollectRefs>(store: Store<C, R>) {
@@ -43,7 +51,7 @@ async fn what_no_repository_names_goes<C: CollectCas, R: CollectRefs>(store: Sto
     assert_eq!(run(&store, 25, &Options::default()).await.pool.condemned.items, 1);
     assert_eq!(plan(&store, 26, &Options::default()).await.pool.waiting.items, 1);
     assert_eq!(run(&store, 50, &Options::default()).await.pool.swept.bytes, 7);
-    assert_eq!(store.cas().stat(&digest("deleted")).await.unwrap(), None);
+    assert_eq!(wharf_store::Cas::stat(store.cas(), &digest("deleted")).await.unwrap(), None);
 }
 
 async fn what_is_named_before_each_step_stays<C: CollectCas, R: CollectRefs>(store: Store<C, R>) {
@@ -73,4 +81,20 @@ async fn what_goes_before_it_is_linked_is_told<C: CollectCas, R: CollectRefs>(st
     assert_eq!(code(put), wharf_registry::ErrorCode::UNAVAILABLE);
     put_blob(&store, "late").await;
     assert_eq!(read(&store, &Digest::of(b"late")).await.unwrap(), b"late");
+}
+
+async fn r10_what_ends_anywhere_is_finished_by_the_next<C: CollectCas, R: CollectRefs>(store: Store<C, R>) {
+    for step in [Before::PoolCondemn, Before::PoolSweep] {
+        for content in ["one", "other"] {
+            put_blob(&store, content).await;
+        }
+        let (hooked, hooks) = Hooked::over(&store);
+        let options = no_grace().with_batch(1);
+        run_until(&hooked, &hooks, step, &options).await;
+        drop(hooked);
+        run(&store, 2000, &options).await;
+        for content in ["one", "other"] {
+            assert_eq!(wharf_store::Cas::stat(store.cas(), &digest(content)).await.unwrap(), None, "after {step:?}");
+        }
+    }
 }

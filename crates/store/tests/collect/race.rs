@@ -1,11 +1,5 @@
 //! Who else does something while garbage is collected. The names of the races are those of `docs/design/store.md`.
 
-use std::future::poll_fn;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::Poll;
-
-use futures_util::future::{Either, select};
 use wharf_registry::{Algorithm, Delete, ErrorCode, Policy, Precondition, Read, Write};
 use wharf_store::Store;
 use wharf_store::collect::{CollectCas, CollectRefs, Options};
@@ -14,7 +8,7 @@ use crate::everywhere;
 use crate::hooked::{Before, Hooked};
 use crate::support::{
     APP, HOUR, about, code, collector, digest, image, index, no_grace, plan, pull, put, put_blob, put_image, read, run,
-    tag,
+    run_until, tag,
 };
 
 everywhere!(
@@ -226,25 +220,11 @@ async fn r10_a_collection_that_ends_anywhere_is_finished_by_the_next<C: CollectC
     store: Store<C, R>,
 ) {
     put_image(&store, "kept", &["kept"]).await;
-    for step in [Before::Roots, Before::Condemn, Before::Sweep, Before::PoolCondemn, Before::PoolSweep] {
+    for step in [Before::Roots, Before::Condemn, Before::Sweep] {
         let [one, other] = [put_blob(&store, "one").await, put_blob(&store, "other").await];
         let (hooked, hooks) = Hooked::over(&store);
-        let reached = Arc::new(AtomicBool::new(false));
-        let reaches = Arc::clone(&reached);
-        hooks.add(step, async move {
-            reaches.store(true, Ordering::Release);
-            std::future::pending().await
-        });
         let options = no_grace().with_batch(1);
-        let is_there = poll_fn(|context| match reached.load(Ordering::Acquire) {
-            true => Poll::Ready(()),
-            false => {
-                context.waker().wake_by_ref();
-                Poll::Pending
-            }
-        });
-        let run_on = Box::pin(run(&hooked, 1000, &options));
-        assert!(matches!(select(run_on, is_there).await, Either::Right(_)), "it ends before {step:?}");
+        run_until(&hooked, &hooks, step, &options).await;
         drop(hooked);
         pull(&store, "kept", "kept").await;
         run(&store, 2000, &options).await;

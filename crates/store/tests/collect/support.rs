@@ -1,15 +1,22 @@
 //! What there is to collect, and collectors whose clocks can be years ahead.
 
 use std::collections::BTreeSet;
+use std::future::poll_fn;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::Poll;
 use std::time::{Duration, SystemTime};
 
 use futures_util::TryStreamExt;
+use futures_util::future::{Either, select};
 use wharf_registry::{
     Blob, Descriptor, Digest, Document, Error, ErrorCode, Index, Manifest, MediaType, Precondition, Raw, Read,
     Repository, Tag, Write,
 };
 use wharf_store::collect::{CollectCas, CollectRefs, Collector, Options, Plan, Reason, Report};
 use wharf_store::{Store, memory};
+
+use crate::hooked::{Before, Hooks, Plain};
 
 /// The one repository of a layout, which other stores can have as well.
 pub(crate) const APP: Repository = Repository::from_static("layout");
@@ -112,6 +119,30 @@ pub(crate) async fn run<C: CollectCas, R: CollectRefs>(store: &Store<C, R>, hour
     let collector = collector(store, hours).await;
     let plan = collector.plan(options).await.unwrap();
     collector.run(plan, &|_| ()).await
+}
+
+/// Collects until a step comes, where the collection is interrupted.
+pub(crate) async fn run_until<C: CollectCas, R: CollectRefs>(
+    store: &Plain<C, R>,
+    hooks: &Hooks,
+    step: Before,
+    options: &Options,
+) {
+    let reached = Arc::new(AtomicBool::new(false));
+    let reaches = Arc::clone(&reached);
+    hooks.add(step, async move {
+        reaches.store(true, Ordering::Release);
+        std::future::pending().await
+    });
+    let is_there = poll_fn(|context| match reached.load(Ordering::Acquire) {
+        true => Poll::Ready(()),
+        false => {
+            context.waker().wake_by_ref();
+            Poll::Pending
+        }
+    });
+    let run_on = Box::pin(run(store, 1000, options));
+    assert!(matches!(select(run_on, is_there).await, Either::Right(_)), "it ends before {step:?}");
 }
 
 /// What a plan condemns in the one repository, and why.
