@@ -5,13 +5,12 @@
 //! The order of calls that the traits ask of a back end, and the promises that they make, can all be seen here.
 
 mod blobs;
-mod draft;
 mod names;
 mod sessions;
 
 pub use blobs::{Blobs, Writer};
 pub use names::Names;
-pub use sessions::Held;
+pub use sessions::{Held, Sessions};
 
 use crate::Store;
 

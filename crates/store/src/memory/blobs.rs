@@ -7,11 +7,10 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::SystemTime;
 
 use async_trait::async_trait;
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use futures_util::stream;
-use wharf_registry::{Algorithm, Blob, ByteStream, Descriptor, Digest, MediaType};
+use wharf_registry::{Algorithm, Blob, ByteStream, Descriptor, Digest, Hasher, MediaType, Mismatch};
 
-use super::draft::Draft;
 use super::sessions::{Held, Sessions};
 use crate::{Cas, Error, Ingest, SessionName};
 
@@ -21,28 +20,23 @@ const PIECE: usize = 256 << 10;
 /// Content in memory. Reading shares the bytes and copies nothing; clones share the content and the upload sessions.
 #[derive(Clone, Default)]
 pub struct Blobs {
-    content: Arc<RwLock<HashMap<Digest, Bytes>>>,
-    sessions: Sessions,
+    contents: Contents,
+    sessions: Sessions<Writer>,
 }
+
+/// Every content by its digest.
+type Contents = Arc<RwLock<HashMap<Digest, Bytes>>>;
 
 impl Blobs {
     fn get(&self, digest: &Digest) -> Option<Bytes> {
-        self.content.read().unwrap_or_else(PoisonError::into_inner).get(digest).cloned()
-    }
-
-    /// Makes content visible that was verified; what is there already stays.
-    fn put(&self, digest: Digest, content: Bytes) {
-        let mut blobs = self.content.write().unwrap_or_else(PoisonError::into_inner);
-        if let Entry::Vacant(vacant) = blobs.entry(digest) {
-            vacant.insert(content);
-        }
+        self.contents.read().unwrap_or_else(PoisonError::into_inner).get(digest).cloned()
     }
 }
 
 #[async_trait]
 impl Cas for Blobs {
     type Ingest = Writer;
-    type Session = Held;
+    type Session = Held<Writer>;
 
     async fn stat(&self, digest: &Digest) -> Result<Option<u64>, Error> {
         Ok(self.get(digest).map(|content| content.len() as u64))
@@ -61,16 +55,21 @@ impl Cas for Blobs {
     }
 
     async fn ingest(&self, algorithm: Algorithm<'_>) -> Result<Writer, Error> {
-        Ok(Writer { blobs: self.clone(), draft: Draft::new(algorithm)? })
+        let contents = Arc::clone(&self.contents);
+        Ok(Writer { contents, hasher: Hasher::new(algorithm)?, content: BytesMut::new() })
     }
 
-    async fn begin(&self, name: &SessionName, algorithm: Algorithm<'_>, now: SystemTime) -> Result<Held, Error> {
-        let writer = Writer { blobs: self.clone(), draft: Draft::new(algorithm)? };
-        self.sessions.begin(name, now, writer)
+    async fn begin(
+        &self,
+        name: &SessionName,
+        algorithm: Algorithm<'_>,
+        now: SystemTime,
+    ) -> Result<Held<Writer>, Error> {
+        self.sessions.begin(name, self.ingest(algorithm).await?, now)
     }
 
-    async fn resume(&self, name: &SessionName) -> Result<Held, Error> {
-        self.sessions.resume(name, |draft| Writer { blobs: self.clone(), draft })
+    async fn resume(&self, name: &SessionName) -> Result<Held<Writer>, Error> {
+        self.sessions.resume(name)
     }
 
     async fn expire(&self, before: SystemTime) -> Result<usize, Error> {
@@ -78,13 +77,13 @@ impl Cas for Blobs {
     }
 
     async fn delete(&self, digest: &Digest) -> Result<bool, Error> {
-        Ok(self.content.write().unwrap_or_else(PoisonError::into_inner).remove(digest).is_some())
+        Ok(self.contents.write().unwrap_or_else(PoisonError::into_inner).remove(digest).is_some())
     }
 }
 
 impl fmt::Debug for Blobs {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let blobs = self.content.read().unwrap_or_else(PoisonError::into_inner);
+        let blobs = self.contents.read().unwrap_or_else(PoisonError::into_inner);
         f.debug_set().entries(blobs.keys()).finish()
     }
 }
@@ -105,37 +104,62 @@ fn pieces(mut rest: Bytes) -> ByteStream {
 
 /// Content that is being written to memory; hashed as it comes.
 pub struct Writer {
-    blobs: Blobs,
-    draft: Draft,
+    contents: Contents,
+    hasher: Hasher,
+    content: BytesMut,
 }
 
 impl Writer {
-    /// What was written so far.
-    pub(super) fn into_draft(self) -> Draft {
-        self.draft
+    /// The digest of what has come, in the algorithm that is wanted now: it may be another than was thought at first.
+    fn digest(&self, algorithm: Algorithm<'_>) -> Result<Digest, Error> {
+        let guessed = self.hasher.clone().finish();
+        if guessed.algorithm() == algorithm {
+            return Ok(guessed);
+        }
+        let mut hasher = Hasher::new(algorithm)?;
+        hasher.update(&self.content);
+        Ok(hasher.finish())
+    }
+
+    /// The first piece is taken over without copying it when nobody else holds it.
+    fn push(&mut self, piece: Bytes) {
+        self.hasher.update(&piece);
+        if self.content.is_empty() {
+            self.content = BytesMut::from(piece);
+        } else {
+            self.content.extend_from_slice(&piece);
+        }
     }
 }
 
 #[async_trait]
 impl Ingest for Writer {
     fn offset(&self) -> u64 {
-        self.draft.size()
+        self.content.len() as u64
     }
 
     async fn write(&mut self, pieces: Vec<Bytes>) -> Result<(), Error> {
-        pieces.into_iter().for_each(|piece| self.draft.push(piece));
+        pieces.into_iter().for_each(|piece| self.push(piece));
         Ok(())
     }
 
     async fn commit(self, digest: &Digest) -> Result<u64, Error> {
-        let (size, content) = (self.draft.size(), self.draft.verify(digest)?);
-        self.blobs.put(digest.clone(), content);
+        let actual = self.digest(digest.algorithm())?;
+        if actual != *digest {
+            let (expected, actual) = (Box::new(digest.clone()), Box::new(actual));
+            return Err(Mismatch::Digest { expected, actual }.into());
+        }
+        let size = self.offset();
+        let mut contents = self.contents.write().unwrap_or_else(PoisonError::into_inner);
+        if let Entry::Vacant(vacant) = contents.entry(actual) {
+            vacant.insert(self.content.freeze());
+        }
         Ok(size)
     }
 }
 
 impl fmt::Debug for Writer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Writer").field("offset", &self.draft.size()).finish_non_exhaustive()
+        f.debug_struct("Writer").field("offset", &self.content.len()).finish_non_exhaustive()
     }
 }
