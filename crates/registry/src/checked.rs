@@ -1,13 +1,10 @@
 use async_trait::async_trait;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use wharf_reference::{Repository, Tag, TagOrDigest};
-use wharf_spec::{Algorithm, Descriptor, Digest, Document, ErrorCode, MediaType, Raw};
+use wharf_spec::{Descriptor, Digest, Document, ErrorCode, Raw};
 
 use crate::forward::forward;
-use crate::{
-    Admitted, Blob, ByteRange, Delete, Error, Items, List, Policy, PolicyError, Precondition, Range, Read, Upload,
-    UploadId, Write,
-};
+use crate::{Admitted, Delete, Error, List, Policy, PolicyError, Precondition, Read, Write};
 
 /// How much of what a manifest needs is asked for at a time.
 const AT_ONCE: usize = 8;
