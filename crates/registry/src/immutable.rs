@@ -34,7 +34,8 @@ use crate::{Delete, Error, List, Operation, Precondition, Read, Write};
 /// set first, and the others when that succeeded. A registry that breaks down in between has set the first and not the
 /// others; the same request again completes it.
 ///
-/// The registry below must be able to judge [`Precondition::Unset`] together with the write. A client of a registry that
+/// The registry below must be able to judge [`Precondition::Unset`] together with the write, and must not let a manifest
+/// become something else by being stored again under another media type; the stores of this workspace do both. A client of a registry that
 /// does not list referrers keeps a list of them under a tag such as `sha256-…`, which has to move: the exception
 /// `!sha256-*` lets it.
 ///
