@@ -58,6 +58,7 @@ mod entry;
 mod file;
 mod header;
 mod index;
+mod line;
 mod link;
 mod lookup;
 mod members;

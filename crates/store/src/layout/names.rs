@@ -46,6 +46,21 @@ impl Names {
         self.root.run(move |root| root.layout(&repository)?.map(|layout| work(&layout)).transpose()).await
     }
 
+    /// Changes the layout of a repository, once those are done who came before; nothing when there is no such repository.
+    async fn change<T: Send + 'static>(
+        &self,
+        repository: &Repository,
+        work: impl FnOnce(&Path) -> Result<T, Error> + Send + 'static,
+    ) -> Result<Option<T>, Error> {
+        let turn = self.root.lines().turn(repository).await;
+        let done = self.at(repository, move |layout| {
+            // The work goes on when nobody waits for it any more, and so does its turn.
+            let _turn = turn;
+            work(layout)
+        });
+        done.await
+    }
+
     /// What the index of a repository says; nothing when there is no such repository. What is known is told at once.
     async fn read<T: Send + 'static>(
         &self,
@@ -115,7 +130,7 @@ impl Refs for Names {
     ) -> Result<bool, Error> {
         let (manifest, children, tags, when) = (manifest.clone(), children.to_vec(), tags.to_vec(), when.clone());
         let subject = subject.cloned();
-        let put = self.at(repository, move |layout| {
+        let put = self.change(repository, move |layout| {
             update::hold(layout)?.update(|index| {
                 let allowed = index.put(&manifest, &children, &tags, &when);
                 // Before the index has it: what is recorded must not be missing among the referrers.
@@ -130,7 +145,7 @@ impl Refs for Names {
 
     async fn remove_manifest(&self, repository: &Repository, digest: &Digest) -> Result<bool, Error> {
         let digest = digest.clone();
-        let removed = self.at(repository, move |layout| {
+        let removed = self.change(repository, move |layout| {
             let held = update::hold(layout)?;
             let removed = held.update(|index| Ok(index.remove_manifest(&digest)))?;
             referrers::remove(layout, &digest)?;
@@ -158,7 +173,7 @@ impl Refs for Names {
     async fn remove_tag(&self, repository: &Repository, tag: &Tag) -> Result<bool, Error> {
         let tag = tag.clone();
         let removed =
-            self.at(repository, move |layout| update::hold(layout)?.update(|index| Ok(index.remove_tag(&tag))));
+            self.change(repository, move |layout| update::hold(layout)?.update(|index| Ok(index.remove_tag(&tag))));
         Ok(removed.await?.unwrap_or_default())
     }
 }

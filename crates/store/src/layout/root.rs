@@ -10,6 +10,7 @@ use std::sync::Arc;
 use wharf_registry::Repository;
 
 use super::cache::Cache;
+use super::line::Lines;
 use super::lookup::Lookup;
 use super::seen::{Now, system_time};
 use super::verified::Verified;
@@ -31,6 +32,7 @@ pub(super) struct Root {
     headers: Cache<()>,
     indexes: Cache<Lookup>,
     verified: Verified,
+    lines: Lines,
 }
 
 /// How repositories are laid out.
@@ -51,7 +53,7 @@ impl Root {
     /// The same, where `now` says how old a change of a file is.
     pub(super) fn with_clock(path: PathBuf, shape: Shape, now: Now) -> Arc<Self> {
         let (headers, indexes) = (Cache::new(now), Cache::new(now));
-        Arc::new(Self { path, shape, headers, indexes, verified: Verified::new(now) })
+        Arc::new(Self { path, shape, headers, indexes, verified: Verified::new(now), lines: Lines::default() })
     }
 
     /// The directory whose `blobs` is the pool.
@@ -98,6 +100,11 @@ impl Root {
     /// What was verified of the content of the pool.
     pub(super) const fn verified(&self) -> &Verified {
         &self.verified
+    }
+
+    /// Who changes which repository in this process.
+    pub(super) const fn lines(&self) -> &Lines {
+        &self.lines
     }
 
     /// Starts work that waits for the disk, where it may wait. Once started it runs to its end, also when nobody asks
