@@ -69,6 +69,7 @@ mod files;
 mod header;
 mod held;
 mod index;
+mod line;
 mod link;
 mod lookup;
 mod members;
