@@ -31,7 +31,8 @@
 //! # What holds
 //!
 //! * Content has its name only after its bytes were verified and are on the disk, and the names of its directories too;
-//!   an index never names what is not. After a power cut nothing is there that is half.
+//!   an index never names what is not. After a power cut nothing is there that is half. Whoever need not survive
+//!   power cuts says so ([`Durability`]).
 //! * Any number of processes may read and write at the same time.
 //! * An upload session is a file, so it outlives the process: whoever opens the directory goes on with it at the length that
 //!   is on the disk. One process holds it at a time, by a lock that ends with the process.
@@ -41,7 +42,8 @@
 //!   is then read from memory, of which this takes at most 16 MiB. Bytes that go bad on a disk without their file system
 //!   knowing are noticed by clients, who verify what they fetch, and healed by whoever puts them again.
 //! * Opening and reading write nothing, but that files which a process left behind are removed where that is possible.
-//! * No link below the root is followed to content or to an index, and only regular files are read.
+//! * No link below the root is followed, and only regular files are read. On Unix the root is the directory that was
+//!   opened, also when it is moved or replaced by another one afterwards.
 //! * Files and directories are for everybody to read, unless the user's mask says otherwise, because that is what a layout
 //!   is for; nobody but their owner can write to them. Keep a layout of secrets in a directory that is closed.
 //!
