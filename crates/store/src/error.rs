@@ -13,7 +13,8 @@ use wharf_registry::{DecodeError, ErrorCode, Mismatch, Operation, Repository, Un
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The operating system refused.
+    /// The operating system refused, or what else keeps the content: a service for objects, a database. Their own error
+    /// becomes the source by [`io::Error::other`], and a key the path.
     #[error("cannot {step} {}", path.display())]
     Io {
         /// What was being done, as a verb.

@@ -127,6 +127,18 @@ impl<C: Cas, R: Refs> Store<C, R> {
         Self { sessions: Arc::new(self.sessions.with_clock(Clock::new(now))), ..self }
     }
 
+    /// The same registry over other content and names.
+    #[cfg(feature = "layout")]
+    pub(crate) fn over(self, cas: C, refs: R) -> Self {
+        Self { cas: Arc::new(cas), refs: Arc::new(refs), ..self }
+    }
+
+    /// The content.
+    #[cfg(feature = "layout")]
+    pub(crate) fn cas(&self) -> &C {
+        &self.cas
+    }
+
     /// The size of content that the repository sees.
     async fn size(&self, at: Context<'_>, digest: &Digest) -> Result<Option<u64>, Error> {
         if !self.refs.linked(at.repository(), digest).await.map_err(|error| at.failed(error))? {

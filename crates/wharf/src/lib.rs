@@ -24,3 +24,8 @@ pub use wharf_transfer as transfer;
 pub use wharf_transport_hyper as transport_hyper;
 #[cfg(feature = "reqwest")]
 pub use wharf_transport_reqwest as transport_reqwest;
+
+/// The programs of the design are compiled and run as those of the README are.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/design/backends.md")]
+struct Backends;

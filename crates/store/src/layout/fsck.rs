@@ -59,8 +59,10 @@ use std::thread::available_parallelism;
 
 use wharf_registry::Policy;
 
+use super::disk::Disk;
+use super::files::Files;
 use super::root::Root;
-use super::shape;
+use super::{Durability, shape, system};
 use crate::Error;
 
 mod again;
@@ -123,8 +125,14 @@ impl Fsck {
     /// assert!(matches!(Fsck::open(directory.path()), Err(Error::NotALayout { .. })));
     /// ```
     pub fn open(path: impl AsRef<Path>) -> Result<Self, Error> {
+        Self::open_on(system(path.as_ref())?)
+    }
+
+    /// As [`open`](Self::open), at the root of any disk. A seam for tests, of which nothing is promised.
+    #[doc(hidden)]
+    pub fn open_on(disk: Arc<dyn Disk>) -> Result<Self, Error> {
         let options = Options { policy: Policy::default(), jobs: available_parallelism().unwrap_or(NonZeroUsize::MIN) };
-        Ok(Self { root: shape::find(path.as_ref())?, options, tell: Tell::nobody() })
+        Ok(Self { root: shape::find(Files::new(disk, Durability::default()))?, options, tell: Tell::nobody() })
     }
 
     /// The same, where something else is demanded of manifests than [`Policy::Referential`]: what the store that serves

@@ -9,6 +9,7 @@ use wharf_registry::{DecodeError, DecodeErrorKind, Descriptor, Digest, Index as 
 
 use super::entry::Entry;
 use super::members::{Members, raw};
+use crate::refs::keeps_kind;
 
 const MANIFESTS: &str = "manifests";
 const SCHEMA_VERSION: &str = "schemaVersion";
@@ -70,7 +71,8 @@ impl Index {
         self.entries.iter().find(|entry| entry.is_of(digest)).and_then(Entry::descriptor)
     }
 
-    /// Records a manifest and makes the tags point to it, if `when` allows that for each of them.
+    /// Records a manifest and makes the tags point to it, if `when` allows that for each of them and the manifest stays
+    /// what it is known as.
     pub(super) fn put(
         &mut self,
         manifest: &Descriptor,
@@ -79,6 +81,10 @@ impl Index {
         when: &Precondition,
     ) -> bool {
         let current = |tag| self.tag(tag).map(|current| &current.digest);
+        let mut known = self.entries.iter().filter(|entry| entry.is_of(&manifest.digest)).filter_map(Entry::descriptor);
+        if !known.all(|known| keeps_kind(known, manifest)) {
+            return false;
+        }
         if !tags.iter().all(|tag| when.allows(current(tag), &manifest.digest)) {
             return false;
         }

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc;
 use std::task::Poll;
 
-use wharf_registry::{Delete, Registry, Repository, Tag};
+use wharf_registry::{Registry, Repository, Tag};
 use wharf_store::layout::Directory;
 use wharf_store::layout::fsck::{Event, Fsck};
 use wharf_testkit::fixture;

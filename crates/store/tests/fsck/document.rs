@@ -2,9 +2,7 @@
 
 use std::fs;
 
-use wharf_registry::{
-    Blob, Descriptor, Digest, Document, ImageConfig, Index, Manifest, MediaType, Policy, Tag, Write,
-};
+use wharf_registry::{Blob, Descriptor, Digest, Document, ImageConfig, Index, Manifest, MediaType, Policy, Tag, Write};
 use wharf_store::layout::fsck::{By, Kind, Severity};
 use wharf_store::layout::{Layout, REPOSITORY};
 use wharf_testkit::fixture::put_document;
@@ -72,7 +70,10 @@ async fn what_one_needs_and_another_does_not_is_a_fault() {
     }
     let report = wharf_store::layout::fsck::Fsck::open(directory.path()).unwrap().check().await.unwrap();
     assert_eq!(report.findings.len(), 1, "{:#?}", report.findings);
-    assert_eq!((report.findings[0].severity, report.findings[0].digest.as_ref()), (Severity::Fault, Some(&layer.digest)));
+    assert_eq!(
+        (report.findings[0].severity, report.findings[0].digest.as_ref()),
+        (Severity::Fault, Some(&layer.digest))
+    );
 }
 
 #[tokio::test]
@@ -83,7 +84,10 @@ async fn a_document_that_cannot_be_read_is_found_unless_anything_goes() {
     put_document(&lenient, &REPOSITORY, &junk, &[]).await;
     let report = fixture.check().await;
     assert_eq!(report.findings.len(), 1, "{:#?}", report.findings);
-    assert_eq!((report.findings[0].severity, report.findings[0].digest.as_ref()), (Severity::Fault, Some(junk.digest())));
+    assert_eq!(
+        (report.findings[0].severity, report.findings[0].digest.as_ref()),
+        (Severity::Fault, Some(junk.digest()))
+    );
     assert!(fixture.fsck().with_policy(Policy::Lenient).check().await.unwrap().is_sound());
 }
 

@@ -65,7 +65,8 @@ async fn an_entry_that_says_another_size_or_kind_is_found() {
     let size = fixture.image.document().bytes().len();
     edit(&fixture.path("index.json"), &format!("\"size\":{size}"), "\"size\":7");
     let faults = fixture.faults().await;
-    let says = format!("the entry \"latest\" of the index says another size: size mismatch: expected 7 bytes, got {size}");
+    let says =
+        format!("the entry \"latest\" of the index says another size: size mismatch: expected 7 bytes, got {size}");
     assert!(faults.len() == 1 && faults[0].ends_with(&says), "{faults:#?}");
 
     let fixture = Fixture::layout().await;
@@ -98,7 +99,10 @@ async fn what_cannot_be_verified_is_told() {
     let report = fixture.check().await;
     assert!(report.is_sound());
     let notes = lines(&report, Severity::Note);
-    assert!(notes.len() == 1 && notes[0].starts_with("blobs/blake3/00: it is named by an entry of the index"), "{notes:?}");
+    assert!(
+        notes.len() == 1 && notes[0].starts_with("blobs/blake3/00: it is named by an entry of the index"),
+        "{notes:?}"
+    );
 }
 
 #[tokio::test]

@@ -3,9 +3,9 @@
 use std::fs;
 use std::os::unix::fs::symlink;
 
-use wharf_registry::{Blob, Digest, Read, Write};
-use wharf_store::layout::fsck::Kind;
+use wharf_registry::{Blob, Digest};
 use wharf_store::layout::REPOSITORY;
+use wharf_store::layout::fsck::Kind;
 
 use crate::support::{APP, BASE, Fixture, blob, flip, rewrite, snapshot};
 
@@ -48,7 +48,10 @@ async fn what_was_put_aside_before_stays() {
         fs::write(fixture.path(blob(&digest)), text).unwrap();
         let report = fixture.check().await;
         let moved = fixture.fsck().quarantine(&report).await.unwrap();
-        names.push((fs::read_to_string(fixture.path(&moved[0].to)).unwrap(), moved[0].to.extension().map(|e| e.to_owned())));
+        names.push((
+            fs::read_to_string(fixture.path(&moved[0].to)).unwrap(),
+            moved[0].to.extension().map(|e| e.to_owned()),
+        ));
     }
     let expected = [("one", None), ("two", Some("1")), ("three", Some("2"))];
     let expected = expected.map(|(text, extension)| (text.to_owned(), extension.map(Into::into)));

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-use wharf_registry::{Index, Digest, Document, Tag};
+use wharf_registry::{Digest, Document, Index, Tag};
 use wharf_store::layout::fsck::{Kind, Severity};
 use wharf_testkit::fixture::put_document;
 

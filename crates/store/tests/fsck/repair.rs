@@ -3,17 +3,19 @@
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
 
-use wharf_registry::{Blob, Digest, ErrorCode, List, Read, Registry, Repository, Tag, Write};
+use wharf_registry::{Blob, Digest, ErrorCode, Operation, Repository, Tag};
 use wharf_store::Store;
+use wharf_store::layout::Layout;
 use wharf_store::layout::fsck::{Kind, Source};
-use wharf_testkit::fixture;
+use wharf_testkit::{Fault, Faulty, fixture};
 
 use crate::support::{APP, BASE, Fixture, blob, flip, rewrite};
 
 #[tokio::test]
 async fn every_file_of_content_that_goes_bad_is_had_from_the_source() {
     let (fixture, mirror) = (Fixture::directory().await, Fixture::directory().await);
-    let names: Vec<_> = fs::read_dir(fixture.path("blobs/sha256")).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let names: Vec<_> =
+        fs::read_dir(fixture.path("blobs/sha256")).unwrap().map(|entry| entry.unwrap().path()).collect();
     names.iter().for_each(|path| flip(path, 0));
     let report = fixture.check().await;
     let repairs = fixture.fsck().repair(&report, Some(&Source::new(&*mirror.store))).await;
@@ -47,13 +49,15 @@ async fn what_is_missing_is_had_from_one_repository_of_a_registry() {
 
 #[tokio::test]
 async fn a_manifest_that_the_source_has_as_no_blob_is_asked_for_as_a_manifest() {
-    let (fixture, mirror) = (Fixture::directory().await, Fixture::directory().await);
+    let (fixture, mirror) = (Fixture::layout().await, Fixture::layout().await);
     let manifest = fixture.image.document().digest().clone();
     flip(&fixture.path(blob(&manifest)), 0);
     let report = fixture.check().await;
-    let manifests = wharf_testkit::fault::Faults::new(mirror.store);
-    let _ = manifests;
-    let _ = report;
+    let mirror = Faulty::new(Layout::open(mirror.root()).unwrap());
+    mirror.always(Operation::GetBlob, Fault::Refuse(ErrorCode::BLOB_UNKNOWN));
+    let repairs = fixture.fsck().repair(&report, Some(&Source::new(&mirror))).await;
+    assert_eq!((repairs.done.len(), repairs.failed.len()), (1, 0), "{repairs:#?}");
+    assert!(fixture.check().await.findings.is_empty());
 }
 
 #[tokio::test]
@@ -114,7 +118,6 @@ async fn lists_of_referrers_are_completed() {
     let repairs = fixture.fsck().repair(&report, None).await;
     assert_eq!(repairs.done.len(), 1);
     assert!(fixture.check().await.findings.is_empty());
-    let _: &dyn List = &*fixture.store;
 }
 
 #[tokio::test]
@@ -140,11 +143,11 @@ async fn content_of_the_pool_that_nobody_sees_has_no_name_for_a_source() {
     let fixture = Fixture::directory().await;
     fixture.store.put_blob(&BASE, Blob::from_bytes("alone")).await.unwrap();
     let digest = Digest::of(b"alone");
-    wharf_registry::Delete::delete_blob(&*fixture.store, &BASE, &digest).await.unwrap();
+    fixture.store.delete_blob(&BASE, &digest).await.unwrap();
     rewrite(&fixture.path(blob(&digest)), b"wrong");
     let report = fixture.check().await;
     assert_eq!(report.findings.len(), 1);
-    let mirror: &dyn Registry = &Store::memory();
-    let repairs = fixture.fsck().repair(&report, Some(&Source::new(mirror))).await;
+    let mirror = Store::memory();
+    let repairs = fixture.fsck().repair(&report, Some(&Source::new(&mirror))).await;
     assert!(repairs.done.is_empty() && repairs.failed.is_empty());
 }

@@ -5,7 +5,7 @@ use std::fs;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
-use wharf_registry::{Blob, Descriptor, Digest, Document, Manifest, MediaType, Registry, Repository, Tag, Write};
+use wharf_registry::{Blob, Descriptor, Digest, Document, Manifest, MediaType, Registry, Repository, Tag};
 use wharf_store::layout::fsck::{Finding, Fsck, Report, Severity};
 use wharf_store::layout::{Directory, Layout, REPOSITORY};
 use wharf_testkit::fixture::{self, Image, MultiPlatform};

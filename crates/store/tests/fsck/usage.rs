@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 
-use wharf_registry::{Blob, Delete, Digest, Write};
+use wharf_registry::{Blob, Digest};
 use wharf_store::layout::fsck::Fsck;
 
 use crate::support::{APP, BASE, Fixture, blob};

@@ -62,8 +62,7 @@ fn pool(root: &Root, options: Options, watch: &Watch) -> Report {
 }
 
 fn read(site: &Site, digest: &Digest, watch: &Watch) -> Report {
-    let state = site.content(digest).map_or(State::Gone, |path| content::look(&path, digest, watch));
-    match state {
+    match content::look(site, digest, watch) {
         State::Gone => Report::default(),
         State::Right(bytes) => Report { content: Tally::file(bytes), ..Report::default() },
         State::Wrong(kind) => Report { findings: vec![site.about(Severity::Fault, kind, digest)], ..Report::default() },

@@ -1,17 +1,16 @@
 //! Content: which there is, and whether its bytes are right.
 
-use std::fs::{File, Metadata};
-use std::io::{self, Read};
 use std::path::Path;
 
 use wharf_registry::{Algorithm, Digest, Hasher, Mismatch};
 
 use super::finding::{Finding, Kind, Thing};
 use super::site::Site;
-use super::tree::{self, Found, Named};
+use super::tree::{self, Named};
 use super::watch::{Event, Watch};
 use crate::Error;
-use crate::layout::file::{self, failed};
+use crate::layout::disk::Stat;
+use crate::layout::file::File;
 use crate::layout::place::BLOBS;
 use crate::layout::seen::Seen;
 
@@ -37,9 +36,8 @@ pub(super) fn list(site: &Site) -> Listing {
         let path = Path::new(BLOBS).join(&named.name);
         match ALGORITHMS.iter().find(|algorithm| algorithm.as_str() == named.name) {
             None => listing.findings.push(site.note(Kind::Stranger, path)),
-            Some(_) if !named.is_directory() => {
-                let thing = if let Found::Thing(thing) = named.found { thing } else { Thing::File };
-                listing.findings.push(site.fault(Kind::Obstacle(thing), path));
+            Some(_) if named.thing != Thing::Directory => {
+                listing.findings.push(site.fault(Kind::Obstacle(named.thing), path));
             }
             Some(algorithm) => list_one(site, *algorithm, &path, &mut listing),
         }
@@ -48,8 +46,7 @@ pub(super) fn list(site: &Site) -> Listing {
 }
 
 fn list_one(site: &Site, algorithm: Algorithm<'_>, path: &Path, listing: &mut Listing) {
-    for Named { name, found } in names(site, path, &mut listing.findings) {
-        let size = if let Found::File(size) = found { size } else { 0 };
+    for Named { name, size, .. } in names(site, path, &mut listing.findings) {
         match Digest::parse_registered(&format!("{algorithm}:{name}")) {
             Ok(digest) => listing.content.push((size, digest)),
             Err(_) => listing.findings.push(site.note(Kind::Stranger, path.join(name))),
@@ -58,7 +55,7 @@ fn list_one(site: &Site, algorithm: Algorithm<'_>, path: &Path, listing: &mut Li
 }
 
 fn names(site: &Site, path: &Path, findings: &mut Vec<Finding>) -> Vec<Named> {
-    tree::list(&site.path.join(path)).unwrap_or_else(|error| {
+    tree::list(&site.files, &site.path.join(path)).unwrap_or_else(|error| {
         findings.push(site.fault(Kind::Unreadable(error), path));
         Vec::new()
     })
@@ -76,10 +73,15 @@ pub(super) enum State {
 }
 
 /// Looks at what is in the place of content. What changes meanwhile is looked at again.
-pub(super) fn look(path: &Path, digest: &Digest, watch: &Watch) -> State {
+pub(super) fn look(site: &Site, digest: &Digest, watch: &Watch) -> State {
+    site.content(digest).map_or(State::Gone, |path| look_at(site, &path, digest, watch))
+}
+
+/// Looks at what is at a path, which should be some content.
+pub(super) fn look_at(site: &Site, path: &Path, digest: &Digest, watch: &Watch) -> State {
     let mut again = 1..LOOKS;
     loop {
-        match look_once(path, digest, watch) {
+        match look_once(site, path, digest, watch) {
             Ok((State::Wrong(_), true)) if again.next().is_some() => {}
             Ok((state, _)) => return state,
             Err(error) => return State::Wrong(Kind::Unreadable(error)),
@@ -88,43 +90,39 @@ pub(super) fn look(path: &Path, digest: &Digest, watch: &Watch) -> State {
 }
 
 /// What is there, and whether that has changed meanwhile.
-fn look_once(path: &Path, digest: &Digest, watch: &Watch) -> Result<(State, bool), Error> {
-    let Some(file) = file::open(path)? else {
-        return Ok(match tree::look(path)? {
-            Some(Found::Thing(thing)) => (State::Wrong(Kind::Obstacle(thing)), false),
-            // It has only just come.
-            Some(Found::File(_)) => (State::Wrong(Kind::Obstacle(Thing::File)), true),
+fn look_once(site: &Site, path: &Path, digest: &Digest, watch: &Watch) -> Result<(State, bool), Error> {
+    let Some(file) = site.files.open(path)? else {
+        return Ok(match tree::look(&site.files, path)? {
+            // A file has only just come.
+            Some((thing, _)) => (State::Wrong(Kind::Obstacle(thing)), thing == Thing::File),
             None => (State::Gone, false),
         });
     };
-    let before = file.metadata().map_err(failed("look at", path))?;
-    let Some((actual, bytes)) = hash(&file, digest, watch).map_err(failed("read", path))? else {
-        return Ok((State::Gone, false));
-    };
+    let before = file.stat()?;
+    let Some((actual, bytes)) = hash(&file, &before, digest, watch)? else { return Ok((State::Gone, false)) };
     if actual == *digest {
         return Ok((State::Right(bytes), false));
     }
     let mismatch = Mismatch::Digest { expected: Box::new(digest.clone()), actual: Box::new(actual) };
-    Ok((State::Wrong(Kind::Corrupt(mismatch)), has_changed(&before, path)?))
+    let now = site.files.stat(path)?;
+    Ok((State::Wrong(Kind::Corrupt(mismatch)), has_changed(&before, now.as_ref())))
 }
 
 /// The digest and the size of a file; nothing when nobody wants to know any more.
-fn hash(mut file: &File, digest: &Digest, watch: &Watch) -> io::Result<Option<(Digest, u64)>> {
-    let mut hasher = Hasher::new(digest.algorithm()).map_err(io::Error::other)?;
-    let size = file.metadata()?.len();
+fn hash(file: &File, stat: &Stat, digest: &Digest, watch: &Watch) -> Result<Option<(Digest, u64)>, Error> {
+    let mut hasher = Hasher::new(digest.algorithm())?;
     // One byte more than there should be shows the end of a small file in the first piece.
-    let mut piece = vec![0; usize::try_from(size.saturating_add(1).min(PIECE)).unwrap_or_default()];
-    let mut bytes = 0;
+    let size = stat.size.saturating_add(1).min(PIECE);
+    let mut piece = Vec::with_capacity(usize::try_from(size).unwrap_or_default());
+    let mut offset = 0_u64;
     while !watch.is_cancelled() {
-        let read = match file.read(&mut piece) {
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-            read => read?,
-        };
-        hasher.update(piece.get(..read).unwrap_or_default());
-        bytes += read as u64;
-        watch.tell(Event::Read { bytes: read as u64 });
-        if read == 0 {
-            return Ok(Some((hasher.finish(), bytes)));
+        piece.clear();
+        file.fill(offset, &mut piece)?;
+        hasher.update(&piece);
+        offset = offset.saturating_add(piece.len() as u64);
+        watch.tell(Event::Read { bytes: piece.len() as u64 });
+        if piece.len() < piece.capacity() {
+            return Ok(Some((hasher.finish(), offset)));
         }
     }
     Ok(None)
@@ -132,8 +130,7 @@ fn hash(mut file: &File, digest: &Digest, watch: &Watch) -> io::Result<Option<(D
 
 /// Whether a path leads to another file than before, or to one that was written to. Where that cannot be told, it is taken
 /// for changed.
-fn has_changed(before: &Metadata, path: &Path) -> Result<bool, Error> {
-    let now = file::stat(path)?;
-    let seen = Seen::of(before).zip(now.as_ref().and_then(Seen::of));
-    Ok(seen.is_none_or(|(before, now)| !now.has_content_of(&before)))
+fn has_changed(before: &Stat, now: Option<&Stat>) -> bool {
+    let seen = Seen::of(before).zip(now.and_then(Seen::of));
+    seen.is_none_or(|(before, now)| !now.has_content_of(&before))
 }

@@ -7,12 +7,12 @@ use wharf_registry::{
     MediaType, Mismatch, Policy, PolicyError, Violation,
 };
 
+use super::finding::Thing;
 use super::finding::{By, Finding, Kind, Severity};
 use super::site::Site;
-use super::tree::{self, Found};
+use super::tree;
 use crate::Error;
 use crate::layout::entry::Entry;
-use crate::layout::file;
 
 /// What was found and learnt on the way.
 #[derive(Debug, Default)]
@@ -115,12 +115,12 @@ impl<'a> Walk<'a> {
 
     fn look_for(&mut self, digest: &Digest) -> There {
         let (site, wrong) = (self.site, self.wrong);
-        let look = || match site.content(digest).map(|path| tree::look(&path)) {
+        let look = || match site.content(digest).map(|path| tree::look(&site.files, &path)) {
             _ if wrong.contains(digest) => There::Wrong,
             None | Some(Ok(None)) => There::Nothing,
-            Some(Ok(Some(Found::File(size)))) => There::File(size),
+            Some(Ok(Some((Thing::File, size)))) => There::File(size),
             // The look at content tells.
-            Some(Ok(Some(Found::Thing(_))) | Err(_)) => There::Wrong,
+            Some(Ok(Some(_)) | Err(_)) => There::Wrong,
         };
         *self.there.entry(digest.clone()).or_insert_with(look)
     }
@@ -141,7 +141,7 @@ impl<'a> Walk<'a> {
 
     /// A document of this repository, if it is there and right; what is not is told by those who look at content.
     fn open(&mut self, media_type: &MediaType, digest: &Digest) -> Option<Document> {
-        let bytes = file::read(&self.site.content(digest)?, Limits::default().document_bytes as u64);
+        let bytes = self.site.files.read(&self.site.content(digest)?, Limits::default().document_bytes as u64);
         if let Err(Error::Corrupt { .. }) = bytes {
             self.tell(Severity::Fault, Kind::Document(PolicyError::TooLarge), digest);
         }

@@ -3,27 +3,27 @@
 use std::collections::HashSet;
 use std::path::Path;
 
-use wharf_registry::{Digest, Document, Limits, Referrer, Tag};
+use wharf_registry::{Digest, Tag};
 
 use super::document::Walked;
-use super::finding::{Finding, Kind, Severity};
-use super::known::{REFERRERS, obstacle};
+use super::finding::{Finding, Kind, Severity, Thing};
 use super::site::Site;
 use super::tree;
-use crate::layout::file;
+use crate::layout::referrers::{REFERRERS, subject};
 
-/// Compares the lists with what the manifests of a repository say.
-pub(super) fn check(site: &Site, walked: &Walked) -> Vec<Finding> {
+/// Compares the lists with what the manifests of a repository say. What those say that are wrong, nobody knows.
+pub(super) fn check(site: &Site, walked: &Walked, wrong: &HashSet<Digest>) -> Vec<Finding> {
     let mut findings = Vec::new();
     let listed = files(site, &mut findings);
-    for (list, referrer) in &listed {
+    for (list, referrer) in listed.iter().filter(|(_, referrer)| !wrong.contains(referrer)) {
         if !refers(site, walked, referrer, list) {
             let path = Path::new(REFERRERS).join(list).join(referrer.to_string().replacen(':', "-", 1));
             findings.push(site.note(Kind::NoReferrer { list: list.clone() }, path));
         }
     }
     for (name, children) in walked.lists.iter().filter(|(name, _)| is_list(name)) {
-        let others = children.iter().filter(|child| is_there(site, child) && !refers(site, walked, child, name));
+        let known = children.iter().filter(|child| !wrong.contains(child) && is_there(site, child));
+        let others = known.filter(|child| !refers(site, walked, child, name));
         findings.extend(others.map(|child| site.about(Severity::Note, Kind::NoReferrer { list: name.clone() }, child)));
     }
     findings.extend(unlisted(site, walked, &listed));
@@ -35,7 +35,7 @@ fn files(site: &Site, findings: &mut Vec<Finding>) -> HashSet<(String, Digest)> 
     let mut listed = HashSet::new();
     for list in names(site, Path::new(REFERRERS), findings) {
         let below = Path::new(REFERRERS).join(&list.name);
-        if obstacle(site, &list).is_some() {
+        if list.thing != Thing::Directory {
             findings.push(site.note(Kind::Stranger, below));
             continue;
         }
@@ -50,7 +50,7 @@ fn files(site: &Site, findings: &mut Vec<Finding>) -> HashSet<(String, Digest)> 
 }
 
 fn names(site: &Site, path: &Path, findings: &mut Vec<Finding>) -> Vec<tree::Named> {
-    tree::list(&site.path.join(path)).unwrap_or_else(|error| {
+    tree::list(&site.files, &site.path.join(path)).unwrap_or_else(|error| {
         findings.push(site.fault(Kind::Unreadable(error), path));
         Vec::new()
     })
@@ -77,18 +77,12 @@ fn refers(site: &Site, walked: &Walked, referrer: &Digest, list: &str) -> bool {
     let is_of = |subject: &Digest| Tag::referrers_fallback(subject).as_str() == list;
     match walked.subjects.get(referrer) {
         Some(subject) => is_of(subject),
-        None => subject(site, referrer).is_some_and(|subject| is_of(&subject)),
+        None => subject(&site.files, &site.path, referrer).is_some_and(|subject| is_of(&subject)),
     }
 }
 
-/// What a manifest is about that the index does not lead to.
-fn subject(site: &Site, referrer: &Digest) -> Option<Digest> {
-    let bytes = file::read(&site.content(referrer)?, Limits::default().document_bytes as u64).ok()??;
-    Referrer::of(&Document::inferred(bytes).ok()?).map(|referrer| referrer.subject)
-}
-
 fn is_there(site: &Site, digest: &Digest) -> bool {
-    site.content(digest).is_some_and(|path| file::stat(&path).is_ok_and(|found| found.is_some()))
+    site.content(digest).is_some_and(|path| site.files.stat(&path).is_ok_and(|found| found.is_some()))
 }
 
 /// Whether a name of the index can be one under which clients keep the referrers of a manifest.

@@ -47,7 +47,8 @@ pub enum Kind {
     /// In the place of content, or of a directory of the layout, is something that is never read or entered.
     #[error("{0} is in its place")]
     Obstacle(Thing),
-    /// A repository sees content, which is right, and the pool does not have it: it cannot be pulled from the registry.
+    /// A repository has content, which is right, and the pool does not have it, or has it wrong: it cannot be pulled from
+    /// the registry.
     #[error("the repository has it, and the pool has not")]
     NotInPool,
     /// The file `oci-layout` is missing, or of another version.
@@ -125,10 +126,8 @@ pub enum Thing {
     File,
     /// A directory.
     Directory,
-    /// A symbolic link, wherever it leads.
-    Link,
-    /// A pipe, a socket, a device.
-    Other,
+    /// A symbolic link, a pipe, a socket, a device.
+    Special,
 }
 
 impl fmt::Display for Thing {
@@ -136,8 +135,7 @@ impl fmt::Display for Thing {
         f.write_str(match self {
             Self::File => "a file",
             Self::Directory => "a directory",
-            Self::Link => "a symbolic link",
-            Self::Other => "a special file",
+            Self::Special => "a link or a special file",
         })
     }
 }

@@ -5,18 +5,18 @@ use std::collections::HashMap;
 use wharf_registry::LayoutHeader;
 
 use super::finding::{Finding, Kind};
-use super::known::INDEX;
 use super::site::Site;
 use crate::layout::entry::Entry;
+use crate::layout::header;
 use crate::layout::index::Index;
-use crate::layout::{header, update};
+use crate::layout::update::{self, INDEX};
 
 /// What the index of a layout says, if it says anything.
 pub(super) fn read(site: &Site, findings: &mut Vec<Finding>) -> Option<Index> {
-    if !header::exists(&site.path).unwrap_or(false) {
+    if !header::exists(&site.files, &site.path).unwrap_or(false) {
         findings.push(site.fault(Kind::Header, LayoutHeader::FILE));
     }
-    match update::read(&site.path) {
+    match update::read(&site.files, &site.path) {
         Ok(index) => {
             findings.extend(check_entries(site, index.entries()));
             Some(index)

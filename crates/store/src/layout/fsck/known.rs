@@ -4,21 +4,18 @@ use wharf_registry::LayoutHeader;
 
 use super::finding::{Finding, Kind, Thing};
 use super::site::Site;
-use super::tree::{self, Found, Named};
+use super::tree::{self, Named};
 use crate::Error;
 use crate::layout::place::{BLOBS, INGEST};
+use crate::layout::referrers::REFERRERS;
 use crate::layout::root::REPOSITORIES;
+use crate::layout::update::{INDEX, LOCK};
 
-/// The name of the index.
-pub(super) const INDEX: &str = "index.json";
-/// Where the files are that say what refers to what.
-pub(super) const REFERRERS: &str = "referrers";
 /// Where content waits to be deleted.
 pub(super) const TRASH: &str = "trash";
 /// Where content is that was put aside.
 pub(super) const QUARANTINE: &str = "quarantine";
 const LEASES: &str = "leases";
-const LOCK: &str = ".wharf.lock";
 
 /// The directories of a layout.
 const DIRECTORIES: [&str; 6] = [BLOBS, INGEST, REFERRERS, TRASH, QUARANTINE, LEASES];
@@ -40,7 +37,7 @@ pub(super) fn of_many(site: &Site) -> Result<Vec<Finding>, Error> {
 }
 
 fn unknown(site: &Site, directories: &[&str], files: &[&str]) -> Result<Vec<Finding>, Error> {
-    let names = tree::list(&site.path)?;
+    let names = tree::list(&site.files, &site.path)?;
     let found = names.iter().filter_map(|named| match named {
         named if directories.contains(&named.name.as_str()) => obstacle(site, named),
         named if files.contains(&named.name.as_str()) => not_a_file(site, named),
@@ -51,16 +48,9 @@ fn unknown(site: &Site, directories: &[&str], files: &[&str]) -> Result<Vec<Find
 
 /// What is no directory where one should be.
 pub(super) fn obstacle(site: &Site, named: &Named) -> Option<Finding> {
-    match named.found {
-        Found::Thing(Thing::Directory) => None,
-        Found::Thing(thing) => Some(site.fault(Kind::Obstacle(thing), &named.name)),
-        Found::File(_) => Some(site.fault(Kind::Obstacle(Thing::File), &named.name)),
-    }
+    (named.thing != Thing::Directory).then(|| site.fault(Kind::Obstacle(named.thing), &named.name))
 }
 
 fn not_a_file(site: &Site, named: &Named) -> Option<Finding> {
-    match named.found {
-        Found::File(_) => None,
-        Found::Thing(thing) => Some(site.fault(Kind::Obstacle(thing), &named.name)),
-    }
+    (named.thing != Thing::File).then(|| site.fault(Kind::Obstacle(named.thing), &named.name))
 }

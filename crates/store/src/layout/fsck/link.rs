@@ -1,7 +1,6 @@
 //! What a repository sees: names of the pool's files, or copies of them.
 
 use std::collections::HashSet;
-use std::path::Path;
 
 use wharf_registry::Digest;
 
@@ -10,8 +9,7 @@ use super::finding::{Kind, Severity};
 use super::report::{Report, Tally};
 use super::site::Site;
 use super::watch::Watch;
-use crate::Error;
-use crate::layout::file;
+use crate::layout::disk::Stat;
 
 /// Looks at everything that a repository sees. What is the pool's own file is as right as that, and not read again.
 pub(super) fn check(pool: &Site, site: &Site, wrong: &HashSet<Digest>, watch: &Watch) -> Report {
@@ -28,37 +26,39 @@ pub(super) fn check(pool: &Site, site: &Site, wrong: &HashSet<Digest>, watch: &W
 
 fn check_one(pool: &Site, site: &Site, digest: &Digest, wrong: &HashSet<Digest>, watch: &Watch) -> Report {
     let mut report = Report::default();
-    let (Some(own), Some(pooled)) = (site.content(digest), pool.content(digest)) else { return report };
-    if !wrong.contains(digest) && is_one(&own, &pooled).unwrap_or(false) {
+    if !wrong.contains(digest) && is_one(pool, site, digest) {
         return report;
     }
-    match content::look(&own, digest, watch) {
+    match content::look(site, digest, watch) {
         State::Gone => {}
         State::Wrong(kind) => report.findings.push(site.about(Severity::Fault, kind, digest)),
-        State::Right(_) if is_alone(&own, &pooled).unwrap_or(false) => {
+        State::Right(_) if is_wrong(pool, digest, wrong, watch) || is_alone(pool, site, digest) => {
             report.findings.push(site.about(Severity::Fault, Kind::NotInPool, digest));
         }
         // The pool's file has come, or was replaced, since this was asked before.
-        State::Right(_) if is_one(&own, &pooled).unwrap_or(false) => {}
+        State::Right(_) if is_one(pool, site, digest) => {}
         State::Right(bytes) => report.copies.add(Tally::file(bytes)),
     }
     report
 }
 
-/// Whether a repository has a file of its own, by names alone.
-pub(super) fn is_copy(pool: &Site, site: &Site, digest: &Digest) -> bool {
-    let paths = site.content(digest).zip(pool.content(digest));
-    paths.is_some_and(|(own, pooled)| !is_one(&own, &pooled).unwrap_or(false))
+/// Whether the pool's content was wrong and still is.
+fn is_wrong(pool: &Site, digest: &Digest, wrong: &HashSet<Digest>, watch: &Watch) -> bool {
+    wrong.contains(digest) && matches!(content::look(pool, digest, watch), State::Wrong(_))
 }
 
-/// Whether two names are of one file.
-fn is_one(own: &Path, pooled: &Path) -> Result<bool, Error> {
-    let (own, pooled) = (file::stat(own)?, file::stat(pooled)?);
-    Ok(own.zip(pooled).is_some_and(|(own, pooled)| file::is_same(&own, &pooled)))
+/// Whether a repository and the pool have one and the same file.
+pub(super) fn is_one(pool: &Site, site: &Site, digest: &Digest) -> bool {
+    let (pooled, own) = (stat(pool, digest), stat(site, digest));
+    pooled.zip(own).is_some_and(|(pooled, own)| pooled.is_same(&own))
 }
 
 /// Whether the pool does not have what a repository has. The pool is looked at first: what is taken from both is taken
 /// from the repository first.
-fn is_alone(own: &Path, pooled: &Path) -> Result<bool, Error> {
-    Ok(file::stat(pooled)?.is_none() && file::stat(own)?.is_some())
+fn is_alone(pool: &Site, site: &Site, digest: &Digest) -> bool {
+    stat(pool, digest).is_none() && stat(site, digest).is_some()
+}
+
+fn stat(site: &Site, digest: &Digest) -> Option<Stat> {
+    site.files.stat(&site.content(digest)?).ok()?
 }

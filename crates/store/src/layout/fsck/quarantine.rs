@@ -1,6 +1,6 @@
 //! Putting aside what is wrong, by a rename in the layout that it is in. Nothing is deleted or replaced.
 
-use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use wharf_registry::{Digest, Repository};
@@ -10,10 +10,9 @@ use super::finding::Kind;
 use super::known::QUARANTINE;
 use super::report::Report;
 use super::site::Site;
-use super::tree;
 use super::watch::Watch;
 use crate::Error;
-use crate::layout::file::{self, failed};
+use crate::layout::files::Files;
 use crate::layout::root::Root;
 
 /// Something that was put aside.
@@ -46,48 +45,46 @@ pub(super) fn quarantine(
     let mut moved = Vec::new();
     for (repository, digest) in wrong {
         if let Some(site) = Site::whose(root, repository.as_ref()) {
-            moved.extend(put_aside(root, &site, digest, watch)?);
+            moved.extend(put_aside(&site, digest, watch)?);
         }
     }
     Ok(moved)
 }
 
-fn put_aside(root: &Root, site: &Site, digest: &Digest, watch: &Watch) -> Result<Option<Quarantined>, Error> {
-    let is_wrong =
-        |path: &Path| matches!(content::look(path, digest, watch), State::Wrong(kind) if is_candidate(&kind));
-    let Some(from) = site.content(digest).filter(|path| is_wrong(path)) else { return Ok(None) };
-    file::make_dirs(&site.path, Path::new(QUARANTINE))?;
-    let to = free_name(&site.path.join(QUARANTINE), digest)?;
-    fs::rename(&from, &to).map_err(failed("rename", &from))?;
-    if let State::Right(_) = content::look(&to, digest, watch) {
+fn put_aside(site: &Site, digest: &Digest, watch: &Watch) -> Result<Option<Quarantined>, Error> {
+    let is_wrong = matches!(content::look(site, digest, watch), State::Wrong(kind) if is_candidate(&kind));
+    let Some(from) = site.content(digest).filter(|_| is_wrong) else { return Ok(None) };
+    let directory = site.path.join(QUARANTINE);
+    site.files.make_dirs(&directory)?;
+    let to = rename(&site.files, &from, &directory, digest)?;
+    if let State::Right(_) = content::look_at(site, &to, digest, watch) {
         // Somebody had healed it in this moment.
-        put_back(&to, &from)?;
+        put_back(&site.files, &to, &from)?;
         return Ok(None);
     }
-    for path in [&from, &to] {
-        path.parent().map_or(Ok(()), file::sync_dir)?;
-    }
-    let below = |path: &Path| path.strip_prefix(root.pool()).unwrap_or(path).to_path_buf();
-    Ok(Some(Quarantined { from: below(&from), to: below(&to) }))
+    site.files.sync_parent(&to)?;
+    site.files.sync_parent(&from)?;
+    Ok(Some(Quarantined { from, to }))
 }
 
-/// A name that nothing has yet: what was put aside earlier stays.
-fn free_name(directory: &Path, digest: &Digest) -> Result<PathBuf, Error> {
+/// Gives something a name that nothing has yet: what was put aside earlier stays.
+fn rename(files: &Files, from: &Path, directory: &Path, digest: &Digest) -> Result<PathBuf, Error> {
     let name = digest.to_string().replacen(':', "-", 1);
-    let names = std::iter::once(name.clone()).chain((1_u64..).map(|number| format!("{name}.{number}")));
-    for path in names.map(|name| directory.join(name)) {
-        if tree::look(&path)?.is_none() {
-            return Ok(path);
+    let mut to = directory.join(&name);
+    for number in 1_u64.. {
+        match files.rename_new(from, &to) {
+            Err(Error::Io { source, .. }) if source.kind() == ErrorKind::AlreadyExists => {}
+            renamed => return renamed.map(|()| to),
         }
+        to = directory.join(format!("{name}.{number}"));
     }
-    Err(failed("find a name in", directory)(std::io::ErrorKind::AlreadyExists.into()))
+    Err(files.failed("find a name in", directory)(ErrorKind::AlreadyExists.into()))
 }
 
 /// Gives right content its name again, unless something has it.
-fn put_back(aside: &Path, name: &Path) -> Result<(), Error> {
-    match fs::hard_link(aside, name) {
-        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
-        linked => linked.map_err(failed("rename", aside))?,
+fn put_back(files: &Files, aside: &Path, name: &Path) -> Result<(), Error> {
+    if files.link(aside, name)? {
+        files.sync_parent(name)?;
     }
-    file::remove(aside).map(drop)
+    files.remove(aside).map(drop)
 }

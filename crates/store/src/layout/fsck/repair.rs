@@ -1,6 +1,6 @@
 //! Making right what was found wrong: by what the store knows itself, and by content from another registry.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use wharf_registry::{Blob, Descriptor, Digest, Error, MediaType, Operation, Read, Repository, Write};
@@ -8,9 +8,11 @@ use wharf_registry::{Blob, Descriptor, Digest, Error, MediaType, Operation, Read
 use super::content::{self, State};
 use super::finding::{Finding, Kind};
 use super::report::Report;
+use super::site::Site;
 use super::watch::{Tell, Watch};
+use crate::layout::place::pool;
 use crate::layout::root::{Root, Shape};
-use crate::layout::{Blobs, Names, link, place, referrers, update};
+use crate::layout::{Blobs, Names, link, referrers, update};
 use crate::{Refs, Store};
 
 /// Where right content can be had: any registry that has it.
@@ -140,11 +142,11 @@ impl Repair<'_> {
 
     /// The repository's own content, where it is right, for the pool.
     async fn share(&self, repository: &Repository, digest: &Digest) -> Result<bool, Error> {
-        let (layout, wanted) = (self.layout(repository), digest.clone());
+        let (layout, own, wanted) = (self.layout(repository), repository.clone(), digest.clone());
         let shared = self.root.run(move |root| {
-            let is_right = is_right(&layout, &wanted);
+            let is_right = Site::of(root, &own).is_some_and(|site| is_right(&site, &wanted));
             if is_right {
-                link::link(&layout, root.pool(), &wanted)?;
+                link::link_from(root.files(), &layout, pool(), &wanted)?;
             }
             Ok(is_right)
         });
@@ -154,30 +156,28 @@ impl Repair<'_> {
     /// Makes a manifest that is there a referrer.
     async fn list(&self, repository: &Repository, subject: &Digest, referrer: &Digest) -> Result<(), Error> {
         let (layout, subject, wanted) = (self.layout(repository), subject.clone(), referrer.clone());
-        let listed = self.root.run(move |_| {
-            let _held = update::hold(&layout)?;
-            referrers::add(&layout, &subject, &wanted)
+        let listed = self.root.run(move |root| {
+            let _held = update::hold(root.files(), &layout)?;
+            referrers::add(root.files(), &layout, &subject, &wanted)
         });
         listed.await.map_err(|error| failed(error, repository, referrer))
     }
 
     fn layout(&self, repository: &Repository) -> PathBuf {
-        self.root.pool().join(self.root.below(repository).unwrap_or_default())
+        self.root.below(repository).unwrap_or_default()
     }
 
     /// Whether content is right in the pool.
     async fn is_pooled(&self, digest: &Digest) -> Result<bool, Error> {
         let wanted = digest.clone();
-        let look = self.root.run(move |root| Ok(is_right(root.pool(), &wanted)));
+        let look = self.root.run(move |root| Ok(is_right(&Site::pool(root), &wanted)));
         look.await.map_err(|error| error.during(Operation::GetBlob))
     }
 }
 
 /// Whether a directory has the content, and its bytes are right.
-fn is_right(layout: &Path, digest: &Digest) -> bool {
-    let watch = Watch::new(Tell::nobody());
-    place::find(layout, digest)
-        .is_ok_and(|path| path.is_some_and(|path| matches!(content::look(&path, digest, &watch), State::Right(_))))
+fn is_right(site: &Site, digest: &Digest) -> bool {
+    matches!(content::look(site, digest, &Watch::new(Tell::nobody())), State::Right(_))
 }
 
 fn failed(error: crate::Error, repository: &Repository, digest: &Digest) -> Error {

@@ -6,7 +6,8 @@ use wharf_registry::{Digest, Repository};
 
 use super::finding::{Finding, Kind, Severity};
 use crate::layout::REPOSITORY;
-use crate::layout::place::{BLOBS, place};
+use crate::layout::files::Files;
+use crate::layout::place::{BLOBS, place, pool};
 use crate::layout::root::{Root, Shape};
 
 /// A directory with content.
@@ -14,23 +15,22 @@ use crate::layout::root::{Root, Shape};
 pub(super) struct Site {
     /// Whose it is; nothing when it is the pool of many.
     pub(super) repository: Option<Repository>,
-    /// Where it is below the store's directory.
-    below: PathBuf,
-    /// Where it is.
+    /// Where it is, as everything here, below the store's directory.
     pub(super) path: PathBuf,
+    pub(super) files: Files,
 }
 
 impl Site {
     /// Where all content is; in a store that is one layout, this is the layout.
     pub(super) fn pool(root: &Root) -> Self {
         let repository = (root.shape() == Shape::Single).then(|| REPOSITORY.clone());
-        Self { repository, below: PathBuf::new(), path: root.pool().to_path_buf() }
+        Self { repository, path: pool().into(), files: root.files().clone() }
     }
 
     /// The layout of a repository, if there can be such a one.
     pub(super) fn of(root: &Root, repository: &Repository) -> Option<Self> {
-        let below = root.below(repository)?;
-        Some(Self { repository: Some(repository.clone()), path: root.pool().join(&below), below })
+        let path = root.below(repository)?;
+        Some(Self { repository: Some(repository.clone()), path, files: root.files().clone() })
     }
 
     /// The layout of a repository, or the pool.
@@ -40,12 +40,12 @@ impl Site {
 
     /// Whether this is all of the store.
     pub(super) fn is_whole_store(&self) -> bool {
-        self.repository.is_some() && self.below.as_os_str().is_empty()
+        self.repository.is_some() && self.path.as_os_str().is_empty()
     }
 
     /// Where some content is, if its digest can be computed.
     pub(super) fn content(&self, digest: &Digest) -> Option<PathBuf> {
-        place(&self.path, digest).ok().map(|(_, path)| path)
+        place(&self.path, digest).ok()
     }
 
     /// Something wrong with a file of this directory.
@@ -61,11 +61,11 @@ impl Site {
     /// Something about content.
     pub(super) fn about(&self, severity: Severity, kind: Kind, digest: &Digest) -> Finding {
         let unknown = || Path::new(BLOBS).join(digest.algorithm().as_str()).join(digest.encoded().to_string());
-        let path = place(Path::new(""), digest).map_or_else(|_| unknown(), |(_, path)| path);
+        let path = place(pool(), digest).unwrap_or_else(|_| unknown());
         self.find(severity, kind, Some(digest.clone()), &path)
     }
 
     fn find(&self, severity: Severity, kind: Kind, digest: Option<Digest>, path: &Path) -> Finding {
-        Finding { severity, kind, repository: self.repository.clone(), digest, path: self.below.join(path) }
+        Finding { severity, kind, repository: self.repository.clone(), digest, path: self.path.join(path) }
     }
 }

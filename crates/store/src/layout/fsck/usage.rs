@@ -95,7 +95,7 @@ fn see(pool: &Site, site: &Site, position: usize, seen: &mut HashMap<Digest, (u6
     let mut logical = Tally::default();
     for (size, digest) in content::list(site).content {
         logical.add(Tally::file(size));
-        if link::is_copy(pool, site, &digest) {
+        if !link::is_one(pool, site, &digest) {
             usage.copies.add(Tally::file(size));
             usage.stored.add(Tally::file(size));
         }
