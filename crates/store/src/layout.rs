@@ -8,6 +8,7 @@
 //! ROOT/repositories/team/app/_oci/oci-layout     a layout that is whole in itself
 //!                                /index.json     its tags
 //!                                /blobs/sha256/  hard links into the pool: what this repository sees
+//! ROOT/ingest/                                   what is being written, and upload sessions
 //! ```
 //!
 //! so that `oci:ROOT/repositories/team/app/_oci:1.0` names an image for any tool that knows layouts.
@@ -30,15 +31,19 @@
 //! # What holds
 //!
 //! * Content has its name only after its bytes were verified and are on the disk, and the names of its directories too;
-//!   an index never names what is not. After a power cut nothing is there that is half.
+//!   an index never names what is not. After a power cut nothing is there that is half. Whoever need not survive
+//!   power cuts says so ([`Durability`]).
 //! * Any number of processes may read and write at the same time.
+//! * An upload session is a file, so it outlives the process: whoever opens the directory goes on with it at the length that
+//!   is on the disk. One process holds it at a time, by a lock that ends with the process.
 //! * What was read of an index is kept for as long as its file is the same, of at most 64 layouts and 64 MiB of files in
 //!   all; a file that anybody replaced is read at the next question.
 //! * Content that was verified in this process is not hashed again for as long as its file is the same, and small content
 //!   is then read from memory, of which this takes at most 16 MiB. Bytes that go bad on a disk without their file system
 //!   knowing are noticed by clients, who verify what they fetch, and healed by whoever puts them again.
 //! * Opening and reading write nothing, but that files which a process left behind are removed where that is possible.
-//! * No link below the root is followed to content or to an index, and only regular files are read.
+//! * No link below the root is followed, and only regular files are read. On Unix the root is the directory that was
+//!   opened, also when it is moved or replaced by another one afterwards.
 //! * Files and directories are for everybody to read, unless the user's mask says otherwise, because that is what a layout
 //!   is for; nobody but their owner can write to them. Keep a layout of secrets in a directory that is closed.
 //!
@@ -56,12 +61,14 @@ mod blobs;
 mod cache;
 #[doc(hidden)]
 pub mod disk;
+mod draft;
 mod durability;
 mod entry;
 mod file;
 mod files;
 pub mod fsck;
 mod header;
+mod held;
 mod index;
 mod link;
 mod lookup;
@@ -74,15 +81,18 @@ mod repositories;
 mod root;
 mod scratch;
 mod seen;
+mod session;
 mod shape;
 mod stale;
 mod temporary;
 mod update;
 mod verified;
+mod warm;
 mod writer;
 
 pub use blobs::Blobs;
 pub use durability::Durability;
+pub use held::Held;
 pub use names::Names;
 pub use writer::Writer;
 

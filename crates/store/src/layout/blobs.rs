@@ -3,19 +3,22 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use async_trait::async_trait;
 use bytes::Bytes;
 use wharf_registry::{Algorithm, Blob, ByteStream, Descriptor, Digest, Hasher, MediaType};
 
-use super::Writer;
 use super::files::Files;
+use super::held::Held;
 use super::place::{place, pool};
 use super::reader::Reader;
 use super::root::Root;
 use super::seen::Seen;
+use super::session;
 use super::temporary::Temporary;
-use crate::{Cas, Error};
+use super::writer::Writer;
+use crate::{Cas, Error, SessionName};
 
 /// Content in the directory `blobs` of a layout, one file each: `blobs/sha256/<64 hexadecimal digits>`.
 ///
@@ -41,6 +44,7 @@ impl Blobs {
 #[async_trait]
 impl Cas for Blobs {
     type Ingest = Writer;
+    type Session = Held;
 
     async fn stat(&self, digest: &Digest) -> Result<Option<u64>, Error> {
         if let Some(size) = known_size(self.root.files(), pool(), digest) {
@@ -71,6 +75,18 @@ impl Cas for Blobs {
         let hasher = Hasher::new(algorithm)?;
         let temporary = self.root.run(move |root| Temporary::create(root.files(), pool(), hasher)).await?;
         Ok(Writer::new(Arc::clone(&self.root), temporary))
+    }
+
+    async fn begin(&self, name: &SessionName, algorithm: Algorithm<'_>, now: SystemTime) -> Result<Held, Error> {
+        Held::begin(&self.root, name, Hasher::new(algorithm)?, now).await
+    }
+
+    async fn resume(&self, name: &SessionName) -> Result<Held, Error> {
+        Held::resume(&self.root, name).await
+    }
+
+    async fn expire(&self, before: SystemTime) -> Result<usize, Error> {
+        self.root.run(move |root| session::expire(root.files(), before)).await
     }
 
     async fn delete(&self, digest: &Digest) -> Result<bool, Error> {

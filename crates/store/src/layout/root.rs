@@ -16,6 +16,7 @@ use super::lookup::Lookup;
 use super::place::pool;
 use super::seen::{Now, system_time};
 use super::verified::Verified;
+use super::warm::Warm;
 use super::{REPOSITORY, header, update};
 use crate::Error;
 
@@ -34,6 +35,7 @@ pub(super) struct Root {
     headers: Cache<()>,
     indexes: Cache<Lookup>,
     verified: Verified,
+    warm: Warm,
 }
 
 /// How repositories are laid out.
@@ -54,7 +56,7 @@ impl Root {
     /// The same, where `now` says how old a change of a file is.
     pub(super) fn with_clock(files: Files, shape: Shape, now: Now) -> Arc<Self> {
         let (headers, indexes) = (Cache::new(now), Cache::new(now));
-        Arc::new(Self { files, shape, headers, indexes, verified: Verified::new(now) })
+        Arc::new(Self { files, shape, headers, indexes, verified: Verified::new(now), warm: Warm::default() })
     }
 
     /// The same root, where this is waited for, and of which nothing is known yet.
@@ -105,6 +107,11 @@ impl Root {
     /// What was verified of the content of the pool.
     pub(super) const fn verified(&self) -> &Verified {
         &self.verified
+    }
+
+    /// What was hashed of the upload sessions.
+    pub(super) const fn warm(&self) -> &Warm {
+        &self.warm
     }
 
     /// Starts work that waits for the disk, where it may wait. Once started it runs to its end, also when nobody asks

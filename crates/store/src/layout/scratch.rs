@@ -39,6 +39,12 @@ impl Scratch {
         }
     }
 
+    /// The only name from now on of the file that has another.
+    pub(super) fn instead_of(files: &Files, layout: &Path, path: &Path) -> Result<Self, Error> {
+        let scratch = Self::name(files, layout)?;
+        files.rename(path, &scratch.path).map(|()| scratch)
+    }
+
     /// Where the file is.
     pub(super) fn path(&self) -> &Path {
         &self.path

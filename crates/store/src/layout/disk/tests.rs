@@ -9,6 +9,9 @@ use std::path::PathBuf;
 
 use super::*;
 
+/// How a disk comes to a directory.
+type Open = fn(&Path) -> Box<dyn Disk>;
+
 /// A disk over a directory beside another one, which nothing may reach.
 struct Fixture {
     directory: tempfile::TempDir,
@@ -18,9 +21,9 @@ struct Fixture {
 impl Fixture {
     /// One for each disk that there is here.
     fn all() -> [Self; 2] {
-        let open: [fn(&Path) -> Box<dyn Disk>; 2] =
-            [|path| Box::new(System::open(path).unwrap()), |path| Box::new(portable::System::open(path).unwrap())];
-        open.map(|open| {
+        let system: Open = |path| Box::new(System::open(path).unwrap());
+        let portable: Open = |path| Box::new(portable::System::open(path).unwrap());
+        [system, portable].map(|open| {
             let directory = tempfile::tempdir().unwrap();
             fs::create_dir_all(directory.path().join("root/inside")).unwrap();
             fs::write(directory.path().join("outside"), "secret").unwrap();

@@ -165,7 +165,8 @@ impl fmt::Display for By {
 
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.path.display(), self.kind)
+        // Whoever can write to the directory chooses names, and must not drive a terminal by them.
+        write!(f, "{}: {}", self.path.to_string_lossy().escape_debug(), self.kind)
     }
 }
 
