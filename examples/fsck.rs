@@ -34,7 +34,8 @@ fn main() -> ExitCode {
 async fn fsck(args: &Args) -> Result<(), Failure> {
     let fsck = Fsck::open(args.name(0))?;
     if args.has("--usage") {
-        return Ok(print_usage(&fsck.usage().await?));
+        print_usage(&fsck.usage().await?);
+        return Ok(());
     }
     let progress = Progress::new(args.has("--quiet"));
     let fsck = configured(fsck, args).with_progress(progress.teller());
@@ -121,8 +122,13 @@ fn print_report(report: &Report) {
         report.faults().count(),
         report.notes().count(),
     );
-    for (what, found) in [("being written", report.ingest), ("trash", report.trash), ("quarantine", report.quarantine)]
-    {
+    let beside = [
+        ("copies", report.copies),
+        ("being written", report.ingest),
+        ("trash", report.trash),
+        ("quarantine", report.quarantine),
+    ];
+    for (what, found) in beside {
         if found.files > 0 {
             println!("{what}: {}", tally(found));
         }
@@ -135,8 +141,13 @@ fn print_finding(finding: &Finding) {
 }
 
 /// An error and its causes, each after a colon.
-fn causes(error: Option<&(dyn Error + 'static)>) -> String {
-    std::iter::successors(error, |error| error.source()).map(|error| format!(": {error}")).collect()
+fn causes(mut error: Option<&(dyn Error + 'static)>) -> String {
+    let mut text = String::new();
+    while let Some(cause) = error {
+        text += &format!(": {cause}");
+        error = cause.source();
+    }
+    text
 }
 
 fn print_usage(usage: &Usage) {
