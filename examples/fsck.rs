@@ -19,9 +19,9 @@ use wharf::registry::{Policy, Registry};
 use wharf::store::layout::fsck::{Event, Finding, Fsck, Report, Severity, Source, Tally, Usage};
 use wharf::store::layout::{Directory, Layout, REPOSITORY};
 
-const USAGE: &str = "fsck [--sparse] [--strict] [--jobs N] [--quiet] [--quarantine] [--repair] [--repair-from SOURCE] \
-                     [--plain-http] [--certs-d DIR] [--token-service HOST] PATH\n       fsck --usage PATH\n\
-                     SOURCE is a repository (ghcr.io/a/b, oci:PATH), or dir:PATH for repositories of the same names";
+const USAGE: &str = "fsck [--usage] [--sparse | --strict] [--jobs N] [--quiet] [--quarantine] [--repair] \
+                     [--repair-from SOURCE] [--plain-http] [--certs-d DIR] [--token-service HOST] PATH  (SOURCE is a \
+                     repository, ghcr.io/a/b or oci:PATH, or dir:PATH for repositories of the same names)";
 
 fn main() -> ExitCode {
     let own = ["--sparse", "--strict", "--quiet", "--quarantine", "--repair", "--usage"];
