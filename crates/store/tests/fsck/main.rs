@@ -8,6 +8,7 @@
 
 mod beside;
 mod content;
+mod disk;
 mod document;
 mod names;
 mod quarantine;
