@@ -8,6 +8,7 @@
 //! ROOT/repositories/team/app/_oci/oci-layout     a layout that is whole in itself
 //!                                /index.json     its tags
 //!                                /blobs/sha256/  hard links into the pool: what this repository sees
+//! ROOT/ingest/                                   what is being written, and upload sessions
 //! ```
 //!
 //! so that `oci:ROOT/repositories/team/app/_oci:1.0` names an image for any tool that knows layouts.
@@ -33,6 +34,8 @@
 //!   an index never names what is not. After a power cut nothing is there that is half. Whoever need not survive
 //!   power cuts says so ([`Durability`]).
 //! * Any number of processes may read and write at the same time.
+//! * An upload session is a file, so it outlives the process: whoever opens the directory goes on with it at the length that
+//!   is on the disk. One process holds it at a time, by a lock that ends with the process.
 //! * What was read of an index is kept for as long as its file is the same, of at most 64 layouts and 64 MiB of files in
 //!   all; a file that anybody replaced is read at the next question.
 //! * Content that was verified in this process is not hashed again for as long as its file is the same, and small content
@@ -65,10 +68,12 @@ mod durability;
 mod entry;
 mod file;
 mod files;
+pub mod fsck;
 mod header;
 mod held;
 mod index;
 mod lease;
+mod line;
 mod link;
 mod lookup;
 mod members;
@@ -82,6 +87,7 @@ mod root;
 mod scratch;
 mod seen;
 mod session;
+mod shape;
 mod stale;
 mod temporary;
 mod trash;

@@ -6,14 +6,13 @@
 
 mod blobs;
 mod collect;
-mod draft;
 mod names;
 mod sessions;
 
 pub use blobs::{Blobs, Writer};
 pub use collect::{Lease, Turn};
 pub use names::Names;
-pub use sessions::Held;
+pub use sessions::{Held, Sessions};
 
 use crate::Store;
 

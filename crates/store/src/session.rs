@@ -52,11 +52,12 @@ impl fmt::Debug for SessionName {
 /// An upload session that is held: as long as this lives, nobody else gets at it, in whatever process.
 ///
 /// Unlike any other [`Ingest`], dropping it leaves its content, for whoever [resumes](crate::Cas::resume) the session.
-/// What was [kept](Self::keep) is there then, also after a restart of a back end that keeps anything for longer than its
-/// process; what was written after that may be there, in the order in which it was written and without a gap.
+/// What was [kept](Self::keep) is there then, also after a restart where sessions outlive the process; what was written
+/// after that may be there, in the order in which it was written and without a gap.
 ///
 /// A session is over, and its content gone, when a [`write`](Ingest::write) or a [`keep`](Self::keep) fails, since nobody
-/// knows then what it holds; and with its [`commit`](Ingest::commit), however that ends.
+/// knows then what it holds; and with its [`commit`](Ingest::commit), however that ends. One that is not waited for may end
+/// it, too. [`memory::Sessions`](crate::memory::Sessions) are sessions for a back end that has no place for them.
 ///
 /// ```
 /// use std::time::SystemTime;
@@ -86,13 +87,13 @@ pub trait Session: Ingest {
     fn written(&self) -> SystemTime;
 
     /// Makes durable what was written, so that the session can be gone on with after it whatever happens, and notes that it
-    /// was written to `now`.
+    /// was written to `now`. A storage that notes itself when it was written to can keep to that.
     ///
     /// # Errors
     /// When the storage does not take it; the session is then over.
     ///
     /// # Cancel safety
-    /// The session is left, and what was written is kept or not.
+    /// What was written is kept or not.
     async fn keep(&mut self, now: SystemTime) -> Result<(), Error>;
 
     /// Ends the session and forgets its content.

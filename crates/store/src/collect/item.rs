@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::time::SystemTime;
 
-use wharf_registry::{Descriptor, Digest};
+use wharf_registry::{Descriptor, Digest, MediaType};
 
 use super::Epoch;
 
@@ -41,8 +41,10 @@ impl Item {
 pub enum Root {
     /// A recorded manifest. One that has several records is told several times.
     Manifest {
-        /// How it is recorded.
-        manifest: Descriptor,
+        /// Its digest.
+        digest: Digest,
+        /// What it is recorded as.
+        media_type: MediaType,
         /// Whether this record has a name, be it a tag or one that cannot be a tag.
         is_named: bool,
     },
@@ -50,6 +52,14 @@ pub enum Root {
     Leased(Digest),
     /// A record that cannot be read, so that nobody knows what it needs.
     Unreadable,
+}
+
+impl Root {
+    /// A manifest as it is recorded, under a name or without one.
+    #[must_use]
+    pub fn manifest(record: &Descriptor, is_named: bool) -> Self {
+        Self::Manifest { digest: record.digest.clone(), media_type: record.media_type.clone(), is_named }
+    }
 }
 
 /// The roots that a collector has followed. As long as there are no others, it knows what is needed: manifests do not
@@ -67,8 +77,8 @@ impl Known {
     #[must_use]
     pub fn contains(&self, root: &Root) -> bool {
         match root {
-            Root::Manifest { manifest, is_named } => {
-                self.followed.contains(&manifest.digest) || (!is_named && self.doomed.contains(&manifest.digest))
+            Root::Manifest { digest, is_named, .. } => {
+                self.followed.contains(digest) || (!is_named && self.doomed.contains(digest))
             }
             Root::Leased(digest) => self.followed.contains(digest),
             Root::Unreadable => false,

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::time::{Duration, SystemTime};
 
-use wharf_registry::{Descriptor, Digest, Repository};
+use wharf_registry::{Digest, Repository};
 
 use super::mark::Marks;
 use super::plan::{Count, Garbage, PoolPlan, Reason, RepositoryPlan};
@@ -47,18 +47,17 @@ pub(super) fn doubtful(roots: &[Root], items: &[Item], ages: &Ages) -> (HashSet<
     let (mut doubtful, mut wanted) = (HashSet::new(), HashSet::new());
     for root in roots {
         match root {
-            Root::Manifest { manifest, is_named: false } if forsaken.contains(&manifest.digest) => {
-                doubtful.insert(manifest.digest.clone());
+            Root::Manifest { digest, is_named: false, .. } if forsaken.contains(digest) => {
+                doubtful.insert(digest.clone());
             }
-            Root::Manifest { manifest: Descriptor { digest, .. }, .. } | Root::Leased(digest) => {
+            Root::Manifest { digest, .. } | Root::Leased(digest) => {
                 wanted.insert(digest);
             }
             Root::Unreadable => {}
         }
     }
     doubtful.retain(|digest| !wanted.contains(digest));
-    let is_sure =
-        |root: &&Root| !matches!(root, Root::Manifest { manifest, .. } if doubtful.contains(&manifest.digest));
+    let is_sure = |root: &&Root| !matches!(root, Root::Manifest { digest, .. } if doubtful.contains(digest));
     let sure = roots.iter().filter(is_sure).cloned().collect();
     (doubtful, sure)
 }

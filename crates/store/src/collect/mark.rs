@@ -136,7 +136,9 @@ impl<C: Cas, R: CollectRefs> Marker<'_, C, R> {
 
 fn node(root: &Root) -> Result<Node, Stop> {
     match root {
-        Root::Manifest { manifest, .. } => Ok(Node::of(manifest)),
+        Root::Manifest { digest, media_type, .. } => {
+            Ok(Node { digest: digest.clone(), media_type: Some(media_type.clone()) })
+        }
         Root::Leased(digest) => Ok(Node::unsaid(digest.clone())),
         Root::Unreadable => Err(Stop::Record),
     }

@@ -26,7 +26,7 @@ use crate::Error;
 use crate::collect::{CollectCas, CollectRefs, Condemn, Item, Known, Outcome, Root as Needed, Sweep};
 
 /// Who may collect. The file is never removed, as that of the index.
-const LOCK: &str = ".wharf.collect.lock";
+pub(super) const COLLECTING: &str = ".wharf.collect.lock";
 
 /// The right to collect the stores below a directory.
 #[derive(Debug)]
@@ -41,7 +41,7 @@ impl CollectRefs for Names {
 
     async fn begin(&self) -> Result<Turn, Error> {
         let begun = self.root().run(|root| {
-            let lock = update::lock_file(root.files(), &pool().join(LOCK))?;
+            let lock = update::lock_file(root.files(), &pool().join(COLLECTING))?;
             if lock.try_lock()? { Ok(Turn { _lock: lock }) } else { Err(Error::Collecting) }
         });
         begun.await
@@ -60,12 +60,12 @@ impl CollectRefs for Names {
     }
 
     async fn condemn(&self, repository: &Repository, what: Condemn, known: Arc<Known>) -> Result<Outcome, Error> {
-        let done = self.of(repository, move |root, layout| condemn(root, layout, &what, &known)).await?;
+        let done = alone(self, repository, move |root, layout| condemn(root, layout, &what, &known)).await?;
         Ok(done.unwrap_or(Outcome::Done(Vec::new())))
     }
 
     async fn sweep(&self, repository: &Repository, what: Sweep, known: Arc<Known>) -> Result<Outcome, Error> {
-        let done = self.of(repository, move |root, layout| sweep(root, layout, &what, &known)).await?;
+        let done = alone(self, repository, move |root, layout| sweep(root, layout, &what, &known)).await?;
         Ok(done.unwrap_or(Outcome::Done(Vec::new())))
     }
 
@@ -76,13 +76,26 @@ impl CollectRefs for Names {
     }
 }
 
+/// Does something with a layout that changes it, once those are done who came before.
+async fn alone<T: Send + 'static>(
+    names: &Names,
+    repository: &Repository,
+    work: impl FnOnce(&Root, &Path) -> Result<T, Error> + Send + 'static,
+) -> Result<Option<T>, Error> {
+    let turn = names.root().lines().turn(repository).await;
+    let done = names.of(repository, move |root, layout| {
+        // The work goes on when nobody waits for it any more, and so does its turn.
+        let _turn = turn;
+        work(root, layout)
+    });
+    done.await
+}
+
 /// All that content is kept for. What others noted about a manifest is a name: they know it by that.
 fn roots(root: &Root, layout: &Path) -> Result<Vec<Needed>, Error> {
     let index = root.index(layout)?;
     let roots = index.entries().iter().map(|entry| match entry.descriptor() {
-        Some(manifest) => {
-            Needed::Manifest { manifest: manifest.clone(), is_named: !entry.is_unnamed() || !entry.is_plain() }
-        }
+        Some(manifest) => Needed::manifest(manifest, !entry.is_unnamed() || !entry.is_plain()),
         None => Needed::Unreadable,
     });
     let mut roots: Vec<_> = roots.collect();
@@ -158,14 +171,14 @@ fn unknown(roots: &[Needed], known: &Known) -> Option<Vec<Needed>> {
 /// What has a name or is held.
 const fn wanted(root: &Needed) -> Option<&Digest> {
     match root {
-        Needed::Manifest { manifest, is_named: true } => Some(&manifest.digest),
+        Needed::Manifest { digest, is_named: true, .. } => Some(digest),
         Needed::Leased(digest) => Some(digest),
         _ => None,
     }
 }
 
 const fn recorded(root: &Needed) -> Option<&Digest> {
-    if let Needed::Manifest { manifest, .. } = root { Some(&manifest.digest) } else { None }
+    if let Needed::Manifest { digest, .. } = root { Some(digest) } else { None }
 }
 
 /// What is there and was not touched since.

@@ -46,9 +46,9 @@ impl File {
         Ok(bytes.into())
     }
 
-    /// Reads until the room is full or the file ends: for most files in one call of the system. What was read before is
-    /// passed over.
-    fn fill(&self, offset: u64, bytes: &mut Vec<u8>) -> Result<(), Error> {
+    /// Reads until the room is full or the file ends: for most files in one call of the system. What was read
+    /// before is in `bytes` already, and passed over.
+    pub(super) fn fill(&self, offset: u64, bytes: &mut Vec<u8>) -> Result<(), Error> {
         while bytes.len() < bytes.capacity() {
             let at = offset.saturating_add(bytes.len() as u64);
             if retried(|| self.file.read_at(at, bytes)).map_err(self.failed("read"))? == 0 {

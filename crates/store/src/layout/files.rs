@@ -57,7 +57,8 @@ impl Files {
         Ok(self.look(path)?.is_some_and(|stat| stat.is_dir()))
     }
 
-    fn look(&self, path: &Path) -> Result<Option<Stat>, Error> {
+    /// What is at a path, whatever it is; of a link, the link itself.
+    pub(super) fn look(&self, path: &Path) -> Result<Option<Stat>, Error> {
         present(retried(|| self.disk.stat(path))).map_err(self.failed("look at", path))
     }
 

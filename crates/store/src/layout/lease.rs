@@ -22,7 +22,7 @@ use super::{trash, update};
 use crate::{Error, collect};
 
 /// Where the files are in a layout.
-const LEASES: &str = "leases";
+pub(super) const LEASES: &str = "leases";
 /// For whoever collects, be it another user.
 const READABLE: u32 = 0o644;
 /// How long a lease holds where there are no locks, and nobody can say whether its holder lives.

@@ -21,39 +21,39 @@ const REPLACED: usize = 4;
 
 /// Shows content of the pool in a layout.
 pub(super) fn link(files: &Files, layout: &Path, digest: &Digest) -> Result<(), Error> {
-    let (source, target) = (place(pool(), digest)?, place(layout, digest)?);
-    // In a layout that is its own pool there is nothing to do, but that it may have been condemned.
-    if source == target {
+    if place(pool(), digest)? == place(layout, digest)? {
+        // A layout that is its own pool shows it already, but that it may have been condemned.
         return trash::restore(files, layout, digest).map(drop);
     }
-    files.make_dirs(parent(&target))?;
-    if !is_linked(files, &source, &target)? {
-        match try_link(files, layout, &source, &target, digest) {
-            Err(Error::Io { source: error, .. }) if cannot_link(error.kind()) => copy(files, layout, &source, digest)?,
-            placed => placed?,
-        }
-    }
-    // Also when the link was there: whoever made it may not have come this far.
-    files.sync_parent(&target)?;
+    link_from(files, pool(), layout, digest)?;
     keep(files, layout, digest)
 }
 
 /// Sees to it that the pool has what a layout shows. The pool is swept without a lock, so a link can be made of what is
 /// being removed there; it is then the only name of the content, and gives it back.
 pub(super) fn keep(files: &Files, layout: &Path, digest: &Digest) -> Result<(), Error> {
-    let (source, target) = (place(pool(), digest)?, place(layout, digest)?);
-    if source == target || files.stat(&source)?.is_some() {
+    match trash::size(files, pool(), digest)? {
+        Some(_) => Ok(()),
+        None => link_from(files, layout, pool(), digest),
+    }
+}
+
+/// Shows content of one layout in another.
+pub(super) fn link_from(files: &Files, from: &Path, layout: &Path, digest: &Digest) -> Result<(), Error> {
+    let (source, target) = (place(from, digest)?, place(layout, digest)?);
+    // In a layout that is its own pool there is nothing to do.
+    if source == target {
         return Ok(());
     }
-    if trash::restore(files, pool(), digest)? && files.stat(&source)?.is_some() {
-        return Ok(());
+    files.make_dirs(parent(&target))?;
+    if !is_linked(files, &source, &target)? {
+        match try_link(files, layout, &source, &target, || trash::restore(files, from, digest)) {
+            Err(Error::Io { source: error, .. }) if cannot_link(error.kind()) => copy(files, layout, &source, digest)?,
+            placed => placed?,
+        }
     }
-    files.make_dirs(parent(&source))?;
-    match files.link(&target, &source) {
-        Err(Error::Io { source: error, .. }) if cannot_link(error.kind()) => copy(files, pool(), &target, digest)?,
-        linked => drop(linked?),
-    }
-    files.sync_parent(&source)
+    // Also when the link was there: whoever made it may not have come this far.
+    files.sync_parent(&target)
 }
 
 fn is_linked(files: &Files, source: &Path, target: &Path) -> Result<bool, Error> {
@@ -63,13 +63,19 @@ fn is_linked(files: &Files, source: &Path, target: &Path) -> Result<bool, Error>
 
 /// Wrong content in the pool may be replaced while it is being linked; the file that was found is then gone.
 ///
-/// What was condemned is in the pool again before it is linked once more.
-fn try_link(files: &Files, layout: &Path, source: &Path, target: &Path, digest: &Digest) -> Result<(), Error> {
+/// What was condemned is in its place again before it is linked once more.
+fn try_link(
+    files: &Files,
+    layout: &Path,
+    source: &Path,
+    target: &Path,
+    restore: impl Fn() -> Result<bool, Error>,
+) -> Result<(), Error> {
     let mut attempts = 1..=REPLACED;
     loop {
         match link_once(files, layout, source, target) {
             Err(Error::Io { source, .. }) if source.kind() == ErrorKind::NotFound && attempts.next().is_some() => {
-                trash::restore(files, pool(), digest)?;
+                restore()?;
             }
             linked => return linked,
         }

@@ -62,6 +62,21 @@ impl Names {
         done.await
     }
 
+    /// Changes the layout of a repository, once those are done who came before; nothing when there is no such repository.
+    async fn change<T: Send + 'static>(
+        &self,
+        repository: &Repository,
+        work: impl FnOnce(&Files, &Path) -> Result<T, Error> + Send + 'static,
+    ) -> Result<Option<T>, Error> {
+        let turn = self.root.lines().turn(repository).await;
+        let done = self.at(repository, move |files, layout| {
+            // The work goes on when nobody waits for it any more, and so does its turn.
+            let _turn = turn;
+            work(files, layout)
+        });
+        done.await
+    }
+
     /// What the index of a repository says; nothing when there is no such repository. What is known is told at once.
     async fn read<T: Send + 'static>(
         &self,
@@ -121,13 +136,13 @@ impl Refs for Names {
     }
 
     async fn put_manifest(&self, repository: &Repository, new: NewManifest) -> Result<Put, Error> {
-        let put = self.at(repository, move |files, layout| record::put(files, layout, &new)).await?;
+        let put = self.change(repository, move |files, layout| record::put(files, layout, &new)).await?;
         put.ok_or_else(|| Error::NoRepository { repository: repository.clone() })
     }
 
     async fn remove_manifest(&self, repository: &Repository, digest: &Digest) -> Result<bool, Error> {
         let digest = digest.clone();
-        let removed = self.at(repository, move |files, layout| {
+        let removed = self.change(repository, move |files, layout| {
             let held = update::hold(files, layout)?;
             let removed = held.update(|index| Ok(index.remove_manifest(&digest)))?;
             referrers::remove(files, layout, &digest)?;
@@ -157,7 +172,7 @@ impl Refs for Names {
 
     async fn remove_tag(&self, repository: &Repository, tag: &Tag) -> Result<bool, Error> {
         let tag = tag.clone();
-        let removed = self.at(repository, move |files, layout| {
+        let removed = self.change(repository, move |files, layout| {
             update::hold(files, layout)?.update(|index| Ok(index.remove_tag(&tag)))
         });
         Ok(removed.await?.unwrap_or_default())

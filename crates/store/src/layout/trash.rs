@@ -18,7 +18,7 @@ use crate::Error;
 use crate::collect::Epoch;
 
 /// Where condemned content is in a layout.
-const TRASH: &str = "trash";
+pub(super) const TRASH: &str = "trash";
 
 /// The size of content in a layout, if it is there; condemned content comes back.
 pub(super) fn size(files: &Files, layout: &Path, digest: &Digest) -> Result<Option<u64>, Error> {

@@ -20,13 +20,13 @@ use super::{header, stale};
 use crate::Error;
 
 /// The name of the index.
-const INDEX: &str = "index.json";
+pub(super) const INDEX: &str = "index.json";
 /// Which process may change a layout's index. The file is never removed: whoever then made another would hold another
 /// lock.
-const LOCK: &str = ".wharf.lock";
+pub(super) const LOCK: &str = ".wharf.lock";
 /// How large an index may be, in bytes. It holds every tag of a repository, at some 250 bytes each, and so must be able
 /// to grow beyond what any one manifest may have: this is room for a quarter of a million.
-const INDEX_BYTES: u64 = 64 << 20;
+pub(super) const INDEX_BYTES: u64 = 64 << 20;
 /// For everybody to read, for the owner to write, less what the user's mask takes.
 const READABLE: u32 = 0o644;
 

@@ -6,11 +6,10 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::SystemTime;
 
 use async_trait::async_trait;
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use futures_util::stream;
-use wharf_registry::{Algorithm, Blob, ByteStream, Descriptor, Digest, MediaType};
+use wharf_registry::{Algorithm, Blob, ByteStream, Descriptor, Digest, Hasher, MediaType, Mismatch};
 
-use super::draft::Draft;
 use super::sessions::{Held, Sessions};
 use crate::clock::Clock;
 use crate::collect::{CollectCas, Condemn, Epoch, Item, Sweep};
@@ -22,8 +21,14 @@ const PIECE: usize = 256 << 10;
 /// Content in memory. Reading shares the bytes and copies nothing; clones share the content and the upload sessions.
 #[derive(Clone, Default)]
 pub struct Blobs {
-    content: Arc<RwLock<HashMap<Digest, Content>>>,
-    sessions: Sessions,
+    contents: Arc<Contents>,
+    sessions: Sessions<Writer>,
+}
+
+/// Every content by its digest.
+#[derive(Default)]
+struct Contents {
+    all: RwLock<HashMap<Digest, Content>>,
     clock: Clock,
 }
 
@@ -33,7 +38,7 @@ struct Content {
     condemned: Option<Epoch>,
 }
 
-impl Blobs {
+impl Contents {
     /// Content that is there; what is condemned comes back.
     fn get(&self, digest: &Digest) -> Option<Bytes> {
         let found = self.read().get(digest).map(|content| (content.bytes.clone(), content.condemned));
@@ -54,11 +59,11 @@ impl Blobs {
     }
 
     fn read(&self) -> RwLockReadGuard<'_, HashMap<Digest, Content>> {
-        self.content.read().unwrap_or_else(PoisonError::into_inner)
+        self.all.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn write(&self) -> RwLockWriteGuard<'_, HashMap<Digest, Content>> {
-        self.content.write().unwrap_or_else(PoisonError::into_inner)
+        self.all.write().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -83,25 +88,28 @@ impl CollectCas for Blobs {
     async fn content(&self) -> Result<Vec<Item>, Error> {
         let item = |(digest, content): (&Digest, &Content)| {
             let item = Item::new(digest.clone(), Some(content.bytes.len() as u64), content.touched);
-            content.condemned.map_or_else(|| item.clone(), |epoch| item.clone().condemned(epoch))
+            match content.condemned {
+                Some(epoch) => item.condemned(epoch),
+                None => item,
+            }
         };
-        Ok(self.read().iter().map(item).collect())
+        Ok(self.contents.read().iter().map(item).collect())
     }
 
     async fn condemn(&self, what: Condemn) -> Result<Vec<Digest>, Error> {
-        let mut blobs = self.write();
+        let mut contents = self.contents.write();
         let mut condemn = |digest: &Digest| {
-            let content = blobs.get_mut(digest).filter(|content| content.is_condemnable(what.before));
+            let content = contents.get_mut(digest).filter(|content| content.is_condemnable(what.before));
             content.map(|content| content.condemned = Some(what.epoch)).is_some()
         };
         Ok(what.digests.into_iter().filter(|digest| condemn(digest)).collect())
     }
 
     async fn sweep(&self, what: Sweep) -> Result<Vec<Digest>, Error> {
-        let mut blobs = self.write();
+        let mut contents = self.contents.write();
         let mut sweep = |digest: &Digest| {
-            let is_due = blobs.get(digest).is_some_and(|content| content.is_sweepable(what.until));
-            is_due && blobs.remove(digest).is_some()
+            let is_due = contents.get(digest).is_some_and(|content| content.is_sweepable(what.until));
+            is_due && contents.remove(digest).is_some()
         };
         Ok(what.digests.into_iter().filter(|digest| sweep(digest)).collect())
     }
@@ -110,35 +118,40 @@ impl CollectCas for Blobs {
 #[async_trait]
 impl Cas for Blobs {
     type Ingest = Writer;
-    type Session = Held;
+    type Session = Held<Writer>;
 
     async fn stat(&self, digest: &Digest) -> Result<Option<u64>, Error> {
-        Ok(self.get(digest).map(|content| content.len() as u64))
+        Ok(self.contents.get(digest).map(|content| content.len() as u64))
     }
 
     async fn open(&self, digest: &Digest, offset: u64, length: u64) -> Result<Option<ByteStream>, Error> {
-        Ok(self.get(digest).map(|content| pieces(part(&content, offset, length))))
+        Ok(self.contents.get(digest).map(|content| pieces(part(&content, offset, length))))
     }
 
     /// What is here was verified when it came, and nobody can have changed it.
     async fn read(&self, digest: &Digest) -> Result<Option<Blob>, Error> {
-        Ok(self.get(digest).map(|content| {
+        Ok(self.contents.get(digest).map(|content| {
             let descriptor = Descriptor::new(MediaType::OCTET_STREAM, digest.clone(), content.len() as u64);
             Blob::verified(descriptor, pieces(content))
         }))
     }
 
     async fn ingest(&self, algorithm: Algorithm<'_>) -> Result<Writer, Error> {
-        Ok(Writer { blobs: self.clone(), draft: Draft::new(algorithm)? })
+        let contents = Arc::clone(&self.contents);
+        Ok(Writer { contents, hasher: Hasher::new(algorithm)?, content: BytesMut::new() })
     }
 
-    async fn begin(&self, name: &SessionName, algorithm: Algorithm<'_>, now: SystemTime) -> Result<Held, Error> {
-        let writer = Writer { blobs: self.clone(), draft: Draft::new(algorithm)? };
-        self.sessions.begin(name, now, writer)
+    async fn begin(
+        &self,
+        name: &SessionName,
+        algorithm: Algorithm<'_>,
+        now: SystemTime,
+    ) -> Result<Held<Writer>, Error> {
+        self.sessions.begin(name, self.ingest(algorithm).await?, now)
     }
 
-    async fn resume(&self, name: &SessionName) -> Result<Held, Error> {
-        self.sessions.resume(name, |draft| Writer { blobs: self.clone(), draft })
+    async fn resume(&self, name: &SessionName) -> Result<Held<Writer>, Error> {
+        self.sessions.resume(name)
     }
 
     async fn expire(&self, before: SystemTime) -> Result<usize, Error> {
@@ -146,13 +159,13 @@ impl Cas for Blobs {
     }
 
     async fn delete(&self, digest: &Digest) -> Result<bool, Error> {
-        Ok(self.write().remove(digest).is_some())
+        Ok(self.contents.write().remove(digest).is_some())
     }
 }
 
 impl fmt::Debug for Blobs {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_set().entries(self.read().keys()).finish()
+        f.debug_set().entries(self.contents.read().keys()).finish()
     }
 }
 
@@ -172,37 +185,59 @@ fn pieces(mut rest: Bytes) -> ByteStream {
 
 /// Content that is being written to memory; hashed as it comes.
 pub struct Writer {
-    blobs: Blobs,
-    draft: Draft,
+    contents: Arc<Contents>,
+    hasher: Hasher,
+    content: BytesMut,
 }
 
 impl Writer {
-    /// What was written so far.
-    pub(super) fn into_draft(self) -> Draft {
-        self.draft
+    /// The digest of what has come, in the algorithm that is wanted now: it may be another than was thought at first.
+    fn digest(&self, algorithm: Algorithm<'_>) -> Result<Digest, Error> {
+        let guessed = self.hasher.clone().finish();
+        if guessed.algorithm() == algorithm {
+            return Ok(guessed);
+        }
+        let mut hasher = Hasher::new(algorithm)?;
+        hasher.update(&self.content);
+        Ok(hasher.finish())
+    }
+
+    /// The first piece is taken over without copying it when nobody else holds it.
+    fn push(&mut self, piece: Bytes) {
+        self.hasher.update(&piece);
+        if self.content.is_empty() {
+            self.content = BytesMut::from(piece);
+        } else {
+            self.content.extend_from_slice(&piece);
+        }
     }
 }
 
 #[async_trait]
 impl Ingest for Writer {
     fn offset(&self) -> u64 {
-        self.draft.size()
+        self.content.len() as u64
     }
 
     async fn write(&mut self, pieces: Vec<Bytes>) -> Result<(), Error> {
-        pieces.into_iter().for_each(|piece| self.draft.push(piece));
+        pieces.into_iter().for_each(|piece| self.push(piece));
         Ok(())
     }
 
     async fn commit(self, digest: &Digest) -> Result<u64, Error> {
-        let (size, content) = (self.draft.size(), self.draft.verify(digest)?);
-        self.blobs.put(digest.clone(), content);
+        let actual = self.digest(digest.algorithm())?;
+        if actual != *digest {
+            let (expected, actual) = (Box::new(digest.clone()), Box::new(actual));
+            return Err(Mismatch::Digest { expected, actual }.into());
+        }
+        let size = self.offset();
+        self.contents.put(actual, self.content.freeze());
         Ok(size)
     }
 }
 
 impl fmt::Debug for Writer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Writer").field("offset", &self.draft.size()).finish_non_exhaustive()
+        f.debug_struct("Writer").field("offset", &self.content.len()).finish_non_exhaustive()
     }
 }

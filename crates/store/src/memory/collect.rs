@@ -74,12 +74,11 @@ impl Names {
 impl Entry {
     /// A tag is a name of a record, or a record of its own.
     fn roots(&self) -> impl Iterator<Item = Root> {
-        let named = |manifest| Root::Manifest { manifest, is_named: true };
-        let plain = |manifest| Root::Manifest { manifest, is_named: false };
         let leases = self.leases.iter().filter_map(std::sync::Weak::upgrade);
         let leased = leases.flat_map(|held| locked(&held).iter().cloned().collect::<Vec<_>>());
-        let records = self.manifests.values().map(|record| record.manifest.clone());
-        self.tags.values().cloned().map(named).chain(records.map(plain)).chain(leased.map(Root::Leased))
+        let named = self.tags.values().map(|manifest| Root::manifest(manifest, true));
+        let plain = self.manifests.values().map(|record| Root::manifest(&record.manifest, false));
+        named.chain(plain).chain(leased.map(Root::Leased))
     }
 
     fn items(&self) -> Vec<Item> {

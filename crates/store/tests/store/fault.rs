@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use futures_util::{FutureExt, StreamExt, TryStreamExt, stream};
 use wharf_registry::{Algorithm, Blob, ByteStream, Delete, Digest, ErrorCode, Limits, Mismatch, Read, Write};
-use wharf_store::{Cas, Error, Ingest, Session, SessionName, Store, memory};
+use wharf_store::{Cas, Error, Ingest, SessionName, Store, memory};
 
 use crate::{APP, code, described, manifest, mismatch, pieces, put_image, tag};
 
@@ -20,12 +20,12 @@ struct Faulty {
     damaged: bool,
     full: bool,
     writes: Arc<Mutex<Vec<usize>>>,
+    sessions: memory::Sessions<Writer>,
     /// How many pieces were read.
     given: Arc<AtomicUsize>,
 }
 
-/// Content that is being written; nothing once a write has failed.
-struct Writer<I>(Option<I>, Arc<Mutex<Vec<usize>>>);
+struct Writer(memory::Writer, Arc<Mutex<Vec<usize>>>);
 
 fn full() -> Error {
     Error::Io { step: "write", path: "x".into(), source: io::ErrorKind::StorageFull.into() }
@@ -33,8 +33,8 @@ fn full() -> Error {
 
 #[async_trait]
 impl Cas for Faulty {
-    type Ingest = Writer<memory::Writer>;
-    type Session = Writer<memory::Held>;
+    type Ingest = Writer;
+    type Session = memory::Held<Writer>;
 
     async fn stat(&self, digest: &Digest) -> Result<Option<u64>, Error> {
         self.blobs.stat(digest).await
@@ -50,10 +50,10 @@ impl Cas for Faulty {
         Ok(stream.map(|stream| stream.map_ok(damage).boxed()))
     }
 
-    async fn ingest(&self, algorithm: Algorithm<'_>) -> Result<Self::Ingest, Error> {
+    async fn ingest(&self, algorithm: Algorithm<'_>) -> Result<Writer, Error> {
         match self.full {
             true => Err(full()),
-            false => Ok(self.writer(self.blobs.ingest(algorithm).await?)),
+            false => Ok(Writer(self.blobs.ingest(algorithm).await?, Arc::clone(&self.writes))),
         }
     }
 
@@ -63,18 +63,15 @@ impl Cas for Faulty {
         algorithm: Algorithm<'_>,
         now: SystemTime,
     ) -> Result<Self::Session, Error> {
-        match self.full {
-            true => Err(full()),
-            false => Ok(self.writer(self.blobs.begin(name, algorithm, now).await?)),
-        }
+        self.sessions.begin(name, self.ingest(algorithm).await?, now)
     }
 
     async fn resume(&self, name: &SessionName) -> Result<Self::Session, Error> {
-        Ok(self.writer(self.blobs.resume(name).await?))
+        self.sessions.resume(name)
     }
 
     async fn expire(&self, before: SystemTime) -> Result<usize, Error> {
-        self.blobs.expire(before).await
+        Ok(self.sessions.expire(before))
     }
 
     async fn delete(&self, digest: &Digest) -> Result<bool, Error> {
@@ -82,67 +79,25 @@ impl Cas for Faulty {
     }
 }
 
-impl Faulty {
-    fn writer<I>(&self, inner: I) -> Writer<I> {
-        Writer(Some(inner), Arc::clone(&self.writes))
-    }
-}
-
-/// What a writer does when the storage has failed it.
 #[async_trait]
-trait End: Ingest + Sync {
-    async fn end(self);
-}
-
-#[async_trait]
-impl End for memory::Writer {
-    async fn end(self) {}
-}
-
-#[async_trait]
-impl End for memory::Held {
-    async fn end(self) {
-        self.cancel().await.unwrap();
-    }
-}
-
-#[async_trait]
-impl<I: End> Ingest for Writer<I> {
+impl Ingest for Writer {
     fn offset(&self) -> u64 {
-        self.0.as_ref().unwrap().offset()
+        self.0.offset()
     }
 
     async fn write(&mut self, pieces: Vec<Bytes>) -> Result<(), Error> {
         self.1.lock().unwrap().push(pieces.iter().map(Bytes::len).sum());
         let (fails, hangs) = (pieces.iter().any(|piece| piece == "FAIL"), pieces.iter().any(|piece| piece == "HANG"));
-        self.0.as_mut().unwrap().write(pieces).await?;
+        self.0.write(pieces).await?;
         match (fails, hangs) {
-            (true, _) => {
-                self.0.take().unwrap().end().await;
-                Err(full())
-            }
+            (true, _) => Err(full()),
             (_, true) => std::future::pending().await,
             _ => Ok(()),
         }
     }
 
     async fn commit(self, digest: &Digest) -> Result<u64, Error> {
-        self.0.unwrap().commit(digest).await
-    }
-}
-
-#[async_trait]
-impl Session for Writer<memory::Held> {
-    fn written(&self) -> SystemTime {
-        self.0.as_ref().unwrap().written()
-    }
-
-    async fn keep(&mut self, now: SystemTime) -> Result<(), Error> {
-        self.0.as_mut().unwrap().keep(now).await
-    }
-
-    async fn cancel(self) -> Result<(), Error> {
-        self.0.unwrap().cancel().await
+        self.0.commit(digest).await
     }
 }
 
@@ -162,46 +117,18 @@ async fn a_failed_write_ends_the_session() {
     assert_eq!(code(store.resume_upload(&APP, &id).await), ErrorCode::BLOB_UPLOAD_UNKNOWN);
 }
 
-/// What a write left that nobody waited for is what there is to go on with.
 #[tokio::test]
-async fn a_write_that_was_dropped_leaves_the_session() {
+async fn a_write_that_was_dropped_ends_the_session() {
     let store = store(&Faulty::default());
     let mut upload = store.start_upload(&APP, Algorithm::SHA256).await.unwrap();
     let id = upload.id().clone();
     upload.append(pieces(&["good"])).await.unwrap();
     assert!(upload.append(pieces(&["HANG"])).now_or_never().is_none());
-    assert_eq!(code(upload.append(pieces(&["more"])).await), ErrorCode::BLOB_UPLOAD_UNKNOWN, "this handle is over");
-    assert_eq!(code(upload.commit(&Digest::of(b"good")).await), ErrorCode::BLOB_UPLOAD_UNKNOWN);
-    let upload = store.resume_upload(&APP, &id).await.unwrap();
-    assert_eq!(upload.offset(), 8);
-    upload.commit(&Digest::of(b"goodHANG")).await.unwrap();
+    drop(upload);
+    assert_eq!(code(store.resume_upload(&APP, &id).await), ErrorCode::BLOB_UPLOAD_UNKNOWN);
 
     assert!(store.put_blob(&APP, Blob::from_bytes("HANG")).now_or_never().is_none());
     assert_eq!(code(store.stat_blob(&APP, &Digest::of(b"HANG")).await), ErrorCode::BLOB_UNKNOWN);
-}
-
-#[tokio::test]
-async fn a_session_is_cancelled_also_by_a_handle_that_lost_it() {
-    let store = store(&Faulty::default());
-    for held in [false, true] {
-        let mut upload = store.start_upload(&APP, Algorithm::SHA256).await.unwrap();
-        let id = upload.id().clone();
-        assert!(upload.append(pieces(&["HANG"])).now_or_never().is_none());
-        let other = match held {
-            true => Some(store.resume_upload(&APP, &id).await.unwrap()),
-            false => None,
-        };
-        let cancelled = upload.cancel().await;
-        drop(other);
-        let left = store.resume_upload(&APP, &id).await;
-        if held {
-            assert_eq!(code(cancelled), ErrorCode::BLOB_UPLOAD_INVALID, "somebody else went on with it");
-            left.unwrap();
-        } else {
-            cancelled.unwrap();
-            assert_eq!(code(left), ErrorCode::BLOB_UPLOAD_UNKNOWN);
-        }
-    }
 }
 
 #[tokio::test]
