@@ -1,13 +1,10 @@
 use async_trait::async_trait;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use wharf_reference::{Repository, Tag, TagOrDigest};
-use wharf_spec::{Algorithm, Descriptor, Digest, Document, MediaType, Raw};
+use wharf_spec::{Descriptor, Digest, Document, ErrorCode, Raw};
 
 use crate::forward::forward;
-use crate::{
-    Admitted, Blob, ByteRange, Delete, Error, Items, List, Policy, PolicyError, Precondition, Range, Read, Upload,
-    UploadId, Write,
-};
+use crate::{Admitted, Delete, Error, List, Policy, PolicyError, Precondition, Read, Write};
 
 /// How much of what a manifest needs is asked for at a time.
 const AT_ONCE: usize = 8;
@@ -66,9 +63,10 @@ impl<R: Read> Checked<R> {
     }
 }
 
+/// What no registry could verify, because of its algorithm or of what has become of it, is as good as missing.
 fn is_there(found: Result<Descriptor, Error>) -> Result<bool, Error> {
     match found {
-        Err(error) if error.is_not_found() => Ok(false),
+        Err(error) if error.is_not_found() || *error.code() == ErrorCode::DIGEST_INVALID => Ok(false),
         found => found.map(|_| true),
     }
 }

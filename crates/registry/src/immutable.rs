@@ -1,17 +1,15 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use wharf_reference::{Repository, Tag, TagOrDigest};
-use wharf_spec::{Algorithm, Descriptor, Digest, Document, ErrorCode, MediaType, Raw};
+use wharf_reference::{Repository, Tag};
+use wharf_spec::{Digest, Document, ErrorCode, Raw};
 
 mod pattern;
 
 pub use pattern::{TagPattern, TagPatternError, TagPatternErrorKind};
 
 use crate::forward::forward;
-use crate::{
-    Blob, ByteRange, Delete, Error, Items, List, Operation, Precondition, Range, Read, Upload, UploadId, Write,
-};
+use crate::{Delete, Error, List, Operation, Precondition, Read, Write};
 
 /// A registry with tags that are set once: such a tag can neither be moved nor deleted. Storing the same manifest under
 /// it again succeeds. What is refused answers `DENIED`.

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::error::Error as StdError;
 use std::fmt;
+use std::str::FromStr;
 
 use wharf_reference::Repository;
 use wharf_spec::{
@@ -27,8 +28,18 @@ use crate::{Error, Operation};
 /// distribution-spec wants a manifest accepted whose subject is not there. Of a document of a kind that is not known here
 /// nobody can say what it needs; it is taken as it is, but not by the strictest policy.
 ///
-/// [`Checked`](crate::Checked) applies a policy to any registry; one that keeps content itself may do so with less
+/// [`Checked`](crate::Checked) applies a policy to any registry; one that keeps content itself may do so with fewer
 /// questions, by [`admit`](Self::admit).
+///
+/// For settings a policy is read from its name in small letters, and printed as it:
+///
+/// ```
+/// use wharf_registry::Policy;
+///
+/// assert_eq!("sparse".parse(), Ok(Policy::Sparse));
+/// assert_eq!(Policy::default().to_string(), "referential");
+/// assert!("none".parse::<Policy>().is_err());
+/// ```
 ///
 /// ```
 /// use wharf_registry::{Document, MediaType, Policy};
@@ -84,6 +95,15 @@ impl Policy {
         Ok(Admitted { document, policy: self })
     }
 
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Strict => "strict",
+            Self::Referential => "referential",
+            Self::Sparse => "sparse",
+            Self::Lenient => "lenient",
+        }
+    }
+
     /// Whether content must be there for a manifest that names it.
     fn requires(self, needed: &Descriptor) -> bool {
         match self {
@@ -93,6 +113,34 @@ impl Policy {
         }
     }
 }
+
+impl fmt::Display for Policy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+impl FromStr for Policy {
+    type Err = InvalidPolicy;
+
+    fn from_str(text: &str) -> Result<Self, InvalidPolicy> {
+        let all = [Self::Strict, Self::Referential, Self::Sparse, Self::Lenient];
+        all.into_iter().find(|policy| policy.name() == text).ok_or(InvalidPolicy)
+    }
+}
+
+/// A text that names no [`Policy`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct InvalidPolicy;
+
+impl fmt::Display for InvalidPolicy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a policy is strict, referential, sparse or lenient")
+    }
+}
+
+impl StdError for InvalidPolicy {}
 
 fn breaks_nothing(document: &Document<Content>) -> Result<(), PolicyError> {
     if *document.view() == Content::Opaque {

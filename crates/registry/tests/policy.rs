@@ -46,6 +46,8 @@ fn rows() -> Vec<(&'static str, Document, &'static str)> {
     child.urls.push("https://elsewhere.example/child".into());
     let unknown = MediaType::parse("application/vnd.example.manifest.v9+cbor").unwrap();
     let text = |media_type, text: &str| Document::new(media_type, text.to_owned());
+    let md5 = Digest::parse("md5:d41d8cd98f00b204e9800998ecf8427e").unwrap();
+    let unverifiable = Descriptor::new(MediaType::LAYER, md5, 0);
     let schema1 = MediaType::parse("application/vnd.docker.distribution.manifest.v1+json").unwrap();
     let subject = Descriptor::of(MediaType::IMAGE_MANIFEST, b"gone");
     vec![
@@ -58,6 +60,7 @@ fn rows() -> Vec<(&'static str, Document, &'static str)> {
         ("with a layer that is not for everybody", document(image(vec![foreign])), "RPL"),
         ("with a layer that is elsewhere", document(image(vec![elsewhere])), "RPL"),
         ("with a manifest that is elsewhere", index(child), "RPL"),
+        ("with a layer that nobody can verify", document(image(vec![unverifiable])), "PL"),
         ("a list of a blob", index(layer("there")), "SRPL"),
         ("breaks a must", text(MediaType::IMAGE_INDEX, r#"{"schemaVersion":2,"manifests":null}"#), "RPL"),
         ("of a kind that is not known", text(unknown, "\u{a1}"), "RPL"),
@@ -106,6 +109,17 @@ fn the_policies_are_in_the_order_of_what_they_demand() {
         assert!(taken.is_sorted(), "{name}: {taken:?}");
     }
     assert_eq!(Policy::default(), Policy::Referential);
+}
+
+#[test]
+fn a_policy_is_read_from_its_name_and_no_other() {
+    let names = ["strict", "referential", "sparse", "lenient"];
+    assert_eq!(POLICIES.map(|policy| policy.to_string()), names);
+    assert_eq!(names.map(|name| name.parse::<Policy>().unwrap()), POLICIES);
+    for name in ["", "Strict", "strict ", "none"] {
+        let error = name.parse::<Policy>().unwrap_err();
+        assert_eq!(error.to_string(), "a policy is strict, referential, sparse or lenient");
+    }
 }
 
 #[test]

@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 
 use wharf_registry::{Digest, Hasher};
 
-use super::file;
 use crate::Error;
 
 /// Where content lives in every layout and in the pool.
@@ -12,19 +11,19 @@ pub(super) const BLOBS: &str = "blobs";
 /// Where files are written before they get their name, on the same file system.
 pub(super) const INGEST: &str = "ingest";
 
-/// Where content is in a layout: its directory below the layout, and its path.
-///
-/// Both are made of a known algorithm and of hexadecimal digits, and of nothing that anybody wrote.
-pub(super) fn place(layout: &Path, digest: &Digest) -> Result<(PathBuf, PathBuf), Error> {
-    let algorithm = digest.algorithm();
-    Hasher::new(algorithm)?;
-    let below = Path::new(BLOBS).join(algorithm.as_str());
-    let path = layout.join(&below).join(digest.encoded().to_string());
-    Ok((below, path))
+/// The layout whose `blobs` is the pool: the root.
+pub(super) fn pool() -> &'static Path {
+    Path::new("")
 }
 
-/// The path of content that may be in a layout; nothing when its directory is not there, or is a link.
-pub(super) fn find(layout: &Path, digest: &Digest) -> Result<Option<PathBuf>, Error> {
-    let (below, path) = place(layout, digest)?;
-    Ok(file::has_dirs(layout, &below)?.then_some(path))
+/// Where content is in a layout, whether it is there or not.
+///
+/// That is made of a known algorithm and of hexadecimal digits, and of nothing that anybody wrote.
+pub(super) fn place(layout: &Path, digest: &Digest) -> Result<PathBuf, Error> {
+    let algorithm = digest.algorithm();
+    Hasher::new(algorithm)?;
+    let mut path = layout.join(BLOBS);
+    path.push(algorithm.as_str());
+    path.push(digest.encoded().to_string());
+    Ok(path)
 }

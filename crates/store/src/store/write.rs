@@ -2,16 +2,14 @@
 //!
 //! Whatever breaks off in between leaves content that nobody sees. What is there already and right is not written again.
 
-use std::sync::Arc;
-
 use async_trait::async_trait;
 use wharf_registry::{
     Admitted, Algorithm, Blob, ByteStream, Content, Descriptor, Digest, Document, Error, ErrorCode, MediaType,
     Mismatch, Operation, PolicyError, Precondition, Raw, Repository, Tag, Upload, UploadId, Write,
 };
 
+use super::upload::Handle;
 use crate::context::Context;
-use crate::session::Handle;
 use crate::sink::{Sink, Stopped};
 use crate::{Cas, Refs, Store};
 
@@ -33,14 +31,11 @@ impl<C: Cas, R: Refs> Write for Store<C, R> {
     }
 
     async fn start_upload(&self, repository: &Repository, algorithm: Algorithm<'_>) -> Result<Box<dyn Upload>, Error> {
-        let (sessions, refs) = (Arc::clone(&self.sessions), Arc::clone(&self.refs));
-        let ingest = self.cas.ingest(algorithm);
-        Ok(Box::new(Handle::open(sessions, refs, repository, ingest).await?))
+        Ok(Box::new(Handle::open(self, repository, algorithm).await?))
     }
 
     async fn resume_upload(&self, repository: &Repository, id: &UploadId) -> Result<Box<dyn Upload>, Error> {
-        let (sessions, refs) = (Arc::clone(&self.sessions), Arc::clone(&self.refs));
-        Ok(Box::new(Handle::resume(sessions, refs, repository, id)?))
+        Ok(Box::new(Handle::resume(self, repository, id).await?))
     }
 
     async fn put_manifest(
@@ -89,7 +84,7 @@ impl<C: Cas, R: Refs> Store<C, R> {
         sink.commit(digest).await.map(drop)
     }
 
-    async fn link(&self, at: Context<'_>, digest: &Digest) -> Result<(), Error> {
+    pub(super) async fn link(&self, at: Context<'_>, digest: &Digest) -> Result<(), Error> {
         self.refs.link(at.repository(), digest).await.map_err(|error| at.failed(error))
     }
 

@@ -8,6 +8,7 @@
 
 mod content;
 mod directory;
+mod disk;
 mod index;
 mod opening;
 mod planted;
