@@ -134,6 +134,20 @@ fn fill(file: &File, bytes: &mut Vec<u8>) -> io::Result<()> {
     file.take(room).read_to_end(bytes).map(drop)
 }
 
+/// Has the system begin to bring a part of a file to the disk, which it would otherwise do when that is waited for. What
+/// was written is not waited for here and no more durable afterwards. It is advice: what the system makes of it changes
+/// no result.
+#[cfg(target_os = "linux")]
+pub(super) fn begin_sync(file: &File, offset: u64, length: u64) {
+    // What is said is that nobody will read this soon. Pages that wait for the disk are sent there at once and stay in
+    // memory for now; only those that are on the disk already may go.
+    let _ = rustix::fs::fadvise(file, offset, std::num::NonZeroU64::new(length), rustix::fs::Advice::DontNeed);
+}
+
+/// There is no such advice here.
+#[cfg(not(target_os = "linux"))]
+pub(super) const fn begin_sync(_: &File, _: u64, _: u64) {}
+
 /// Makes a directory that the user named, and those above it, durably, where they are missing. Links that the user named
 /// are meant.
 pub(super) fn make_root(path: &Path) -> Result<(), Error> {

@@ -16,6 +16,9 @@ use crate::Error;
 pub(super) const PREFIX: &str = "wharf-";
 /// Random characters in a name: 22 of 62 hold more than 128 bits.
 const RANDOM: usize = 22;
+/// After how many bytes the disk begins with them, while more come: few enough that little is left for the end, and
+/// enough that they lie together.
+const BEGIN: u64 = 8 << 20;
 
 /// A file that gets the name of its content once that is verified and durable. Dropping it removes it.
 #[derive(Debug)]
@@ -23,6 +26,8 @@ pub(super) struct Temporary {
     file: NamedTempFile,
     hasher: Hasher,
     size: u64,
+    /// How many bytes the disk was told to begin with.
+    begun: u64,
 }
 
 impl Temporary {
@@ -31,7 +36,7 @@ impl Temporary {
         let file = create(layout, None)?;
         // Where the lock is not to be had, nobody else gets it either and the file is never taken for abandoned.
         let _ = file.as_file().try_lock();
-        Ok(Self { file, hasher, size: 0 })
+        Ok(Self { file, hasher, size: 0, begun: 0 })
     }
 
     /// How many bytes have been written.
@@ -39,11 +44,16 @@ impl Temporary {
         self.size
     }
 
-    /// Appends bytes; each is hashed and written while it is at hand.
+    /// Appends bytes; each is hashed and written while it is at hand. The disk is at work meanwhile, so that the end waits
+    /// for little.
     pub(super) fn write(&mut self, piece: &[u8]) -> Result<(), Error> {
         self.hasher.update(piece);
         self.file.as_file_mut().write_all(piece).map_err(failed("write to", self.file.path()))?;
         self.size = self.size.saturating_add(piece.len() as u64);
+        if self.size - self.begun >= BEGIN {
+            file::begin_sync(self.file.as_file(), self.begun, self.size - self.begun);
+            self.begun = self.size;
+        }
         Ok(())
     }
 
