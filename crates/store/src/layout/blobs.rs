@@ -11,7 +11,7 @@ use wharf_registry::{Algorithm, Blob, ByteStream, Descriptor, Digest, Hasher, Me
 use super::Writer;
 use super::file;
 use super::near;
-use super::place::{find, place};
+use super::place::{self, find};
 use super::reader::Reader;
 use super::root::Root;
 use super::seen::Seen;
@@ -79,13 +79,13 @@ impl Cas for Blobs {
 fn known_bytes(root: &Root, digest: &Digest) -> Option<Bytes> {
     let record = root.verified().get(digest)?;
     let bytes = record.bytes?;
-    let (_, path) = place(root.pool(), digest).ok()?;
+    let path = place::path(root.pool(), digest).ok()?;
     (Seen::of(&near::stat(&path)?)? == record.seen).then_some(bytes)
 }
 
 /// The size of content in a layout, if the system knows it without a look at the disk.
 pub(super) fn known_size(layout: &Path, digest: &Digest) -> Option<u64> {
-    let (_, path) = place(layout, digest).ok()?;
+    let path = place::path(layout, digest).ok()?;
     near::stat(&path).map(|metadata| metadata.len()).filter(|size| *size > 0)
 }
 

@@ -3,7 +3,7 @@
 
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 use wharf_registry::{DecodeError, DecodeErrorKind};
@@ -19,6 +19,16 @@ const REPLACED: usize = 16;
 /// Makes an error of the operating system one of the store.
 pub(super) fn failed<'a>(step: &'static str, path: &'a Path) -> impl FnOnce(io::Error) -> Error + 'a {
     move |source| Error::Io { step, path: path.to_path_buf(), source }
+}
+
+/// A path of several parts. One is made for each question, so it is allocated once and does not grow with each part.
+pub(super) fn joined<P: AsRef<Path>>(base: &Path, below: &[P]) -> PathBuf {
+    let length = |path: &Path| path.as_os_str().len() + 1;
+    let below = below.iter().map(AsRef::as_ref);
+    let mut path = PathBuf::with_capacity(length(base) + below.clone().map(length).sum::<usize>());
+    path.push(base);
+    path.extend(below);
+    path
 }
 
 /// What is at a path if it is a regular file; anything else counts as absent.

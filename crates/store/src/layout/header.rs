@@ -8,7 +8,7 @@ use std::path::Path;
 use wharf_registry::LayoutHeader;
 
 use super::cache::Cache;
-use super::file;
+use super::file::{self, joined};
 use crate::Error;
 
 /// How large the file `oci-layout` may be, in bytes.
@@ -34,7 +34,7 @@ pub(super) fn exists_through(cache: &Cache<()>, layout: &Path) -> Result<bool, E
 
 /// Whether it is known to be what was read last.
 pub(super) fn is_known(cache: &Cache<()>, layout: &Path) -> bool {
-    cache.known(&layout.join(LayoutHeader::FILE)).is_some()
+    cache.known(&joined(layout, &[LayoutHeader::FILE])).is_some()
 }
 
 fn check(layout: &Path, bytes: &[u8]) -> Result<(), Error> {

@@ -21,7 +21,7 @@ const REPLACED: usize = 4;
 /// Shows content of the pool in a layout.
 pub(super) fn link(pool: &Path, layout: &Path, digest: &Digest) -> Result<(), Error> {
     let (below, target) = place::place(layout, digest)?;
-    let (_, source) = place::place(pool, digest)?;
+    let source = place::path(pool, digest)?;
     // In a layout that is its own pool there is nothing to do.
     if source == target {
         return Ok(());

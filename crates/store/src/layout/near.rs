@@ -18,9 +18,25 @@ pub(super) fn stat(path: &Path) -> Option<Metadata> {
     file.metadata().ok().filter(Metadata::is_file)
 }
 
+/// The regular file at a path of which the file is kept open, in one call of the system instead of three. What is open has
+/// its name, and all names above it, in memory, so nobody waits as long as the path leads there; where it does not any
+/// more, this may be a look at the disk, and the last one of its kind.
+///
+/// A link that was put into the path is followed. So only the very file that is open may be taken for what is there.
+#[cfg(target_os = "linux")]
+pub(super) fn stat_open(path: &Path) -> Option<Metadata> {
+    std::fs::symlink_metadata(path).ok().filter(Metadata::is_file)
+}
+
 /// There is no such look here.
 #[cfg(not(target_os = "linux"))]
 pub(super) const fn stat(_: &Path) -> Option<Metadata> {
+    None
+}
+
+/// Nothing is said here of what an open file keeps in memory.
+#[cfg(not(target_os = "linux"))]
+pub(super) const fn stat_open(_: &Path) -> Option<Metadata> {
     None
 }
 

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use wharf_registry::{Digest, Hasher};
 
-use super::file;
+use super::file::{self, joined};
 use crate::Error;
 
 /// Where content lives in every layout and in the pool.
@@ -16,11 +16,15 @@ pub(super) const INGEST: &str = "ingest";
 ///
 /// Both are made of a known algorithm and of hexadecimal digits, and of nothing that anybody wrote.
 pub(super) fn place(layout: &Path, digest: &Digest) -> Result<(PathBuf, PathBuf), Error> {
+    let below = joined(Path::new(BLOBS), &[digest.algorithm().as_str()]);
+    Ok((below, path(layout, digest)?))
+}
+
+/// The path alone.
+pub(super) fn path(layout: &Path, digest: &Digest) -> Result<PathBuf, Error> {
     let algorithm = digest.algorithm();
     Hasher::new(algorithm)?;
-    let below = Path::new(BLOBS).join(algorithm.as_str());
-    let path = layout.join(&below).join(digest.encoded().to_string());
-    Ok((below, path))
+    Ok(joined(layout, &[BLOBS, algorithm.as_str(), &digest.encoded().to_string()]))
 }
 
 /// The path of content that may be in a layout; nothing when its directory is not there, or is a link.

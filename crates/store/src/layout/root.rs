@@ -10,6 +10,7 @@ use std::sync::Arc;
 use wharf_registry::Repository;
 
 use super::cache::Cache;
+use super::file::joined;
 use super::lookup::Lookup;
 use super::seen::{Now, system_time};
 use super::verified::Verified;
@@ -68,7 +69,7 @@ impl Root {
     pub(super) fn below(&self, repository: &Repository) -> Option<PathBuf> {
         match self.shape {
             Shape::Single => (*repository == REPOSITORY).then(PathBuf::new),
-            Shape::Many => Some(Path::new(REPOSITORIES).join(repository.as_str()).join(LAYOUT)),
+            Shape::Many => Some(joined(Path::new(REPOSITORIES), &[repository.as_str(), LAYOUT])),
         }
     }
 
@@ -81,7 +82,7 @@ impl Root {
 
     /// The same, if it is known without a look at the disk.
     pub(super) fn known_layout(&self, repository: &Repository) -> Option<PathBuf> {
-        let layout = self.path.join(self.below(repository)?);
+        let layout = joined(&self.path, &[self.below(repository)?]);
         header::is_known(&self.headers, &layout).then_some(layout)
     }
 

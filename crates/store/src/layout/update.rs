@@ -11,7 +11,7 @@ use std::sync::Arc;
 use wharf_registry::LayoutHeader;
 
 use super::cache::Cache;
-use super::file::{self, failed};
+use super::file::{self, failed, joined};
 use super::index::Index;
 use super::lookup::Lookup;
 use super::place::{BLOBS, INGEST};
@@ -57,7 +57,7 @@ pub(super) fn read_through(cache: &Cache<Lookup>, layout: &Path) -> Result<Arc<L
 
 /// The same, if it is known to be what was decoded last.
 pub(super) fn known(cache: &Cache<Lookup>, layout: &Path) -> Option<Arc<Lookup>> {
-    cache.known(&layout.join(INDEX))
+    cache.known(&joined(layout, &[INDEX]))
 }
 
 fn decode(path: &Path, bytes: &[u8]) -> Result<Index, Error> {

@@ -60,7 +60,7 @@ fn what_does_not_change_is_decoded_once() {
     }
     assert_eq!(fixture.decoded(), 1);
     let path = fixture.root.path().join("index");
-    let can_look = super::super::near::stat(&path).is_some();
+    let can_look = super::super::near::stat_open(&path).is_some();
     assert_eq!(fixture.cache.known(&path).map(|known| known.to_vec()), can_look.then(|| b"one".to_vec()));
 }
 
@@ -149,7 +149,7 @@ fn few_files_are_kept() {
 
 #[test]
 fn large_files_are_not_kept_together() {
-    let slot = |path: &str, bytes| Slot::<()> { path: path.into(), bytes, kept: Arc::default() };
+    let slot = |path: &str, bytes| Slot::<()> { path: path.into(), bytes, kept: None, reading: Arc::default() };
     let left = |bytes: &[u64]| {
         let mut slots: Vec<_> = bytes.iter().map(|bytes| slot("", *bytes)).collect();
         shrink(&mut slots);
@@ -159,6 +159,19 @@ fn large_files_are_not_kept_together() {
     assert_eq!(left(&[1, BYTES - 1, 1]), [BYTES - 1, 1]);
     assert_eq!(left(&[1, 2, BYTES]), [BYTES]);
     assert_eq!(left(&[BYTES + 1]), [BYTES + 1], "the one that is needed stays");
+}
+
+/// Somebody who reads a file holds up nobody who asks what is known of it.
+#[test]
+fn what_is_known_is_told_while_the_file_is_being_read() {
+    let fixture = Fixture::new(tomorrow);
+    fixture.write("index", "one");
+    assert_eq!(fixture.text("index"), "one");
+    let path = fixture.root.path().join("index");
+    let reading = fixture.cache.reading(&path);
+    let _reading = lock(&reading);
+    let can_look = super::super::near::stat_open(&path).is_some();
+    assert_eq!(fixture.cache.known(&path).is_some(), can_look);
 }
 
 #[test]

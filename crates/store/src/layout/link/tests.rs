@@ -18,7 +18,7 @@ fn pool(content: &[u8]) -> (TempDir, Digest) {
 }
 
 fn path(layout: &Path, digest: &Digest) -> PathBuf {
-    place::place(layout, digest).unwrap().1
+    place::path(layout, digest).unwrap()
 }
 
 /// On another file system than others that are temporary, if there is one.

@@ -33,3 +33,22 @@ fn nothing_but_a_file_on_a_path_without_links_is_told_of() {
     assert_eq!(told("inside/file"), can_look.then_some(5));
     assert_eq!(told("inside/closed"), can_look.then_some(6), "nobody opens it");
 }
+
+/// The same of a file that is open, but that links above it are followed.
+#[test]
+fn of_an_open_file_is_told_what_is_at_its_path_now() {
+    let directory = tempfile::tempdir().unwrap();
+    let root = fs::canonicalize(directory.path()).unwrap();
+    fs::create_dir(root.join("inside")).unwrap();
+    fs::write(root.join("inside/file"), "hello").unwrap();
+    let _open = fs::File::open(root.join("inside/file")).unwrap();
+    let told = |path: &str| stat_open(&root.join(path)).map(|metadata| metadata.len());
+    assert_eq!(told("inside/file"), Some(5));
+    fs::write(root.join("new"), "hello!").unwrap();
+    fs::rename(root.join("new"), root.join("inside/file")).unwrap();
+    assert_eq!(told("inside/file"), Some(6), "another file");
+    fs::rename(root.join("inside"), root.join("aside")).unwrap();
+    assert_eq!(told("inside/file"), None, "gone with what is above it");
+    symlink(root.join("aside/file"), root.join("link")).unwrap();
+    assert_eq!(told("link"), None);
+}
