@@ -78,6 +78,21 @@ fn a_file_that_another_replaced_is_seen_at_once() {
     assert_eq!(fixture.decoded(), 50);
 }
 
+/// What is open is not asked where it is, only what its path leads to now.
+#[test]
+fn a_directory_that_was_moved_away_is_not_answered_from() {
+    let fixture = Fixture::new(tomorrow);
+    let at = |path: &str| fixture.root.path().join(path);
+    fs::create_dir(at("layout")).unwrap();
+    fixture.write("layout/index", "one");
+    assert_eq!(fixture.text("layout/index"), "one");
+    fs::rename(at("layout"), at("aside")).unwrap();
+    assert!(fixture.cache.known(&at("layout/index")).is_none());
+    fs::create_dir(at("layout")).unwrap();
+    fixture.write("layout/index", "two");
+    assert_eq!(fixture.text("layout/index"), "two");
+}
+
 #[test]
 fn a_file_with_the_same_size_and_times_is_another_one() {
     let fixture = Fixture::new(tomorrow);
