@@ -15,14 +15,15 @@ use std::time::{Duration, Instant};
 use common::{Args, Failure, Tls, asked_to_stop};
 use tokio::net::TcpListener;
 use wharf::client::Client;
-use wharf::registry::{Immutable, Overlay, Policy, ReadOnly, Registry};
+use wharf::registry::{Checked, Immutable, Overlay, Policy, ReadOnly, Registry};
 use wharf::server::{Server, Service};
 use wharf::server_auth::Basic;
 use wharf::store::{Cas, Refs, Store, layout::Directory};
 
-const USAGE: &str = "serve [--listen ADDR] [--dir PATH [--upstream HOST] | --upstream HOST | --proxy HOST] [--read-only] \
-                     [--immutable-tags] [--tls CERT KEY] [--htpasswd FILE]";
-const FLAGS: [&str; 7] = ["--listen", "--dir", "--upstream", "--proxy", "--tls", "--tls", "--htpasswd"];
+const USAGE: &str = "serve [--listen ADDR] [--dir PATH [--upstream HOST] | --upstream HOST | --proxy HOST] \
+                     [--policy strict|referential|sparse|lenient] [--read-only] [--immutable-tags] [--tls CERT KEY] \
+                     [--htpasswd FILE]";
+const FLAGS: [&str; 8] = ["--listen", "--dir", "--upstream", "--proxy", "--policy", "--tls", "--tls", "--htpasswd"];
 
 fn main() -> ExitCode {
     let args = Args::parse(USAGE, &["--read-only", "--immutable-tags"], &FLAGS, 0);
@@ -49,27 +50,34 @@ async fn run(args: &Args) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Another registry as it is, of which nothing is kept; or a store of our own, on its own or as a cache of another.
+/// Another registry, of which nothing is kept; or a store of our own, on its own or as a cache of another.
 fn back_end(args: &Args) -> Result<Arc<dyn Registry>, Failure> {
     let dir = args.value("--dir", |path| Ok::<_, Failure>(PathBuf::from(path)));
+    let policy = args.value("--policy", str::parse::<Policy>);
+    if args.has_value("--upstream") && policy.is_some() {
+        return Err("--policy: a cache takes no manifests but those of its origin, as they are".into());
+    }
     match args.value("--proxy", common::upstream) {
         Some(_) if dir.is_some() || args.has_value("--upstream") => Err("--proxy keeps nothing".into()),
-        Some(client) => Ok(Arc::new(client)),
+        Some(client) => Ok(match policy {
+            Some(policy) => Arc::new(Checked::new(client, policy)),
+            None => Arc::new(client),
+        }),
         None => match dir {
-            Some(path) => Ok(stored(args, Directory::create(&path)?)),
-            None => Ok(stored(args, Store::memory())),
+            Some(path) => Ok(stored(args, Directory::create(&path)?, policy)),
+            None => Ok(stored(args, Store::memory(), policy)),
         },
     }
 }
 
-fn stored<C: Cas, R: Refs>(args: &Args, store: Store<C, R>) -> Arc<dyn Registry> {
+fn stored<C: Cas, R: Refs>(args: &Args, store: Store<C, R>, policy: Option<Policy>) -> Arc<dyn Registry> {
     match args.value("--upstream", common::upstream) {
         Some(upstream) => Arc::new(cache(store.with_policy(Policy::Sparse), upstream)),
-        None => Arc::new(store),
+        None => Arc::new(store.with_policy(policy.unwrap_or_default())),
     }
 }
 
-/// The policies that were asked for, around a back end.
+/// The wrappers that were asked for, around a back end.
 fn wrapped(args: &Args, registry: Arc<dyn Registry>) -> Arc<dyn Registry> {
     let registry = if args.has("--immutable-tags") { Arc::new(Immutable::new(registry)) } else { registry };
     if args.has("--read-only") { Arc::new(ReadOnly::new(registry)) } else { registry }

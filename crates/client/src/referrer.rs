@@ -20,22 +20,13 @@ pub(crate) fn list<'a>(
     digest: &'a Digest,
     artifact_type: Option<&'a MediaType>,
 ) -> Items<'a, Descriptor> {
-    let wanted = artifact_type.cloned();
-    let (repository_name, subject) = (repository.clone(), digest.clone());
-    let (artifact_type_name, page) = (wanted.clone(), Page::default());
-    let endpoint = Endpoint::ListReferrers {
-        repository: repository_name,
-        digest: subject,
-        artifact_type: artifact_type_name,
-        page,
-    };
-    let filter = Filter::new(wanted);
+    let filter = Filter::new(artifact_type.cloned());
     let filtered = move |headers: &HeaderMap, bytes: &[u8]| {
         let mut page = entries(headers, bytes)?;
         filter.apply(headers, &mut page);
         Some(page)
     };
-    let first = Pages::new(client, endpoint, Scope::pull(repository), filtered);
+    let first = Pages::new(client, question(repository, digest, artifact_type), Scope::pull(repository), filtered);
     let pages = stream::try_unfold(State::First(first), move |state| async move {
         let (mut pages, first) = match state {
             State::First(pages) => (pages, true),
@@ -60,6 +51,16 @@ enum State<'a> {
     First(Pages<'a, Descriptor>),
     Rest(Pages<'a, Descriptor>),
     End,
+}
+
+/// The first page of what refers to a manifest.
+fn question(repository: &Repository, digest: &Digest, artifact_type: Option<&MediaType>) -> Endpoint {
+    Endpoint::ListReferrers {
+        repository: repository.clone(),
+        digest: digest.clone(),
+        artifact_type: artifact_type.cloned(),
+        page: Page::default(),
+    }
 }
 
 fn entries(_: &HeaderMap, bytes: &[u8]) -> Option<Vec<Descriptor>> {
@@ -87,13 +88,7 @@ impl Client {
         referrer: &Digest,
         named: bool,
     ) -> bool {
-        let digest = if named { referrer } else { subject };
-        let endpoint = Endpoint::ListReferrers {
-            repository: repository.clone(),
-            digest: digest.clone(),
-            artifact_type: None,
-            page: Page::default(),
-        };
+        let endpoint = question(repository, if named { referrer } else { subject }, None);
         let mut pages = Pages::new(self, endpoint, Scope::pull(repository), entries);
         loop {
             let said = match pages.page().await {

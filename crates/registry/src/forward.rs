@@ -1,98 +1,122 @@
 //! Handing calls on: the one place that spells out every method of the traits for wrappers, and a shared registry, which
 //! is a registry.
 
-use std::pin::Pin;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use wharf_reference::{Repository, Tag, TagOrDigest};
-use wharf_spec::{Algorithm, Descriptor, Digest, Document, MediaType, Raw};
 
-use crate::{Blob, ByteRange, Delete, Error, Items, List, Precondition, Range, Read, Upload, UploadId, Write};
+use crate::{Delete, List, Read, Write};
 
-/// What a method of the traits returns when it waits.
-pub(crate) type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, Error>> + Send + 'a>>;
-
-/// The methods that are named, inside the implementation of a trait, as calls of the same methods of something else:
-/// `forward!(self => self.0; put_blob, mount);`.
+/// The methods that are named, inside the implementation of one of the registry traits, as calls of the same methods of
+/// something else.
 ///
-/// A wrapper shows only what it changes, and names what it leaves as it is: `#[deny(clippy::missing_trait_methods)]` on
-/// the implementation sees to it that a new method is not left to its default, which refuses. The signatures are what
-/// `async_trait` makes of those of the traits, so a call that is handed on has no box of its own.
+/// A wrapper shows only what it changes, and names what it leaves as it is. Clippy's `missing_trait_methods` on the
+/// implementation sees to it that a method that the trait gets later is not left to its default, which refuses. The
+/// implementation of a trait with `async` methods needs `#[async_trait]` as ever: the signatures are what that
+/// makes of those of the traits, so a call that is handed on has no box of its own.
+///
+/// ```
+/// use async_trait::async_trait;
+/// use wharf_registry::{Delete, Read, forward};
+///
+/// /// A registry from which nobody deletes more than a tag.
+/// struct Kept<R>(R);
+///
+/// #[async_trait]
+/// impl<R: Read> Read for Kept<R> {
+///     forward!(self => self.0; manifest, blob, resolve, stat_blob, blob_range);
+/// }
+///
+/// #[async_trait]
+/// impl<R: Delete> Delete for Kept<R> {
+///     forward!(self => self.0; delete_tag);
+///     // The others are left to their defaults, which refuse.
+/// }
+/// ```
+#[macro_export]
 macro_rules! forward {
-    ($this:ident => $to:expr; $($method:ident),+) => {
-        $($crate::forward::forward!(@ $method $this $to);)+
+    ($this:ident => $to:expr; $($method:ident),+ $(,)?) => {
+        $($crate::forward!(@ $method $this $to);)+
     };
     (@ manifest $this:ident $to:expr) => {
-        $crate::forward::forward!(# $this $to; manifest, Document<Raw>;
-            repository: &'life1 Repository, which: &'life2 TagOrDigest; 'life1 'life2);
+        $crate::forward!(# $this $to; manifest, $crate::Document<$crate::Raw>;
+            repository: &'life1 $crate::Repository, which: &'life2 $crate::TagOrDigest; 'life1 'life2);
     };
     (@ blob $this:ident $to:expr) => {
-        $crate::forward::forward!(# $this $to; blob, Blob;
-            repository: &'life1 Repository, digest: &'life2 Digest; 'life1 'life2);
+        $crate::forward!(# $this $to; blob, $crate::Blob;
+            repository: &'life1 $crate::Repository, digest: &'life2 $crate::Digest; 'life1 'life2);
     };
     (@ resolve $this:ident $to:expr) => {
-        $crate::forward::forward!(# $this $to; resolve, Descriptor;
-            repository: &'life1 Repository, which: &'life2 TagOrDigest; 'life1 'life2);
+        $crate::forward!(# $this $to; resolve, $crate::Descriptor;
+            repository: &'life1 $crate::Repository, which: &'life2 $crate::TagOrDigest; 'life1 'life2);
     };
     (@ stat_blob $this:ident $to:expr) => {
-        $crate::forward::forward!(# $this $to; stat_blob, Descriptor;
-            repository: &'life1 Repository, digest: &'life2 Digest; 'life1 'life2);
+        $crate::forward!(# $this $to; stat_blob, $crate::Descriptor;
+            repository: &'life1 $crate::Repository, digest: &'life2 $crate::Digest; 'life1 'life2);
     };
     (@ blob_range $this:ident $to:expr) => {
-        $crate::forward::forward!(# $this $to; blob_range, Range;
-            repository: &'life1 Repository, digest: &'life2 Digest, range: ByteRange; 'life1 'life2);
+        $crate::forward!(# $this $to; blob_range, $crate::Range;
+            repository: &'life1 $crate::Repository, digest: &'life2 $crate::Digest, range: $crate::ByteRange;
+            'life1 'life2);
     };
     (@ put_blob $this:ident $to:expr) => {
-        $crate::forward::forward!(# $this $to; put_blob, ();
-            repository: &'life1 Repository, blob: Blob; 'life1);
+        $crate::forward!(# $this $to; put_blob, ();
+            repository: &'life1 $crate::Repository, blob: $crate::Blob; 'life1);
     };
     (@ mount $this:ident $to:expr) => {
-        $crate::forward::forward!(# $this $to; mount, bool;
-            repository: &'life1 Repository, digest: &'life2 Digest, from: &'life3 Repository; 'life1 'life2 'life3);
+        $crate::forward!(# $this $to; mount, bool;
+            repository: &'life1 $crate::Repository, digest: &'life2 $crate::Digest, from: &'life3 $crate::Repository;
+            'life1 'life2 'life3);
     };
     (@ start_upload $this:ident $to:expr) => {
-        $crate::forward::forward!(# $this $to; start_upload, Box<dyn Upload>;
-            repository: &'life1 Repository, algorithm: Algorithm<'life2>; 'life1 'life2);
+        $crate::forward!(# $this $to; start_upload, ::std::boxed::Box<dyn $crate::Upload>;
+            repository: &'life1 $crate::Repository, algorithm: $crate::Algorithm<'life2>; 'life1 'life2);
     };
     (@ resume_upload $this:ident $to:expr) => {
-        $crate::forward::forward!(# $this $to; resume_upload, Box<dyn Upload>;
-            repository: &'life1 Repository, id: &'life2 UploadId; 'life1 'life2);
+        $crate::forward!(# $this $to; resume_upload, ::std::boxed::Box<dyn $crate::Upload>;
+            repository: &'life1 $crate::Repository, id: &'life2 $crate::UploadId; 'life1 'life2);
     };
     (@ put_manifest $this:ident $to:expr) => {
-        $crate::forward::forward!(# $this $to; put_manifest, ();
-            repository: &'life1 Repository, document: &'life2 Document<Raw>, tags: &'life3 [Tag],
-            when: &'life4 Precondition; 'life1 'life2 'life3 'life4);
+        $crate::forward!(# $this $to; put_manifest, ();
+            repository: &'life1 $crate::Repository, document: &'life2 $crate::Document<$crate::Raw>,
+            tags: &'life3 [$crate::Tag], when: &'life4 $crate::Precondition; 'life1 'life2 'life3 'life4);
     };
     (@ delete_tag $this:ident $to:expr) => {
-        $crate::forward::forward!(# $this $to; delete_tag, ();
-            repository: &'life1 Repository, tag: &'life2 Tag; 'life1 'life2);
+        $crate::forward!(# $this $to; delete_tag, ();
+            repository: &'life1 $crate::Repository, tag: &'life2 $crate::Tag; 'life1 'life2);
     };
     (@ delete_manifest $this:ident $to:expr) => {
-        $crate::forward::forward!(# $this $to; delete_manifest, ();
-            repository: &'life1 Repository, digest: &'life2 Digest; 'life1 'life2);
+        $crate::forward!(# $this $to; delete_manifest, ();
+            repository: &'life1 $crate::Repository, digest: &'life2 $crate::Digest; 'life1 'life2);
     };
     (@ delete_blob $this:ident $to:expr) => {
-        $crate::forward::forward!(# $this $to; delete_blob, ();
-            repository: &'life1 Repository, digest: &'life2 Digest; 'life1 'life2);
+        $crate::forward!(# $this $to; delete_blob, ();
+            repository: &'life1 $crate::Repository, digest: &'life2 $crate::Digest; 'life1 'life2);
     };
     (@ tags $this:ident $to:expr) => {
-        fn tags<'a>(&'a $this, repository: &'a Repository, after: Option<&'a Tag>) -> Items<'a, Tag> {
+        fn tags<'a>(
+            &'a $this,
+            repository: &'a $crate::Repository,
+            after: Option<&'a $crate::Tag>,
+        ) -> $crate::Items<'a, $crate::Tag> {
             $to.tags(repository, after)
         }
     };
     (@ repositories $this:ident $to:expr) => {
-        fn repositories<'a>(&'a $this, after: Option<&'a Repository>) -> Items<'a, Repository> {
+        fn repositories<'a>(
+            &'a $this,
+            after: Option<&'a $crate::Repository>,
+        ) -> $crate::Items<'a, $crate::Repository> {
             $to.repositories(after)
         }
     };
     (@ referrers $this:ident $to:expr) => {
         fn referrers<'a>(
             &'a $this,
-            repository: &'a Repository,
-            digest: &'a Digest,
-            artifact_type: Option<&'a MediaType>,
-        ) -> Items<'a, Descriptor> {
+            repository: &'a $crate::Repository,
+            digest: &'a $crate::Digest,
+            artifact_type: Option<&'a $crate::MediaType>,
+        ) -> $crate::Items<'a, $crate::Descriptor> {
             $to.referrers(repository, digest, artifact_type)
         }
     };
@@ -100,7 +124,11 @@ macro_rules! forward {
         fn $name<'life0, $($life,)+ 'async_trait>(
             &'life0 $this,
             $($argument: $kind),+
-        ) -> $crate::forward::Answer<'async_trait, $found>
+        ) -> ::std::pin::Pin<
+            ::std::boxed::Box<
+                dyn ::std::future::Future<Output = ::std::result::Result<$found, $crate::Error>> + Send + 'async_trait,
+            >,
+        >
         where
             'life0: 'async_trait,
             $($life: 'async_trait,)+

@@ -64,7 +64,7 @@ pub use error::{Error, Operation};
 pub use immutable::{Immutable, TagPattern, TagPatternError, TagPatternErrorKind};
 pub use observe::{Event, EventKind, Observe, Previous};
 pub use overlay::Overlay;
-pub use policy::{Admitted, Policy, PolicyError};
+pub use policy::{Admitted, InvalidPolicy, Policy, PolicyError};
 pub use precondition::Precondition;
 pub use range::Range;
 pub use read_only::ReadOnly;

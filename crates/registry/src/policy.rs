@@ -3,10 +3,11 @@
 use std::collections::HashSet;
 use std::error::Error as StdError;
 use std::fmt;
+use std::str::FromStr;
 
 use wharf_reference::Repository;
 use wharf_spec::{
-    Content, DecodeError, Descriptor, Digest, Document, ErrorCode, Level, Limits, Link, LinkRole, Violation,
+    Content, DecodeError, Descriptor, Digest, Document, ErrorCode, Level, Limits, Link, LinkRole, MediaType, Violation,
 };
 
 use crate::{Error, Operation};
@@ -27,8 +28,18 @@ use crate::{Error, Operation};
 /// distribution-spec wants a manifest accepted whose subject is not there. Of a document of a kind that is not known here
 /// nobody can say what it needs; it is taken as it is, but not by the strictest policy.
 ///
-/// [`Checked`](crate::Checked) applies a policy to any registry; one that keeps content itself may do so with less
+/// [`Checked`](crate::Checked) applies a policy to any registry; one that keeps content itself may do so with fewer
 /// questions, by [`admit`](Self::admit).
+///
+/// For settings a policy is read from its name in small letters, and printed as it:
+///
+/// ```
+/// use wharf_registry::Policy;
+///
+/// assert_eq!("sparse".parse(), Ok(Policy::Sparse));
+/// assert_eq!(Policy::default().to_string(), "referential");
+/// assert!("none".parse::<Policy>().is_err());
+/// ```
 ///
 /// ```
 /// use wharf_registry::{Document, MediaType, Policy};
@@ -56,7 +67,8 @@ impl Policy {
     /// Judges a manifest by itself, and says what must be there for it.
     ///
     /// # Errors
-    /// [`PolicyError`], but never [`Missing`](PolicyError::Missing).
+    /// [`PolicyError`], but never [`Missing`](PolicyError::Missing) and [`Known`](PolicyError::Known), which are about
+    /// what is there.
     ///
     /// ```
     /// use wharf_registry::{Descriptor, Document, Manifest, MediaType, Policy};
@@ -83,6 +95,15 @@ impl Policy {
         Ok(Admitted { document, policy: self })
     }
 
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Strict => "strict",
+            Self::Referential => "referential",
+            Self::Sparse => "sparse",
+            Self::Lenient => "lenient",
+        }
+    }
+
     /// Whether content must be there for a manifest that names it.
     fn requires(self, needed: &Descriptor) -> bool {
         match self {
@@ -92,6 +113,34 @@ impl Policy {
         }
     }
 }
+
+impl fmt::Display for Policy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+impl FromStr for Policy {
+    type Err = InvalidPolicy;
+
+    fn from_str(text: &str) -> Result<Self, InvalidPolicy> {
+        let all = [Self::Strict, Self::Referential, Self::Sparse, Self::Lenient];
+        all.into_iter().find(|policy| policy.name() == text).ok_or(InvalidPolicy)
+    }
+}
+
+/// A text that names no [`Policy`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct InvalidPolicy;
+
+impl fmt::Display for InvalidPolicy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a policy is strict, referential, sparse or lenient")
+    }
+}
+
+impl StdError for InvalidPolicy {}
 
 fn breaks_nothing(document: &Document<Content>) -> Result<(), PolicyError> {
     if *document.view() == Content::Opaque {
@@ -144,9 +193,11 @@ pub enum PolicyError {
     Unreadable(DecodeError),
     /// Nobody here knows documents of its kind.
     Unknown,
+    /// It is there as what this media type says, and would become something else for all who pull it.
+    Known(MediaType),
     /// It breaks these rules, each of them a must.
     Broken(Vec<Violation>),
-    /// This is not there, and it needs it.
+    /// This is not there, and it needs it; perhaps more, where this is a hundred.
     Missing(Vec<Digest>),
 }
 
@@ -179,6 +230,7 @@ impl fmt::Display for PolicyError {
             Self::TooLarge => f.write_str("it is too large"),
             Self::Unreadable(_) => f.write_str("it cannot be read as what its media type says"),
             Self::Unknown => f.write_str("documents of its kind are not known"),
+            Self::Known(media_type) => write!(f, "it is there as {media_type}"),
             Self::Broken(rules) if rules.len() == 1 => f.write_str("it breaks 1 rule of the image-spec"),
             Self::Broken(rules) => write!(f, "it breaks {} rules of the image-spec", rules.len()),
             Self::Missing(missing) => write!(f, "{} of what it needs is not there", missing.len()),

@@ -94,7 +94,12 @@ fn all_laws_hold_around_versions_but_that_content_can_be_deleted() {
     now(laws::tag::all(&registry));
     now(laws::integrity::all(&registry));
     now(laws::listing::all(&registry));
-    now(laws::referrer::all(&registry));
+    now(laws::referrer::are_listed(&registry));
+    now(laws::referrer::of_nothing(&registry));
+    now(laws::referrer::come_before_their_subject(&registry));
+    now(laws::referrer::are_promoted(&registry));
+    now(laws::referrer::under_either_algorithm(&registry));
+    now(laws::referrer::arrive_all(&registry));
     now(laws::unknown::all(&registry));
     now(laws::concurrency::all(&registry));
     now(laws::deletion::tag_leaves_the_manifest(&registry));

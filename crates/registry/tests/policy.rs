@@ -46,6 +46,8 @@ fn rows() -> Vec<(&'static str, Document, &'static str)> {
     child.urls.push("https://elsewhere.example/child".into());
     let unknown = MediaType::parse("application/vnd.example.manifest.v9+cbor").unwrap();
     let text = |media_type, text: &str| Document::new(media_type, text.to_owned());
+    let md5 = Digest::parse("md5:d41d8cd98f00b204e9800998ecf8427e").unwrap();
+    let unverifiable = Descriptor::new(MediaType::LAYER, md5, 0);
     let schema1 = MediaType::parse("application/vnd.docker.distribution.manifest.v1+json").unwrap();
     let subject = Descriptor::of(MediaType::IMAGE_MANIFEST, b"gone");
     vec![
@@ -58,6 +60,7 @@ fn rows() -> Vec<(&'static str, Document, &'static str)> {
         ("with a layer that is not for everybody", document(image(vec![foreign])), "RPL"),
         ("with a layer that is elsewhere", document(image(vec![elsewhere])), "RPL"),
         ("with a manifest that is elsewhere", index(child), "RPL"),
+        ("with a layer that nobody can verify", document(image(vec![unverifiable])), "PL"),
         ("a list of a blob", index(layer("there")), "SRPL"),
         ("breaks a must", text(MediaType::IMAGE_INDEX, r#"{"schemaVersion":2,"manifests":null}"#), "RPL"),
         ("of a kind that is not known", text(unknown, "\u{a1}"), "RPL"),
@@ -109,6 +112,17 @@ fn the_policies_are_in_the_order_of_what_they_demand() {
 }
 
 #[test]
+fn a_policy_is_read_from_its_name_and_no_other() {
+    let names = ["strict", "referential", "sparse", "lenient"];
+    assert_eq!(POLICIES.map(|policy| policy.to_string()), names);
+    assert_eq!(names.map(|name| name.parse::<Policy>().unwrap()), POLICIES);
+    for name in ["", "Strict", "strict ", "none"] {
+        let error = name.parse::<Policy>().unwrap_err();
+        assert_eq!(error.to_string(), "a policy is strict, referential, sparse or lenient");
+    }
+}
+
+#[test]
 fn all_that_is_missing_is_told_once() {
     let config = Descriptor::of(MediaType::IMAGE_CONFIG, b"config");
     let manifest = document(Manifest::new(config, vec![layer("one"), layer("there"), layer("one"), layer("two")]));
@@ -132,5 +146,23 @@ fn a_registry_that_does_not_answer_is_an_error_of_its_own() {
         registry.always(operation, Fault::Refuse(ErrorCode::UNAVAILABLE));
         let error = put(&Checked::new(registry, Policy::Referential), &document).unwrap_err();
         assert_eq!(*error.code(), ErrorCode::UNAVAILABLE, "{operation}");
+    }
+}
+
+/// Whoever puts a manifest of thousands of names would otherwise have the registry below asked as often.
+#[test]
+fn no_more_is_asked_once_much_is_missing() {
+    let layers = (0..5000).map(|number| layer(&format!("gone {number}"))).collect();
+    let entries =
+        (0..5000).map(|number| Descriptor::of(MediaType::IMAGE_MANIFEST, format!("gone {number}").as_bytes()));
+    let entries = Document::assemble(Index::new(entries.collect())).unwrap().into_raw();
+    for (document, most) in [(document(image(layers)), 110), (entries, 220)] {
+        let registry = std::sync::Arc::new(Faulty::new(store().with_policy(Policy::Lenient)));
+        let checked = Checked::new(std::sync::Arc::clone(&registry), Policy::Referential);
+        let error = put(&checked, &document).unwrap_err();
+        let Some(PolicyError::Missing(told)) = error.source().unwrap().downcast_ref() else { panic!("{error:?}") };
+        assert_eq!(told.len(), 100);
+        let asked = registry.count(Operation::StatBlob) + registry.count(Operation::Resolve);
+        assert!(asked <= most, "{asked}");
     }
 }

@@ -5,8 +5,8 @@
 use bytes::Bytes;
 use futures_util::{FutureExt, TryStreamExt};
 use wharf_registry::{
-    Algorithm, Blob, Delete, Digest, Document, Error, Immutable, List, Observe, Precondition, Read, ReadOnly, Registry,
-    Repository, Scoped, Tag, TagPattern, UploadId, Write,
+    Algorithm, Blob, Checked, Delete, Digest, Document, Error, Immutable, List, Observe, Policy, Precondition, Read,
+    ReadOnly, Registry, Repository, Scoped, Tag, TagPattern, UploadId, Write,
 };
 use wharf_store::Store;
 use wharf_testkit::{fixture, laws};
@@ -72,6 +72,8 @@ fn wrappers_without_a_policy_obey_all_laws() {
     now(laws::all(&Scoped::new(Store::memory(), Repository::from_static("team/app"))));
     now(laws::all(&Immutable::matching(Store::memory(), [TagPattern::parse("elsewhere:*").unwrap()])));
     now(laws::all(&Immutable::matching(Store::memory(), [])));
+    now(laws::all(&Checked::new(Store::memory().with_policy(Policy::Lenient), Policy::Referential)));
+    now(laws::sparse(&Checked::new(Store::memory().with_policy(Policy::Lenient), Policy::Sparse)));
 }
 
 #[test]

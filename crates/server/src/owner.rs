@@ -1,5 +1,6 @@
-//! Whose an upload session is. A session that is not written down here is nobody's, and nobody may go on with it.
+//! Whose an upload session is. A session that is not written down here is nobody's, until somebody goes on with it.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -23,12 +24,25 @@ struct Open {
     /// From the oldest to the youngest.
     order: BTreeMap<u64, Identity>,
     of: HashMap<Identity, VecDeque<Session>>,
+    /// How many identities have a session of this name: behind each can be a registry of its own.
+    named: HashMap<Name, usize>,
 }
 
 struct Session {
     number: u64,
     /// Nothing while it is being opened.
     name: Option<Name>,
+}
+
+/// Whose a session is, from where somebody stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Whose {
+    /// It is theirs.
+    Theirs,
+    /// It is somebody else's.
+    Anothers,
+    /// Nobody here has begun it, or gone on with it.
+    Nobodys,
 }
 
 impl Owners {
@@ -45,10 +59,15 @@ impl Owners {
         Some(Reserved { owners: self, identity: identity.clone(), number })
     }
 
-    /// Whether the session is this identity's.
-    pub(crate) fn has(&self, identity: &Identity, name: &Name) -> bool {
+    /// Whose the session is, seen from this identity.
+    pub(crate) fn whose(&self, identity: &Identity, name: &Name) -> Whose {
         let open = self.lock();
-        open.of.get(identity).is_some_and(|sessions| sessions.iter().any(|session| session.name.as_ref() == Some(name)))
+        let is_it = |session: &Session| session.name.as_ref() == Some(name);
+        match open.of.get(identity).is_some_and(|sessions| sessions.iter().any(is_it)) {
+            true => Whose::Theirs,
+            false if open.named.contains_key(name) => Whose::Anothers,
+            false => Whose::Nobodys,
+        }
     }
 
     /// The session is over.
@@ -87,12 +106,31 @@ impl Open {
     }
 
     fn remove(&mut self, identity: &Identity, is_it: impl Fn(&Session) -> bool) {
-        let Some(sessions) = self.of.get_mut(identity) else { return };
-        if let Some(session) = sessions.iter().position(is_it).and_then(|at| sessions.remove(at)) {
-            self.order.remove(&session.number);
+        let Entry::Occupied(mut sessions) = self.of.entry(identity.clone()) else { return };
+        let session = sessions.get().iter().position(is_it).and_then(|at| sessions.get_mut().remove(at));
+        if sessions.get().is_empty() {
+            sessions.remove();
         }
-        if sessions.is_empty() {
-            self.of.remove(identity);
+        if let Some(session) = session {
+            self.order.remove(&session.number);
+            session.name.into_iter().for_each(|name| self.forget_name(name));
+        }
+    }
+
+    fn name(&mut self, identity: &Identity, number: u64, name: Name) {
+        let sessions = self.of.get_mut(identity).into_iter().flatten();
+        for session in sessions.filter(|session| session.number == number) {
+            session.name = Some(name.clone());
+            *self.named.entry(name.clone()).or_default() += 1;
+        }
+    }
+
+    fn forget_name(&mut self, name: Name) {
+        if let Entry::Occupied(mut identities) = self.named.entry(name) {
+            *identities.get_mut() = identities.get().saturating_sub(1);
+            if *identities.get() == 0 {
+                identities.remove();
+            }
         }
     }
 }
@@ -107,11 +145,7 @@ pub(crate) struct Reserved<'a> {
 impl Reserved<'_> {
     /// The session is open under this name.
     pub(crate) fn keep(self, name: Name) {
-        if let Some(sessions) = self.owners.lock().of.get_mut(&self.identity) {
-            sessions.iter_mut().filter(|session| session.number == self.number).for_each(|session| {
-                session.name = Some(name.clone());
-            });
-        }
+        self.owners.lock().name(&self.identity, self.number, name);
     }
 }
 

@@ -117,9 +117,10 @@ impl Service {
     /// The same, but that `authorize` is asked who sends a request and whether they may. It is asked before anything of
     /// the request's body is read and before the registry hears of it.
     ///
-    /// An upload session is then that of the identity that began it, and unknown to all others. It is unknown to its
-    /// owner, too, once the service and its clones made after this are gone, whether or not the registry still has it:
-    /// nobody knows any more whose it was.
+    /// An upload session is then that of the identity that began it, and unknown to all others. Who that was is known to
+    /// the service and its clones made after this: a session that the registry still has when they are gone becomes that
+    /// of whoever first goes on with it, among those who may write to its repository and know its name, which a registry
+    /// must so make hard to guess.
     ///
     /// ```
     /// use async_trait::async_trait;

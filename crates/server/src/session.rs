@@ -1,13 +1,14 @@
 //! Upload sessions as a service has them: whose they are, how many somebody has, and who has a turn at one.
 //!
-//! With an [`Authorize`](crate::Authorize) a session is its repository's and its identity's alone. Whoever else asks for
-//! it learns nothing of it, and so does everybody after a restart, since nobody knows any more whose it was.
+//! With an [`Authorize`](crate::Authorize) a session is its repository's and its identity's alone, and whoever else asks
+//! for it learns nothing of it. One of which nobody knows whose it is, such as after a restart, becomes that of whoever
+//! first goes on with it: they may write to its repository, and know its name.
 
 use wharf_registry::{Error, ErrorCode, Operation, Repository, Upload, UploadId};
 
 use crate::call::Call;
 use crate::failure::Failure;
-use crate::owner::Reserved;
+use crate::owner::{Reserved, Whose};
 use crate::patience::within;
 use crate::turn::{Name, Turn};
 
@@ -18,16 +19,19 @@ pub(crate) struct Held<'a> {
     _turn: Turn<'a>,
 }
 
-/// Takes up a session of the caller's, as soon as no other request is at it.
+/// Takes up a session that is not another's, as soon as no other request is at it.
 pub(crate) async fn resume<'a>(call: &Call<'a>, repository: &Repository, id: &UploadId) -> Result<Held<'a>, Failure> {
     let name = (repository.clone(), id.clone());
-    if call.gate.is_some_and(|gate| !gate.owners.has(call.identity, &name)) {
-        return Err(Error::new(ErrorCode::BLOB_UPLOAD_UNKNOWN, Operation::Upload).about(repository, id).into());
+    if whose(call, &name) == Whose::Anothers {
+        return Err(unknown(&name));
     }
     let turn = within(call.patience, 0, call.turns.take(name.clone())).await.flatten();
     let turn = turn.ok_or_else(|| Failure::too_many("too many requests for one upload session"))?;
     match call.registry.resume_upload(repository, id).await {
-        Ok(upload) => Ok(Held { upload, _turn: turn }),
+        Ok(upload) => {
+            claim(call, &name).await?;
+            Ok(Held { upload, _turn: turn })
+        }
         Err(error) => {
             if is_unknown(&error) {
                 forget(call, &name);
@@ -35,6 +39,31 @@ pub(crate) async fn resume<'a>(call: &Call<'a>, repository: &Repository, id: &Up
             Err(error.into())
         }
     }
+}
+
+/// Makes a session the caller's if it is nobody's, as far as they may have one more. Whoever had the turn before may have
+/// done so meanwhile.
+async fn claim(call: &Call<'_>, name: &Name) -> Result<(), Failure> {
+    match whose(call, name) {
+        Whose::Theirs => Ok(()),
+        Whose::Anothers => Err(unknown(name)),
+        Whose::Nobodys => {
+            if let Some(room) = room(call).await? {
+                room.keep(name.clone());
+            }
+            Ok(())
+        }
+    }
+}
+
+/// Whose a session is; everybody's where nobody decides about rights.
+fn whose(call: &Call<'_>, name: &Name) -> Whose {
+    call.gate.map_or(Whose::Theirs, |gate| gate.owners.whose(call.identity, name))
+}
+
+/// What a registry says of a session that it does not have.
+fn unknown((repository, id): &Name) -> Failure {
+    Error::new(ErrorCode::BLOB_UPLOAD_UNKNOWN, Operation::Upload).about(repository, id).into()
 }
 
 /// Room for one more session of the caller's, where that is counted. Before it is refused, the registry is asked which of

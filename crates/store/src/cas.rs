@@ -1,11 +1,13 @@
 //! What a back end for content implements. It keeps bytes under digests and knows nothing of repositories: who may see
 //! what is decided above it, by [`Refs`](crate::Refs).
 
+use std::time::SystemTime;
+
 use async_trait::async_trait;
 use bytes::Bytes;
 use wharf_registry::{Algorithm, Blob, ByteStream, Descriptor, Digest, MediaType};
 
-use crate::Error;
+use crate::{Error, Session, SessionName};
 
 /// Content by digest, without names: bytes go in through an [`Ingest`] and are visible only once verified.
 ///
@@ -15,6 +17,10 @@ use crate::Error;
 /// A [`Store`](crate::Store) calls in this order: to write, [`ingest`](Self::ingest), [`Ingest::write`] as often as
 /// there are bytes, [`Ingest::commit`]; to read, [`read`](Self::read), or [`stat`](Self::stat), then [`open`](Self::open)
 /// of a range within that size. It never calls [`delete`](Self::delete), which is for the owner who collects what nobody links.
+///
+/// For an upload session it calls [`expire`](Self::expire) and [`begin`](Self::begin), or [`resume`](Self::resume);
+/// [`Ingest::write`] as often as there are bytes, then [`Session::keep`], and that any number of times; in the end
+/// [`Ingest::commit`] or [`Session::cancel`], or it drops the session and resumes it later.
 ///
 /// ```
 /// use wharf_registry::{Algorithm, Digest};
@@ -36,6 +42,8 @@ use crate::Error;
 pub trait Cas: Send + Sync + 'static {
     /// Content that is being written.
     type Ingest: Ingest;
+    /// Content that is being written to an upload session.
+    type Session: Session;
 
     /// The size of the content in bytes, if it is there.
     ///
@@ -73,6 +81,42 @@ pub trait Cas: Send + Sync + 'static {
     /// named at the end, and must then be computed from what was written.
     async fn ingest(&self, algorithm: Algorithm<'_>) -> Result<Self::Ingest, Error>;
 
+    /// Begins an upload session of this name, which nobody has used, and notes that it was written to `now`. The algorithm
+    /// is a guess as in [`ingest`](Self::ingest).
+    ///
+    /// # Errors
+    /// When the storage does not take it; [`Error::Unsupported`].
+    ///
+    /// # Cancel safety
+    /// The session may have begun.
+    async fn begin(
+        &self,
+        name: &SessionName,
+        algorithm: Algorithm<'_>,
+        now: SystemTime,
+    ) -> Result<Self::Session, Error>;
+
+    /// Takes up an upload session that nobody holds, where it was left; that its content will be named by a digest of the
+    /// algorithm that was guessed need not be remembered. This is no use of the session that [`expire`](Self::expire)
+    /// would count.
+    ///
+    /// # Errors
+    /// [`Error::NoSession`] when there is none of this name, [`Error::Held`] when somebody else holds it.
+    ///
+    /// # Cancel safety
+    /// Leaves the session as it is.
+    async fn resume(&self, name: &SessionName) -> Result<Self::Session, Error>;
+
+    /// Ends the upload sessions that nobody holds and that were last written to before a time, and says how many are left.
+    /// Others may begin meanwhile.
+    ///
+    /// # Errors
+    /// When the storage does not answer; one session that cannot be removed is not an error, and is left.
+    ///
+    /// # Cancel safety
+    /// Some may have ended.
+    async fn expire(&self, before: SystemTime) -> Result<usize, Error>;
+
     /// Removes content, and says whether it was there.
     ///
     /// # Errors
@@ -80,7 +124,7 @@ pub trait Cas: Send + Sync + 'static {
     async fn delete(&self, digest: &Digest) -> Result<bool, Error>;
 }
 
-/// Content that is being written and that nobody can see yet. Dropping it forgets it.
+/// Content that is being written and that nobody can see yet. Dropping it forgets it, unless it is a [`Session`].
 ///
 /// Any number of them may be written at the same time, also for the same content; whoever commits first decides which
 /// bytes are kept, and all of them succeed.

@@ -1,19 +1,20 @@
-//! How time passes. It is asked only how long an upload session has lain idle.
+//! What time it is. It is asked only how long an upload session has lain idle, also by a process that did not see the
+//! session begin, so it is the time of the calendar.
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::SystemTime;
 
 /// What tells the time; the system's unless another is given.
 #[derive(Clone)]
-pub(crate) struct Clock(Arc<dyn Fn() -> Instant + Send + Sync>);
+pub(crate) struct Clock(Arc<dyn Fn() -> SystemTime + Send + Sync>);
 
 impl Clock {
-    pub(crate) fn new(now: impl Fn() -> Instant + Send + Sync + 'static) -> Self {
+    pub(crate) fn new(now: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
         Self(Arc::new(now))
     }
 
-    pub(crate) fn now(&self) -> Instant {
+    pub(crate) fn now(&self) -> SystemTime {
         (self.0)()
     }
 }
@@ -21,7 +22,7 @@ impl Clock {
 impl Default for Clock {
     #[allow(clippy::disallowed_methods, reason = "this is the clock that is used unless another one is given")]
     fn default() -> Self {
-        Self::new(Instant::now)
+        Self::new(SystemTime::now)
     }
 }
 

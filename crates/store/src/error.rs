@@ -13,7 +13,8 @@ use wharf_registry::{DecodeError, ErrorCode, Mismatch, Operation, Repository, Un
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The operating system refused.
+    /// The operating system refused, or what else keeps the content: a service for objects, a database. Their own error
+    /// becomes the source by [`io::Error::other`], and a key the path.
     #[error("cannot {step} {}", path.display())]
     Io {
         /// What was being done, as a verb.
@@ -49,6 +50,12 @@ pub enum Error {
         /// Which file.
         path: PathBuf,
     },
+    /// There is no upload session of this name.
+    #[error("there is no such upload session")]
+    NoSession,
+    /// Somebody else holds the upload session.
+    #[error("the upload session is in use")]
+    Held,
     /// The store cannot hold a repository of this name.
     #[error("there can be no repository {repository} here")]
     NoRepository {
@@ -58,14 +65,16 @@ pub enum Error {
 }
 
 impl Error {
-    /// The same in the words of the registry traits: what does not match loses this level, everything else is the
-    /// source.
+    /// The same in the words of the registry traits: what does not match loses this level, and what is said of a session
+    /// has no more to tell; everything else is the source.
     ///
     /// | error | code |
     /// |---|---|
     /// | [`Mismatch`](Self::Mismatch) of the size | `SIZE_INVALID` |
     /// | [`Mismatch`](Self::Mismatch) of the digest, [`Unsupported`](Self::Unsupported) | `DIGEST_INVALID` |
     /// | [`Full`](Self::Full) | `DENIED` |
+    /// | [`NoSession`](Self::NoSession) | `BLOB_UPLOAD_UNKNOWN` |
+    /// | [`Held`](Self::Held) | `BLOB_UPLOAD_INVALID` |
     /// | [`NoRepository`](Self::NoRepository) | `NAME_UNKNOWN` |
     /// | [`Io`](Self::Io) | `UNAVAILABLE` |
     /// | [`Corrupt`](Self::Corrupt), [`NotALayout`](Self::NotALayout) | `UNKNOWN` |
@@ -87,6 +96,8 @@ impl Error {
             Self::Mismatch(mismatch @ Mismatch::Size { .. }) => error(ErrorCode::SIZE_INVALID).because(mismatch),
             Self::Mismatch(mismatch) => error(ErrorCode::DIGEST_INVALID).because(mismatch),
             Self::Unsupported(unsupported) => error(ErrorCode::DIGEST_INVALID).because(unsupported),
+            Self::NoSession => error(ErrorCode::BLOB_UPLOAD_UNKNOWN),
+            Self::Held => error(ErrorCode::BLOB_UPLOAD_INVALID),
             Self::Full { .. } => error(ErrorCode::DENIED).because(self),
             Self::NoRepository { .. } => error(ErrorCode::NAME_UNKNOWN).because(self),
             Self::Io { .. } => error(ErrorCode::UNAVAILABLE).because(self),

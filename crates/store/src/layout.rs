@@ -8,6 +8,7 @@
 //! ROOT/repositories/team/app/_oci/oci-layout     a layout that is whole in itself
 //!                                /index.json     its tags
 //!                                /blobs/sha256/  hard links into the pool: what this repository sees
+//! ROOT/ingest/                                   what is being written, and upload sessions
 //! ```
 //!
 //! so that `oci:ROOT/repositories/team/app/_oci:1.0` names an image for any tool that knows layouts.
@@ -30,23 +31,27 @@
 //! # What holds
 //!
 //! * Content has its name only after its bytes were verified and are on the disk, and the names of its directories too;
-//!   an index never names what is not. After a power cut nothing is there that is half.
+//!   an index never names what is not. After a power cut nothing is there that is half. Whoever need not survive
+//!   power cuts says so ([`Durability`]).
 //! * Any number of processes may read and write at the same time.
+//! * An upload session is a file, so it outlives the process: whoever opens the directory goes on with it at the length that
+//!   is on the disk. One process holds it at a time, by a lock that ends with the process.
 //! * What was read of an index is kept for as long as its file is the same, of at most 64 layouts and 64 MiB of files in
 //!   all; a file that anybody replaced is read at the next question.
 //! * Content that was verified in this process is not hashed again for as long as its file is the same, and small content
 //!   is then read from memory, of which this takes at most 16 MiB. Bytes that go bad on a disk without their file system
 //!   knowing are noticed by clients, who verify what they fetch, and healed by whoever puts them again.
 //! * Opening and reading write nothing, but that files which a process left behind are removed where that is possible.
-//! * No link below the root is followed to content or to an index, and only regular files are read.
+//! * No link below the root is followed, and only regular files are read. On Unix the root is the directory that was
+//!   opened, also when it is moved or replaced by another one afterwards.
 //! * Files and directories are for everybody to read, unless the user's mask says otherwise, because that is what a layout
 //!   is for; nobody but their owner can write to them. Keep a layout of secrets in a directory that is closed.
 //!
 //! All work with files is done on the threads that the Tokio runtime has for that; so a store is used within one. Only
 //! what is known of files is told at once, where Linux can say without a look at the disk that they are the same.
 
-use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 
 use wharf_registry::Repository;
 
@@ -54,33 +59,47 @@ use crate::{Error, Store};
 
 mod blobs;
 mod cache;
+#[doc(hidden)]
+pub mod disk;
+mod draft;
+mod durability;
 mod entry;
 mod file;
+mod files;
+pub mod fsck;
 mod header;
+mod held;
 mod index;
+mod line;
 mod link;
 mod lookup;
 mod members;
 mod names;
-mod near;
 mod place;
 mod reader;
 mod referrers;
 mod repositories;
 mod root;
+mod scratch;
 mod seen;
+mod session;
+mod shape;
 mod stale;
 mod temporary;
 mod update;
 mod verified;
+mod warm;
 mod writer;
 
 pub use blobs::Blobs;
+pub use durability::Durability;
+pub use held::Held;
 pub use names::Names;
 pub use writer::Writer;
 
-use file::failed;
-use place::{BLOBS, INGEST};
+use disk::{Disk, System};
+use files::Files;
+use place::{BLOBS, INGEST, pool};
 use root::{REPOSITORIES, Root, Shape};
 
 /// The name of the one repository that a [`Layout`] is.
@@ -110,13 +129,7 @@ impl Layout {
     /// [`Error::NotALayout`] when there is no file `oci-layout` of version 1.0.0, [`Error::Corrupt`] when `index.json`
     /// is not an index, [`Error::Io`] when it is missing or something cannot be read.
     pub fn open(path: impl AsRef<Path>) -> Result<Store<Blobs, Names>, Error> {
-        let path = path.as_ref();
-        let root = fs::canonicalize(path).map_err(failed("open", path))?;
-        if !header::exists(&root)? {
-            return Err(Error::NotALayout { path: root });
-        }
-        update::read(&root)?;
-        Ok(store(Root::new(root, Shape::Single)))
+        Self::open_on(system(path.as_ref())?)
     }
 
     /// Opens the layout in a directory, and first makes it when it is not there. This waits for the disk.
@@ -124,10 +137,25 @@ impl Layout {
     /// # Errors
     /// As [`open`](Self::open); [`Error::Io`] when something cannot be made.
     pub fn create(path: impl AsRef<Path>) -> Result<Store<Blobs, Names>, Error> {
-        let path = path.as_ref();
-        file::make_root(path)?;
-        update::create(path, Path::new(""))?;
-        Self::open(path)
+        Self::create_on(make_system(path.as_ref())?)
+    }
+
+    /// As [`open`](Self::open), at the root of any disk. A seam for tests, of which nothing is promised.
+    #[doc(hidden)]
+    pub fn open_on(disk: Arc<dyn Disk>) -> Result<Store<Blobs, Names>, Error> {
+        let files = Files::new(disk, Durability::default());
+        if !header::exists(&files, pool())? {
+            return Err(Error::NotALayout { path: files.full(pool()) });
+        }
+        update::read(&files, pool())?;
+        Ok(store(files, Shape::Single))
+    }
+
+    /// As [`create`](Self::create), at the root of any disk. A seam for tests, of which nothing is promised.
+    #[doc(hidden)]
+    pub fn create_on(disk: Arc<dyn Disk>) -> Result<Store<Blobs, Names>, Error> {
+        update::create(&Files::new(Arc::clone(&disk), Durability::default()), pool())?;
+        Self::open_on(disk)
     }
 }
 
@@ -158,12 +186,7 @@ impl Directory {
     /// [`Error::NotALayout`] when the directories `blobs` and `repositories` are not there, [`Error::Io`] when
     /// something cannot be read.
     pub fn open(path: impl AsRef<Path>) -> Result<Store<Blobs, Names>, Error> {
-        let path = path.as_ref();
-        let root = fs::canonicalize(path).map_err(failed("open", path))?;
-        if ![BLOBS, REPOSITORIES].iter().all(|name| file::is_dir(&root.join(name))) {
-            return Err(Error::NotALayout { path: root });
-        }
-        Ok(store(Root::new(root, Shape::Many)))
+        Self::open_on(system(path.as_ref())?)
     }
 
     /// Opens the repositories in a directory, and first makes it when it is not there. This waits for the disk.
@@ -171,16 +194,70 @@ impl Directory {
     /// # Errors
     /// As [`open`](Self::open); [`Error::Io`] when something cannot be made.
     pub fn create(path: impl AsRef<Path>) -> Result<Store<Blobs, Names>, Error> {
-        let path = path.as_ref();
-        file::make_root(path)?;
-        file::make_dirs(path, Path::new(BLOBS))?;
-        file::make_dirs(path, Path::new(REPOSITORIES))?;
-        Self::open(path)
+        Self::create_on(make_system(path.as_ref())?)
+    }
+
+    /// As [`open`](Self::open), at the root of any disk. A seam for tests, of which nothing is promised.
+    #[doc(hidden)]
+    pub fn open_on(disk: Arc<dyn Disk>) -> Result<Store<Blobs, Names>, Error> {
+        let files = Files::new(disk, Durability::default());
+        for name in [BLOBS, REPOSITORIES] {
+            if !files.is_dir(Path::new(name))? {
+                return Err(Error::NotALayout { path: files.full(pool()) });
+            }
+        }
+        Ok(store(files, Shape::Many))
+    }
+
+    /// As [`create`](Self::create), at the root of any disk. A seam for tests, of which nothing is promised.
+    #[doc(hidden)]
+    pub fn create_on(disk: Arc<dyn Disk>) -> Result<Store<Blobs, Names>, Error> {
+        let files = Files::new(Arc::clone(&disk), Durability::default());
+        files.make_dirs(Path::new(BLOBS))?;
+        files.make_dirs(Path::new(REPOSITORIES))?;
+        Self::open_on(disk)
     }
 }
 
-/// A store over a root that was looked at; what was left behind in it is removed on the way.
-fn store(root: std::sync::Arc<Root>) -> Store<Blobs, Names> {
-    stale::remove(&root.pool().join(INGEST));
-    Store::new(Blobs::new(std::sync::Arc::clone(&root)), Names::new(root))
+impl Store<Blobs, Names> {
+    /// The same content and names, where what is stored from now on survives this; power cuts unless said. Uploads that
+    /// were begun before are not concerned.
+    ///
+    /// ```
+    /// use wharf_store::layout::{Directory, Durability};
+    ///
+    /// # let directory = tempfile::tempdir().unwrap();
+    /// # let path = directory.path();
+    /// let cache = Directory::create(path).unwrap().with_durability(Durability::Process);
+    /// ```
+    #[must_use]
+    pub fn with_durability(self, durability: Durability) -> Self {
+        let root = self.cas().root().with_durability(durability);
+        self.over(Blobs::new(Arc::clone(&root)), Names::new(root))
+    }
+}
+
+/// The files below a directory that the user named.
+fn system(path: &Path) -> Result<Arc<dyn Disk>, Error> {
+    let system = System::open(path).map_err(|source| Error::Io { step: "open", path: path.into(), source })?;
+    Ok(Arc::new(system))
+}
+
+/// The same, where the directory and those above it are made, durably, if they are missing. Links that the user named are
+/// meant.
+fn make_system(path: &Path) -> Result<Arc<dyn Disk>, Error> {
+    let find = |source| Error::Io { step: "find", path: path.into(), source };
+    let whole = std::path::absolute(path).map_err(find)?;
+    let existing = whole.ancestors().find(|above| above.is_dir());
+    if let Some((existing, below)) = existing.and_then(|above| Some((above, whole.strip_prefix(above).ok()?))) {
+        Files::new(system(existing)?, Durability::default()).make_dirs(below)?;
+    }
+    system(path)
+}
+
+/// A store of these files, which were looked at; what was left behind in them is removed on the way.
+fn store(files: Files, shape: Shape) -> Store<Blobs, Names> {
+    stale::remove(&files, &pool().join(INGEST));
+    let root = Root::new(files, shape);
+    Store::new(Blobs::new(Arc::clone(&root)), Names::new(root))
 }

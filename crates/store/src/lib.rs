@@ -26,7 +26,8 @@
 //! * [`Store`] - the registry
 //! * [`memory`] - content and names that end with the program
 #![cfg_attr(feature = "layout", doc = "* [`layout`] - content and names as OCI image layouts on disk")]
-//! * [`Cas`], [`Ingest`], [`Refs`] - what another back end implements
+#![cfg_attr(feature = "layout", doc = "* [`layout::fsck`] - whether everything there is what it should be")]
+//! * [`Cas`], [`Ingest`], [`Session`], [`SessionName`], [`Refs`] - what another back end implements
 //! * [`Error`] - what went wrong below the words of the registry traits
 //!
 //! # Features
@@ -48,4 +49,5 @@ mod store;
 pub use cas::{Cas, Ingest};
 pub use error::Error;
 pub use refs::Refs;
+pub use session::{Session, SessionName};
 pub use store::Store;

@@ -6,9 +6,11 @@
 
 mod blobs;
 mod names;
+mod sessions;
 
 pub use blobs::{Blobs, Writer};
 pub use names::Names;
+pub use sessions::{Held, Sessions};
 
 use crate::Store;
 

@@ -2,7 +2,7 @@
 //! linked before a tag points to it, is what a [`Store`](crate::Store) sees to.
 
 use async_trait::async_trait;
-use wharf_registry::{Descriptor, Digest, Precondition, Repository, Tag};
+use wharf_registry::{Descriptor, Digest, DocumentKind, Precondition, Repository, Tag};
 
 use crate::Error;
 
@@ -68,7 +68,7 @@ pub trait Refs: Send + Sync + 'static {
     async fn manifest(&self, repository: &Repository, digest: &Digest) -> Result<Option<Descriptor>, Error>;
 
     /// Records a manifest and moves `tags` to it, all together, if `when` allows it for each tag; `false` if it does
-    /// not. The manifest is linked already, `children` are the manifests that it makes reachable, and `subject` is the one
+    /// not, and if the manifest is recorded as one of a [kind](DocumentKind) that is known and would lose it. Tags that point to it already have the new media type as well. The manifest is linked already, `children` are the manifests that it makes reachable, and `subject` is the one
     /// that it says something about, among whose [`referrers`](Self::referrers) it is from the moment it is recorded.
     ///
     /// # Errors
@@ -114,4 +114,15 @@ pub trait Refs: Send + Sync + 'static {
     /// # Errors
     /// When the storage does not take it.
     async fn remove_tag(&self, repository: &Repository, tag: &Tag) -> Result<bool, Error>;
+}
+
+/// Whether a manifest that is recorded as `known` may be recorded as `new`: what has a kind does not lose it.
+pub(crate) fn keeps_kind(known: &Descriptor, new: &Descriptor) -> bool {
+    has_kind(new) || !has_kind(known)
+}
+
+/// Whether a manifest is one of a kind that is known, which its bytes say as well.
+pub(crate) fn has_kind(manifest: &Descriptor) -> bool {
+    use DocumentKind::{Artifact, Index, Manifest};
+    matches!(DocumentKind::of(&manifest.media_type), Manifest | Index | Artifact)
 }

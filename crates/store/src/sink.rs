@@ -3,13 +3,15 @@
 //! Sizes are judged here and digests below: one byte more than was promised ends the writing, whatever the digest would
 //! be.
 
+use std::time::SystemTime;
+
 use bytes::Bytes;
 use futures_util::StreamExt;
 use futures_util::future::join;
 use wharf_registry::{ByteStream, Digest, Error, ErrorCode, Mismatch};
 
-use crate::Ingest;
 use crate::context::Context;
+use crate::{Ingest, Session};
 
 /// How much is gathered for one write, in bytes: a write can mean a system call and a change of threads, whose cost
 /// this makes small beside that of hashing, while many writers still fit into memory.
@@ -63,11 +65,6 @@ impl<I: Ingest> Sink<I> {
         self.offset
     }
 
-    /// Whether the content is still there.
-    pub(crate) fn is_whole(&self) -> bool {
-        self.ingest.is_some()
-    }
-
     /// Writes the stream, of which `room` bytes fit; the next pieces are gathered while the last ones are written.
     pub(crate) async fn pour(&mut self, stream: &mut ByteStream, room: u64) -> Result<(), Stopped> {
         let mut room = Room { promised: room, taken: 0 };
@@ -96,6 +93,21 @@ impl<I: Ingest> Sink<I> {
     pub(crate) async fn commit(mut self, digest: &Digest) -> Result<u64, Stopped> {
         let ingest = self.ingest.take().ok_or(Stopped::Lost)?;
         Ok(ingest.commit(digest).await?)
+    }
+
+    /// The content, if it is still there.
+    pub(crate) fn into_inner(self) -> Option<I> {
+        self.ingest
+    }
+}
+
+impl<S: Session> Sink<S> {
+    /// Makes what was written durable, and notes when that was.
+    pub(crate) async fn keep(&mut self, now: SystemTime) -> Result<(), Stopped> {
+        let mut session = self.ingest.take().ok_or(Stopped::Lost)?;
+        session.keep(now).await?;
+        self.ingest = Some(session);
+        Ok(())
     }
 }
 

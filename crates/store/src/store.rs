@@ -4,14 +4,13 @@
 use std::fmt;
 use std::future::ready;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::{Duration, SystemTime};
 
 use futures_util::StreamExt;
 use wharf_registry::{Blob, Descriptor, Digest, Error, ErrorCode, Policy};
 
 use crate::clock::Clock;
 use crate::context::Context;
-use crate::session::Sessions;
 use crate::{Cas, Refs};
 
 mod delete;
@@ -19,7 +18,12 @@ mod list;
 mod manifest;
 mod read;
 mod referrer;
+mod upload;
 mod write;
+
+/// How long an upload session may lie idle before it is forgotten: longer than a night, so that who was interrupted can
+/// go on.
+const IDLE: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// A registry over content and names that you own. Clones share both.
 ///
@@ -29,9 +33,10 @@ mod write;
 ///   anew.
 /// * A manifest is also a blob, and is deleted as a manifest. Deleting hides content from one repository; the bytes stay
 ///   in the [`Cas`] until its owner collects what nobody links.
-/// * Upload sessions live in this process and are forgotten with the last clone; 1,000 of them may be open at a time,
-///   and one that nobody has written to for 24 hours is forgotten, with its content, when another begins or it is asked
-///   for.
+/// * Upload sessions are kept where content is: in memory until the last clone is gone; on disk until they end, so that
+///   another process, or this one after a restart, goes on with them. 1,000 of them may be open at a time, and one that
+///   nobody holds or has written to for 24 hours is forgotten, with its content, when another begins or it is asked for.
+///   How many there are is counted before one begins, so those that begin at the same moment can be a few more.
 /// * A manifest with a subject is listed among the subject's referrers, whether the subject is there or not, until it is
 ///   deleted itself; so is one that clients entered in the index under the subject's fallback tag.
 ///
@@ -44,7 +49,8 @@ mod write;
 pub struct Store<C: Cas, R> {
     cas: Arc<C>,
     refs: Arc<R>,
-    sessions: Arc<Sessions<C::Ingest>>,
+    idle: Duration,
+    clock: Clock,
     policy: Policy,
 }
 
@@ -69,7 +75,8 @@ impl<C: Cas, R: Refs> Store<C, R> {
     /// ```
     #[must_use]
     pub fn new(cas: C, refs: R) -> Self {
-        Self { cas: Arc::new(cas), refs: Arc::new(refs), sessions: Arc::default(), policy: Policy::default() }
+        let (idle, clock, policy) = (IDLE, Clock::default(), Policy::default());
+        Self { cas: Arc::new(cas), refs: Arc::new(refs), idle, clock, policy }
     }
 
     /// The same content and names, with another policy about what is demanded of a manifest; [`Policy::Referential`] unless
@@ -96,9 +103,8 @@ impl<C: Cas, R: Refs> Store<C, R> {
     }
 
     /// The same content and names, where an upload session that nobody has written to for longer than `timeout` is
-    /// forgotten when another begins or it is asked for; 24 hours unless said. One that a handle holds is not forgotten.
-    ///
-    /// This is said before uploads begin: the new store knows nothing of sessions that were open.
+    /// forgotten when another begins or it is asked for; 24 hours unless said. One that a handle holds, in whatever
+    /// process, is not forgotten.
     ///
     /// ```
     /// use std::time::Duration;
@@ -108,23 +114,35 @@ impl<C: Cas, R: Refs> Store<C, R> {
     /// ```
     #[must_use]
     pub fn with_upload_timeout(self, timeout: Duration) -> Self {
-        Self { sessions: Arc::new(self.sessions.with_idle(timeout)), ..self }
+        Self { idle: timeout, ..self }
     }
 
     /// The same content and names, where `now` tells how long upload sessions have lain idle: for tests, and for
-    /// programs that have a clock of their own. Said before uploads begin, as
-    /// [`with_upload_timeout`](Self::with_upload_timeout).
+    /// programs that have a clock of their own. It is the time of the calendar, because a session can be older than the
+    /// process; a clock that is set back makes sessions younger, and one that is set forward makes them older, of those
+    /// that nobody holds.
     ///
     /// ```
-    /// use std::time::Instant;
+    /// use std::time::SystemTime;
     /// use wharf_store::Store;
     ///
-    /// let beginning = Instant::now();
-    /// let timeless = Store::memory().with_clock(move || beginning);
+    /// let timeless = Store::memory().with_clock(|| SystemTime::UNIX_EPOCH);
     /// ```
     #[must_use]
-    pub fn with_clock(self, now: impl Fn() -> Instant + Send + Sync + 'static) -> Self {
-        Self { sessions: Arc::new(self.sessions.with_clock(Clock::new(now))), ..self }
+    pub fn with_clock(self, now: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
+        Self { clock: Clock::new(now), ..self }
+    }
+
+    /// The same registry over other content and names.
+    #[cfg(feature = "layout")]
+    pub(crate) fn over(self, cas: C, refs: R) -> Self {
+        Self { cas: Arc::new(cas), refs: Arc::new(refs), ..self }
+    }
+
+    /// The content.
+    #[cfg(feature = "layout")]
+    pub(crate) fn cas(&self) -> &C {
+        &self.cas
     }
 
     /// The size of content that the repository sees.
@@ -163,7 +181,8 @@ impl<C: Cas, R> Clone for Store<C, R> {
         Self {
             cas: Arc::clone(&self.cas),
             refs: Arc::clone(&self.refs),
-            sessions: Arc::clone(&self.sessions),
+            idle: self.idle,
+            clock: self.clock.clone(),
             policy: self.policy,
         }
     }

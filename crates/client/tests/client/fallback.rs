@@ -212,6 +212,18 @@ async fn the_fallback_tag_is_for_registries_that_do_not_list_referrers() {
     assert_eq!(shelf.manifests.lock().unwrap().len(), 2, "another subject than the manifest's is none");
 }
 
+/// A subject can have thousands of referrers, and each push would read them all.
+#[tokio::test]
+async fn a_registry_that_names_the_subject_is_asked_for_little() {
+    let document = signature("a");
+    for (names, asked) in [(true, document.digest().clone()), (false, subject())] {
+        let peer = Shelf { names, api: Api::Lists, ..Shelf::default() }.peer();
+        put(&peer.client(), &document).await.unwrap();
+        let base = "https://registry.example.com/v2/team/app";
+        assert_eq!(peer.lines()[1..], [format!("GET {base}/referrers/{asked}")], "named: {names}");
+    }
+}
+
 #[tokio::test]
 async fn what_others_listed_stays() {
     let mut odd = Descriptor::of(kind("a/b"), b"odd").with_platform(wharf_registry::Platform::new("linux", "arm64"));

@@ -83,7 +83,7 @@ fn run(script: &[Op], open: impl Fn() -> Box<dyn Registry>) -> Result<BTreeSet<u
     let (mut service, mut model, mut seen) = (serve(open()), Model::default(), BTreeSet::new());
     for (step, op) in script.iter().enumerate() {
         if matches!(op.what, What::Restart) {
-            // A store in memory keeps its sessions, but whose they were is the server's to know.
+            // A store keeps its sessions, but whose they are is the server's to know.
             service = serve(open());
             model.restart();
             continue;

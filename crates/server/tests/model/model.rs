@@ -26,7 +26,9 @@ struct Repository {
 }
 
 struct Session {
-    owner: &'static str,
+    begun_by: &'static str,
+    /// Nobody after a restart, until somebody goes on with it.
+    owner: Option<&'static str>,
     repository: &'static str,
     location: String,
     offset: usize,
@@ -78,16 +80,17 @@ impl Expected {
 }
 
 impl Model {
-    /// Nobody knows any more whose the sessions were.
+    /// Nobody knows any more whose the sessions are.
     pub(crate) fn restart(&mut self) {
-        self.sessions = Default::default();
+        self.sessions.iter_mut().flatten().for_each(|session| session.owner = None);
     }
 
-    /// The same, unless there are sessions enough: then one is cancelled by its owner.
+    /// The same, unless there are sessions enough: then one is cancelled by its owner, or by who began it.
     pub(crate) fn instead(&self, op: &Op) -> Op {
         match (&op.what, &self.sessions) {
             (What::Start | What::Mount { .. }, [Some(first), Some(_), Some(_), Some(_)]) => {
-                Op { who: first.owner, repository: first.repository, what: What::Cancel { slot: 0 } }
+                let who = first.owner.unwrap_or(first.begun_by);
+                Op { who, repository: first.repository, what: What::Cancel { slot: 0 } }
             }
             _ => op.clone(),
         }
@@ -117,7 +120,8 @@ impl Model {
         let opens = matches!(op.what, What::Start | What::Mount { .. }) && response.status() == 202;
         if let (true, Some(slot)) = (opens, self.sessions.iter_mut().find(|slot| slot.is_none())) {
             let location = response.headers()["location"].to_str().unwrap().to_owned();
-            *slot = Some(Session { owner: op.who, repository: op.repository, location, offset: 0 });
+            let (begun_by, owner) = (op.who, Some(op.who));
+            *slot = Some(Session { begun_by, owner, repository: op.repository, location, offset: 0 });
         }
     }
 
@@ -198,10 +202,10 @@ impl Model {
         Expected::of(201).with("location", location).with("docker-content-digest", digest.to_string())
     }
 
-    /// A session is its repository's and its owner's alone.
-    fn unknown(&self, op: &Op, slot: usize) -> Option<Expected> {
-        let session = self.sessions[slot].as_ref();
-        let is_known = session.is_some_and(|it| it.owner == op.who && it.repository == op.repository);
+    /// A session is its repository's and its owner's alone. Who goes on with one that has no owner is its owner.
+    fn unknown(&mut self, op: &Op, slot: usize) -> Option<Expected> {
+        let session = self.sessions[slot].as_mut().filter(|it| it.repository == op.repository);
+        let is_known = session.is_some_and(|it| *it.owner.get_or_insert(op.who) == op.who);
         (!is_known).then(|| Expected::refused(404, "BLOB_UPLOAD_UNKNOWN"))
     }
 

@@ -28,6 +28,8 @@ impl Authorize for People {
                 *action == Action::Pull,
                 *action == Action::Push,
             ),
+            // Who may read a repository sees its name.
+            Access::Listed(repository) => may(identity.name().unwrap_or(NOBODY), repository.as_str(), true, false),
             _ => Permission::Granted,
         }
     }

@@ -34,11 +34,13 @@ impl Authorize for Doorkeeper {
         let Some(name) = identity.name() else { return Permission::Unauthorized };
         let allowed = match (access, name) {
             (Access::Base, _) | (_, "owner") => true,
-            (Access::Repository(repository, _), _) if repository.as_str().starts_with("hidden") => {
+            (Access::Repository(repository, _) | Access::Listed(repository), _)
+                if repository.as_str().starts_with("hidden") =>
+            {
                 return Permission::Hidden;
             }
             (_, "nobody") => false,
-            (Access::Catalog | Access::Repository(_, Action::Pull), _) | (_, "keeper") => true,
+            (Access::Catalog | Access::Listed(_) | Access::Repository(_, Action::Pull), _) | (_, "keeper") => true,
             (Access::Repository(_, Action::Push), name) => matches!(name, "writer" | "other"),
             _ => false,
         };

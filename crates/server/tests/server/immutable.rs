@@ -59,3 +59,22 @@ fn there_is_no_way_to_move_a_tag() {
         assert_eq!((tagged(&service, "old"), tagged(&service, "new")), (points(of_old), points(of_new)), "{target}");
     }
 }
+
+/// A tag that stays leads to a manifest that stays what it is: not even the same bytes can be stored as something else.
+#[test]
+fn there_is_no_way_to_make_a_tag_useless() {
+    let old = Digest::of(EMPTY_INDEX.as_bytes());
+    for which in ["old", "new", &old.to_string(), &format!("{old}?tag=old")] {
+        let store = Store::memory();
+        put_index(&Service::new(store.clone()), "a", "old");
+        let service = Service::new(Immutable::new(store));
+        let target = format!("/v2/a/manifests/{which}");
+        let answer = ask(&service, "PUT", &target, &[("content-type", "application/vnd.example.note")], EMPTY_INDEX);
+        assert_eq!((answer.status, &*answer.code()), (400, "MANIFEST_INVALID"), "{answer:?}");
+        assert!(answer.text().contains(INDEX), "the client is told what it is: {answer:?}");
+        for which in ["old", &old.to_string()] {
+            let answer = ask(&service, "GET", &format!("/v2/a/manifests/{which}"), &[], "");
+            assert_eq!((answer.status, answer.header("content-type")), (200, INDEX));
+        }
+    }
+}

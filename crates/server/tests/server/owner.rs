@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::time::{Duration, SystemTime};
 
 use futures_util::FutureExt;
 use http_body_util::Full;
@@ -44,11 +44,10 @@ fn seen(answer: &Answer, id: &str) -> String {
     format!("{answer:?}").replace(id, "{id}")
 }
 
-/// To another identity, in another repository, at another service and after its end a session is one that never was, to
-/// the last byte.
+/// To another identity, in another repository and after its end a session is one that never was, to the last byte.
 #[test]
 fn a_session_is_its_owners_and_its_repositorys() {
-    let (store, service) = guarded();
+    let (_, service) = guarded();
     let location = begun(&service, "writer");
     let id = location.rsplit('/').next().unwrap();
     let never = |service: &Service, method: &str, target: &str| {
@@ -56,7 +55,6 @@ fn a_session_is_its_owners_and_its_repositorys() {
         assert_eq!((answer.status, answer.code().as_str()), (404, "BLOB_UPLOAD_UNKNOWN"));
         seen(&answer, UNKNOWN)
     };
-    let restarted = Service::new(store.clone()).with_authorize(Doorkeeper);
     for (method, target) in requests(&location) {
         let elsewhere = target.replace("/v2/a/", "/v2/b/");
         let expected = never(&service, method, &target);
@@ -65,7 +63,6 @@ fn a_session_is_its_owners_and_its_repositorys() {
             (&service, "keeper", &target),
             (&service, "writer", &elsewhere),
             (&service, "other", &elsewhere),
-            (&restarted, "writer", &target),
         ] {
             let answer = ask_as(service, name, method, target, "x");
             assert_eq!(seen(&answer, id), expected, "{method} {target} as {name}");
@@ -79,20 +76,65 @@ fn a_session_is_its_owners_and_its_repositorys() {
     }
 }
 
-/// A session that the registry has, but that nobody began here, is nobody's.
+/// After a restart nobody knows whose a session was: it becomes that of whoever goes on with it first, of those who may
+/// write to its repository.
 #[test]
-fn a_session_of_unknown_origin_is_nobodys() {
+fn a_session_of_unknown_origin_is_of_whoever_goes_on_with_it() {
     let (store, service) = guarded();
-    let repository = Repository::from_static("a");
-    let upload = store.start_upload(&repository, wharf_registry::Algorithm::SHA256).now_or_never().unwrap().unwrap();
-    let id = upload.id().clone();
-    drop(upload);
-    let location = format!("/v2/a/blobs/uploads/{id}");
+    let location = begun(&service, "writer");
+    assert_eq!(ask_as(&service, "writer", "PATCH", &location, "hello").status, 202);
+    let restarted = || Service::new(store.clone()).with_authorize(Doorkeeper);
+
+    let service = restarted();
     for (method, target) in requests(&location) {
-        assert_eq!(ask_as(&service, "owner", method, &target, "").status, 404, "{method}");
+        for (name, status) in [("reader", 403), ("nobody", 403), ("wrong", 401)] {
+            assert_eq!(ask_as(&service, name, method, &target, "x").status, status, "{method} as {name}");
+        }
+        let elsewhere = target.replace("/v2/a/", "/v2/b/");
+        assert_eq!(ask_as(&service, "writer", method, &elsewhere, "x").status, 404, "{method}");
     }
+    assert_eq!(ask_as(&service, "other", "GET", &location, "").header("range"), "0-4", "nobody has touched it");
+    for (method, target) in requests(&location) {
+        assert_eq!(ask_as(&service, "writer", method, &target, "x").status, 404, "it is the other's now");
+    }
+    assert_eq!(ask_as(&service, "other", "PATCH", &location, "!").status, 202);
+
+    let target = format!("{location}?digest={}", Digest::of(b"hello!"));
+    assert_eq!(ask_as(&restarted(), "writer", "PUT", &target, "").status, 201, "and any number of times");
     // Where nobody decides about rights, whoever knows the name of a session goes on with it.
-    assert_eq!(ask(&Service::new(store), "GET", &location, &[], "").status, 204);
+    let location = begun(&service, "writer");
+    assert_eq!(ask(&Service::new(store.clone()), "GET", &location, &[], "").status, 204);
+}
+
+/// What somebody goes on with is theirs, so it counts, and there is no way around the limit.
+#[test]
+fn a_session_that_was_gone_on_with_counts() {
+    let (store, service) = guarded();
+    let locations: Vec<_> = ["writer", "other"].map(|name| begun(&service, name)).into();
+    let service = Service::new(store.clone()).with_uploads_per_identity(1).with_authorize(Doorkeeper);
+    assert_eq!(ask_as(&service, "writer", "PATCH", &locations[0], "x").status, 202);
+    assert!(is_full(&service, "writer"));
+    let refused = ask_as(&service, "writer", "PATCH", &locations[1], "x");
+    assert_eq!((refused.status, refused.code().as_str()), (429, "TOOMANYREQUESTS"));
+    assert_eq!(ask_as(&service, "other", "GET", &locations[1], "").header("range"), "0-0", "nobody has touched it");
+    assert_eq!(ask_as(&service, "writer", "DELETE", &locations[0], "").status, 204);
+    assert_eq!(ask_as(&service, "writer", "DELETE", &locations[1], "").status, 404, "that is the other's");
+    assert!(!is_full(&service, "writer"));
+    assert!(is_full(&service, "other"));
+}
+
+/// Whose a session was is forgotten with the session, also of one that was ended elsewhere.
+#[test]
+fn what_is_over_is_nobodys() {
+    let (store, service) = guarded();
+    let location = begun(&service, "writer");
+    let repository = Repository::from_static("a");
+    let id = UploadId::parse(location.rsplit('/').next().unwrap()).unwrap();
+    let upload = store.resume_upload(&repository, &id).now_or_never().unwrap().unwrap();
+    upload.cancel().now_or_never().unwrap().unwrap();
+    for name in ["other", "writer", "other", "writer"] {
+        assert_eq!(ask_as(&service, name, "GET", &location, "").status, 404);
+    }
 }
 
 #[test]
@@ -205,9 +247,8 @@ fn a_session_that_did_not_come_to_be_does_not_count() {
 #[test]
 fn sessions_that_the_registry_forgot_do_not_count() {
     let seconds = Arc::new(AtomicU64::new(0));
-    #[allow(clippy::disallowed_methods, reason = "some beginning, from which the test counts")]
-    let (beginning, clock) = (Instant::now(), Arc::clone(&seconds));
-    let now = move || beginning + Duration::from_secs(clock.load(Ordering::Relaxed));
+    let clock = Arc::clone(&seconds);
+    let now = move || SystemTime::UNIX_EPOCH + Duration::from_secs(clock.load(Ordering::Relaxed));
     let store = Store::memory().with_clock(now).with_upload_timeout(Duration::from_secs(60));
     let service = Service::new(store).with_authorize(Doorkeeper);
     let locations: Vec<_> = (0..10).map(|_| begun(&service, "writer")).collect();

@@ -3,20 +3,22 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use async_trait::async_trait;
 use bytes::Bytes;
 use wharf_registry::{Algorithm, Blob, ByteStream, Descriptor, Digest, Hasher, MediaType};
 
-use super::Writer;
-use super::file;
-use super::near;
-use super::place::{self, find};
+use super::files::Files;
+use super::held::Held;
+use super::place::{place, pool};
 use super::reader::Reader;
 use super::root::Root;
 use super::seen::Seen;
+use super::session;
 use super::temporary::Temporary;
-use crate::{Cas, Error};
+use super::writer::Writer;
+use crate::{Cas, Error, SessionName};
 
 /// Content in the directory `blobs` of a layout, one file each: `blobs/sha256/<64 hexadecimal digits>`.
 ///
@@ -32,18 +34,24 @@ impl Blobs {
     pub(super) const fn new(root: Arc<Root>) -> Self {
         Self { root }
     }
+
+    /// The root that this is the content of.
+    pub(super) const fn root(&self) -> &Arc<Root> {
+        &self.root
+    }
 }
 
 #[async_trait]
 impl Cas for Blobs {
     type Ingest = Writer;
+    type Session = Held;
 
     async fn stat(&self, digest: &Digest) -> Result<Option<u64>, Error> {
-        if let Some(size) = known_size(self.root.pool(), digest) {
+        if let Some(size) = known_size(self.root.files(), pool(), digest) {
             return Ok(Some(size));
         }
         let digest = digest.clone();
-        self.root.run(move |root| size(root.pool(), &digest)).await
+        self.root.run(move |root| size(root.files(), pool(), &digest)).await
     }
 
     async fn open(&self, digest: &Digest, offset: u64, length: u64) -> Result<Option<ByteStream>, Error> {
@@ -65,13 +73,25 @@ impl Cas for Blobs {
 
     async fn ingest(&self, algorithm: Algorithm<'_>) -> Result<Writer, Error> {
         let hasher = Hasher::new(algorithm)?;
-        let temporary = self.root.run(move |root| Temporary::create(root.pool(), hasher)).await?;
+        let temporary = self.root.run(move |root| Temporary::create(root.files(), pool(), hasher)).await?;
         Ok(Writer::new(Arc::clone(&self.root), temporary))
+    }
+
+    async fn begin(&self, name: &SessionName, algorithm: Algorithm<'_>, now: SystemTime) -> Result<Held, Error> {
+        Held::begin(&self.root, name, Hasher::new(algorithm)?, now).await
+    }
+
+    async fn resume(&self, name: &SessionName) -> Result<Held, Error> {
+        Held::resume(&self.root, name).await
+    }
+
+    async fn expire(&self, before: SystemTime) -> Result<usize, Error> {
+        self.root.run(move |root| session::expire(root.files(), before)).await
     }
 
     async fn delete(&self, digest: &Digest) -> Result<bool, Error> {
         let digest = digest.clone();
-        self.root.run(move |root| remove(root.pool(), &digest)).await
+        self.root.run(move |root| remove(root.files(), pool(), &digest)).await
     }
 }
 
@@ -79,14 +99,14 @@ impl Cas for Blobs {
 fn known_bytes(root: &Root, digest: &Digest) -> Option<Bytes> {
     let record = root.verified().get(digest)?;
     let bytes = record.bytes?;
-    let path = place::path(root.pool(), digest).ok()?;
-    (Seen::of(&near::stat(&path)?)? == record.seen).then_some(bytes)
+    let path = place(pool(), digest).ok()?;
+    (Seen::of(&root.files().known(&path)?)? == record.seen).then_some(bytes)
 }
 
 /// The size of content in a layout, if the system knows it without a look at the disk.
-pub(super) fn known_size(layout: &Path, digest: &Digest) -> Option<u64> {
-    let path = place::path(layout, digest).ok()?;
-    near::stat(&path).map(|metadata| metadata.len()).filter(|size| *size > 0)
+pub(super) fn known_size(files: &Files, layout: &Path, digest: &Digest) -> Option<u64> {
+    let path = place(layout, digest).ok()?;
+    files.known(&path).map(|stat| stat.size).filter(|size| *size > 0)
 }
 
 fn whole(bytes: Bytes) -> ByteStream {
@@ -94,13 +114,12 @@ fn whole(bytes: Bytes) -> ByteStream {
 }
 
 /// The size of content in a layout, if it is there.
-pub(super) fn size(layout: &Path, digest: &Digest) -> Result<Option<u64>, Error> {
-    let Some(path) = find(layout, digest)? else { return Ok(None) };
-    let size = file::stat(&path)?.map(|metadata| metadata.len());
+pub(super) fn size(files: &Files, layout: &Path, digest: &Digest) -> Result<Option<u64>, Error> {
+    let size = files.stat(&place(layout, digest)?)?.map(|stat| stat.size);
     Ok(size.filter(|size| *size > 0 || digest.matches(&[]) == Ok(true)))
 }
 
 /// Removes content from a layout, and says whether it was there.
-pub(super) fn remove(layout: &Path, digest: &Digest) -> Result<bool, Error> {
-    find(layout, digest)?.map_or(Ok(false), |path| file::remove(&path))
+pub(super) fn remove(files: &Files, layout: &Path, digest: &Digest) -> Result<bool, Error> {
+    files.remove(&place(layout, digest)?)
 }

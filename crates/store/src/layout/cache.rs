@@ -6,12 +6,11 @@
 //! that was written in its place is told by its size and times, and one that changed only just now is read again, since
 //! the next change could bear the same time.
 
-use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::file::{self, failed};
-use super::near;
+use super::file::File;
+use super::files::Files;
 use super::seen::{Now, Seen, system_time};
 use crate::Error;
 
@@ -63,9 +62,9 @@ impl<T> Cache<T> {
 
     /// What a file says now, if that can be told without waiting for a disk or for anybody: it was read before, and the
     /// system knows that it is the same.
-    pub(super) fn known(&self, path: &Path) -> Option<Arc<T>> {
+    pub(super) fn known(&self, files: &Files, path: &Path) -> Option<Arc<T>> {
         let kept = self.kept(path)?;
-        let seen = Seen::of(&near::stat_open(path)?)?;
+        let seen = Seen::of(&files.known_open(path)?)?;
         (seen == kept.seen).then(|| Arc::clone(&kept.value))
     }
 
@@ -73,23 +72,24 @@ impl<T> Cache<T> {
     /// bytes.
     pub(super) fn get(
         &self,
+        files: &Files,
         path: &Path,
         limit: u64,
         decode: impl FnOnce(&[u8]) -> Result<T, Error>,
     ) -> Result<Option<Arc<T>>, Error> {
         let reading = self.reading(path);
         let _reading = lock(&reading);
-        let seen = file::stat(path)?.and_then(|metadata| Seen::of(&metadata));
+        let seen = files.stat(path)?.and_then(|stat| Seen::of(&stat));
         if let Some(kept) = self.kept(path).filter(|kept| seen.as_ref() == Some(&kept.seen)) {
             return Ok(Some(Arc::clone(&kept.value)));
         }
         // What is old goes before the new comes, so that there are never two of them.
         self.keep(path, None);
-        let Some(file) = file::open(path)? else { return Ok(None) };
-        let before = self.seen(&file, path)?;
-        let value = Arc::new(decode(&file::read_all(&file, path, limit)?)?);
+        let Some(file) = files.open(path)? else { return Ok(None) };
+        let before = Seen::of(&file.stat()?);
+        let value = Arc::new(decode(&file.read_all(limit)?)?);
         if let Some(seen) = before.filter(|seen| seen.is_settled((self.now)()))
-            && self.seen(&file, path)?.as_ref() == Some(&seen)
+            && Seen::of(&file.stat()?).as_ref() == Some(&seen)
         {
             self.keep(path, Some(Kept { value: Arc::clone(&value), seen, _open: file }));
         }
@@ -127,10 +127,6 @@ impl<T> Cache<T> {
         let given_up = shrink(&mut slots);
         // What is large takes a while to go, which nobody has to wait for.
         drop((slots, before, given_up));
-    }
-
-    fn seen(&self, file: &File, path: &Path) -> Result<Option<Seen>, Error> {
-        Ok(Seen::of(&file.metadata().map_err(failed("look at", path))?))
     }
 }
 

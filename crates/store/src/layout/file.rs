@@ -1,226 +1,145 @@
-//! What the standard library leaves open of files: nothing here follows a link below a layout's directory, and what is
-//! made is durable when a function returns.
+//! A file of a store that is open: whole reads and writes over a disk that does them in part, and errors that say which
+//! file it is.
 
-use std::fs::{self, File, Metadata, OpenOptions};
-use std::io::{self, Read};
-use std::path::{Path, PathBuf};
+use std::io;
+use std::path::PathBuf;
 
 use bytes::Bytes;
-use wharf_registry::{DecodeError, DecodeErrorKind};
+use wharf_registry::{Algorithm, DecodeError, DecodeErrorKind, Digest, Hasher};
 
+use super::disk::{self, Lock, Stat};
+use super::durability::Durability;
 use crate::Error;
 
 /// How much is read at once, in bytes: long enough that going to another thread for it costs nothing beside it.
 const PIECE: usize = 256 << 10;
-/// How often a file may be replaced by another while it is being opened. Each time takes its writer longer than opening
-/// takes, so more than a few in a row do not happen.
-const REPLACED: usize = 16;
 
-/// Makes an error of the operating system one of the store.
-pub(super) fn failed<'a>(step: &'static str, path: &'a Path) -> impl FnOnce(io::Error) -> Error + 'a {
-    move |source| Error::Io { step, path: path.to_path_buf(), source }
+/// A regular file.
+#[derive(Debug)]
+pub(super) struct File {
+    file: Box<dyn disk::File>,
+    path: PathBuf,
+    durability: Durability,
 }
 
-/// A path of several parts. One is made for each question, so it is allocated once and does not grow with each part.
-pub(super) fn joined<P: AsRef<Path>>(base: &Path, below: &[P]) -> PathBuf {
-    let length = |path: &Path| path.as_os_str().len() + 1;
-    let below = below.iter().map(AsRef::as_ref);
-    let mut path = PathBuf::with_capacity(length(base) + below.clone().map(length).sum::<usize>());
-    path.push(base);
-    path.extend(below);
-    path
-}
-
-/// What is at a path if it is a regular file; anything else counts as absent.
-pub(super) fn stat(path: &Path) -> Result<Option<Metadata>, Error> {
-    match fs::symlink_metadata(path) {
-        Ok(metadata) => Ok(Some(metadata).filter(Metadata::is_file)),
-        Err(error) if is_absent(&error) => Ok(None),
-        Err(error) => Err(failed("look at", path)(error)),
+impl File {
+    /// A file that was opened at a path of this machine.
+    pub(super) const fn new(file: Box<dyn disk::File>, path: PathBuf, durability: Durability) -> Self {
+        Self { file, path, durability }
     }
-}
 
-fn is_absent(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
-}
+    /// Makes an error of the operating system one of the store.
+    pub(super) fn failed(&self, step: &'static str) -> impl FnOnce(io::Error) -> Error {
+        move |source| Error::Io { step, path: self.path.clone(), source }
+    }
 
-/// Whether all the directories `below` the directory `base` are there, and none of them is a link to one.
-pub(super) fn has_dirs(base: &Path, below: &Path) -> Result<bool, Error> {
-    let mut path = base.to_path_buf();
-    for component in below.components() {
-        path.push(component);
-        match fs::symlink_metadata(&path) {
-            Ok(metadata) if metadata.is_dir() => {}
-            Ok(_) => return Ok(false),
-            Err(error) if is_absent(&error) => return Ok(false),
-            Err(error) => return Err(failed("look at", &path)(error)),
+    /// What is known of it now.
+    pub(super) fn stat(&self) -> Result<Stat, Error> {
+        retried(|| self.file.stat()).map_err(self.failed("look at"))
+    }
+
+    /// The bytes from an offset on, at most `limit` and at most [`PIECE`]; none at the end. What is allocated follows what
+    /// can be read at once, never what somebody promised.
+    pub(super) fn piece(&self, offset: u64, limit: u64) -> Result<Bytes, Error> {
+        let mut bytes = Vec::with_capacity(usize::try_from(limit).map_or(PIECE, |limit| limit.min(PIECE)));
+        self.fill(offset, &mut bytes)?;
+        Ok(bytes.into())
+    }
+
+    /// Reads until the room is full or the file ends: for most files in one call of the system. What was read
+    /// before is in `bytes` already, and passed over.
+    pub(super) fn fill(&self, offset: u64, bytes: &mut Vec<u8>) -> Result<(), Error> {
+        while bytes.len() < bytes.capacity() {
+            let at = offset.saturating_add(bytes.len() as u64);
+            if retried(|| self.file.read_at(at, bytes)).map_err(self.failed("read"))? == 0 {
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    /// All of a small file, however it grows meanwhile.
+    pub(super) fn read_all(&self, limit: u64) -> Result<Vec<u8>, Error> {
+        let expected = self.stat()?.size.min(limit).saturating_add(1);
+        let mut bytes = Vec::with_capacity(usize::try_from(expected).unwrap_or_default());
+        loop {
+            self.fill(0, &mut bytes)?;
+            if bytes.len() as u64 > limit {
+                let source = DecodeError::new(DecodeErrorKind::TooLarge);
+                return Err(Error::Corrupt { path: self.path.clone(), source });
+            }
+            if bytes.len() < bytes.capacity() {
+                return Ok(bytes);
+            }
+            bytes.reserve(PIECE);
         }
     }
-    Ok(true)
-}
 
-/// Whether there is a directory, and not a link to one.
-pub(super) fn is_dir(path: &Path) -> bool {
-    fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_dir())
-}
-
-/// Opens a regular file for reading; anything else counts as absent. What is opened is what was looked at.
-pub(super) fn open(path: &Path) -> Result<Option<File>, Error> {
-    open_with(path, OpenOptions::new().read(true))
-}
-
-/// As [`open`], for more than reading. The options must not create or cut the file.
-pub(super) fn open_with(path: &Path, options: &OpenOptions) -> Result<Option<File>, Error> {
-    for _ in 0..REPLACED {
-        let Some(seen) = stat(path)? else { return Ok(None) };
-        let file = match options.open(path) {
-            Ok(file) => file,
-            Err(error) if is_absent(&error) => return Ok(None),
-            Err(error) => return Err(failed("open", path)(error)),
-        };
-        if is_same(&seen, &file.metadata().map_err(failed("look at", path))?) {
-            return Ok(Some(file));
+    /// The digest of all there is to read.
+    pub(super) fn digest(&self, algorithm: Algorithm<'_>) -> Result<Digest, Error> {
+        let mut hasher = Hasher::new(algorithm)?;
+        let mut offset = 0_u64;
+        loop {
+            match self.piece(offset, u64::MAX)? {
+                piece if piece.is_empty() => return Ok(hasher.finish()),
+                piece => {
+                    hasher.update(&piece);
+                    offset = offset.saturating_add(piece.len() as u64);
+                }
+            }
         }
     }
-    Err(failed("open", path)(io::ErrorKind::ResourceBusy.into()))
-}
 
-/// Whether two looks saw one and the same file.
-#[cfg(unix)]
-pub(super) fn is_same(one: &Metadata, other: &Metadata) -> bool {
-    use std::os::unix::fs::MetadataExt as _;
-    (one.dev(), one.ino()) == (other.dev(), other.ino())
-}
-
-/// Whether two looks saw files that cannot be told apart. Where files have no number that std shows, that is their size.
-#[cfg(not(unix))]
-pub(super) fn is_same(one: &Metadata, other: &Metadata) -> bool {
-    one.is_file() && other.is_file() && one.len() == other.len()
-}
-
-/// All of a small file, if it is there.
-pub(super) fn read(path: &Path, limit: u64) -> Result<Option<Vec<u8>>, Error> {
-    let Some(file) = open(path)? else { return Ok(None) };
-    read_all(&file, path, limit).map(Some)
-}
-
-/// All of a small file that is open, from where it stands.
-pub(super) fn read_all(file: &File, path: &Path, limit: u64) -> Result<Vec<u8>, Error> {
-    let mut bytes = Vec::new();
-    file.take(limit.saturating_add(1)).read_to_end(&mut bytes).map_err(failed("read", path))?;
-    match bytes.len() as u64 > limit {
-        true => Err(Error::Corrupt { path: path.into(), source: DecodeError::new(DecodeErrorKind::TooLarge) }),
-        false => Ok(bytes),
+    /// Writes all of some bytes at an offset.
+    pub(super) fn write(&self, mut offset: u64, mut bytes: &[u8]) -> Result<(), Error> {
+        while !bytes.is_empty() {
+            let written = retried(|| self.file.write_at(offset, bytes)).map_err(self.failed("write to"))?;
+            bytes = match bytes.get(written..) {
+                Some(rest) if written > 0 => rest,
+                _ => return Err(self.failed("write to")(io::ErrorKind::WriteZero.into())),
+            };
+            offset = offset.saturating_add(written as u64);
+        }
+        Ok(())
     }
-}
 
-/// The next bytes, at most `limit` and at most [`PIECE`]; none at the end. What is allocated follows what can be read at
-/// once, never what somebody promised.
-pub(super) fn piece(file: &File, limit: u64) -> io::Result<Bytes> {
-    let size = usize::try_from(limit).map_or(PIECE, |limit| limit.min(PIECE));
-    let mut bytes = Vec::with_capacity(size);
-    fill(file, &mut bytes)?;
-    Ok(bytes.into())
-}
+    /// Says who may read and write it.
+    pub(super) fn set_mode(&self, mode: u32) -> Result<(), Error> {
+        retried(|| self.file.set_mode(mode)).map_err(self.failed("set the permissions of"))
+    }
 
-/// Reads until the room is full or the file ends: for most files in one call of the system, into memory that nobody
-/// has to clear first.
-#[cfg(unix)]
-fn fill(file: &File, bytes: &mut Vec<u8>) -> io::Result<()> {
-    while bytes.len() < bytes.capacity() {
-        match rustix::io::read(file, rustix::buffer::spare_capacity(bytes)) {
-            Ok(0) => return Ok(()),
-            Ok(_) | Err(rustix::io::Errno::INTR) => {}
-            Err(error) => return Err(error.into()),
+    /// Has the disk begin with a part of the bytes that will be made durable, so that there is less to wait for then.
+    pub(super) fn begin_sync(&self, offset: u64, length: u64) {
+        if self.durability == Durability::Power {
+            self.file.begin_sync(offset, length);
         }
     }
-    Ok(())
-}
 
-/// The same by means of the standard library, which reads in small steps at first.
-#[cfg(not(unix))]
-fn fill(file: &File, bytes: &mut Vec<u8>) -> io::Result<()> {
-    let room = bytes.capacity() as u64;
-    file.take(room).read_to_end(bytes).map(drop)
-}
-
-/// Has the system begin to bring a part of a file to the disk, which it would otherwise do when that is waited for. What
-/// was written is not waited for here and no more durable afterwards. It is advice: what the system makes of it changes
-/// no result.
-#[cfg(target_os = "linux")]
-pub(super) fn begin_sync(file: &File, offset: u64, length: u64) {
-    // What is said is that nobody will read this soon. Pages that wait for the disk are sent there at once and stay in
-    // memory for now; only those that are on the disk already may go.
-    let _ = rustix::fs::fadvise(file, offset, std::num::NonZeroU64::new(length), rustix::fs::Advice::DontNeed);
-}
-
-/// There is no such advice here.
-#[cfg(not(target_os = "linux"))]
-pub(super) const fn begin_sync(_: &File, _: u64, _: u64) {}
-
-/// Makes a directory that the user named, and those above it, durably, where they are missing. Links that the user named
-/// are meant.
-pub(super) fn make_root(path: &Path) -> Result<(), Error> {
-    let path = std::path::absolute(path).map_err(failed("find", path))?;
-    let existing = path.ancestors().find(|above| above.is_dir());
-    let missing = existing.and_then(|existing| Some((existing, path.strip_prefix(existing).ok()?)));
-    missing.map_or(Ok(()), |(existing, below)| make_dirs(existing, below))
-}
-
-/// Makes the directories `below` the directory `base`, durably, where they are missing.
-pub(super) fn make_dirs(base: &Path, below: &Path) -> Result<(), Error> {
-    let mut path = base.to_path_buf();
-    for component in below.components() {
-        let parent = path.clone();
-        path.push(component);
-        if !is_dir(&path) {
-            make_dir(&path)?;
-            sync_dir(&parent)?;
+    /// Makes the bytes durable. A file of which this failed is lost: it gets no name, and is not synced again.
+    pub(super) fn sync(&self) -> Result<(), Error> {
+        match self.durability {
+            Durability::Process => Ok(()),
+            Durability::Power => retried(|| self.file.sync()).map_err(self.failed("sync")),
         }
     }
-    Ok(())
-}
 
-fn make_dir(path: &Path) -> Result<(), Error> {
-    match dir_builder().create(path) {
-        // Somebody else was faster, or it is not a directory.
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists && is_dir(path) => Ok(()),
-        made => made.map_err(failed("create", path)),
+    /// Waits until nobody else holds the file, in whatever process, and holds it until it is dropped.
+    pub(super) fn lock(&self) -> Result<(), Error> {
+        retried(|| self.file.lock(Lock::Exclusive)).map_err(self.failed("lock"))
+    }
+
+    /// Holds the file until it is dropped if nobody else does, and says whether it did.
+    pub(super) fn try_lock(&self) -> Result<bool, Error> {
+        retried(|| self.file.try_lock(Lock::Exclusive)).map_err(self.failed("lock"))
     }
 }
 
-/// For everybody to read, unless the user's mask says otherwise; for others to write, never.
-fn dir_builder() -> fs::DirBuilder {
-    #[cfg_attr(not(unix), allow(unused_mut, reason = "only Unix has modes"))]
-    let mut builder = fs::DirBuilder::new();
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o755);
-    builder
-}
-
-/// Makes the names in a directory durable. File systems that cannot do that say so and keep them as well as they can.
-#[cfg(unix)]
-pub(super) fn sync_dir(path: &Path) -> Result<(), Error> {
-    match File::open(path).and_then(|directory| directory.sync_all()) {
-        Err(error) if matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported) => Ok(()),
-        synced => synced.map_err(failed("sync", path)),
-    }
-}
-
-/// There is no such operation here: a name may be lost with the power.
-#[cfg(not(unix))]
-pub(super) fn sync_dir(_: &Path) -> Result<(), Error> {
-    Ok(())
-}
-
-/// Removes a regular file durably, and says whether it was there.
-pub(super) fn remove(path: &Path) -> Result<bool, Error> {
-    if stat(path)?.is_none() {
-        return Ok(false);
-    }
-    match fs::remove_file(path) {
-        Ok(()) => path.parent().map_or(Ok(()), sync_dir).map(|()| true),
-        Err(error) if is_absent(&error) => Ok(false),
-        Err(error) => Err(failed("remove", path)(error)),
+/// Does something again for as long as a signal comes in between.
+pub(super) fn retried<T>(mut operation: impl FnMut() -> io::Result<T>) -> io::Result<T> {
+    loop {
+        match operation() {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            done => return done,
+        }
     }
 }

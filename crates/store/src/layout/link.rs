@@ -4,49 +4,53 @@
 //! A link is made again when it points to other content than the pool has, and becomes a copy where the file system, or
 //! the owner of the pool's file, does not allow links.
 
-use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
 
 use wharf_registry::{Digest, Hasher};
 
-use super::file::{self, failed};
-use super::place;
-use super::temporary::{self, Temporary};
+use super::files::{Files, parent};
+use super::place::{place, pool};
+use super::scratch::Scratch;
+use super::temporary::Temporary;
 use crate::Error;
 
 /// How often what is linked may be replaced meanwhile.
 const REPLACED: usize = 4;
 
 /// Shows content of the pool in a layout.
-pub(super) fn link(pool: &Path, layout: &Path, digest: &Digest) -> Result<(), Error> {
-    let (below, target) = place::place(layout, digest)?;
-    let source = place::path(pool, digest)?;
+pub(super) fn link(files: &Files, layout: &Path, digest: &Digest) -> Result<(), Error> {
+    link_from(files, pool(), layout, digest)
+}
+
+/// Shows content of one layout in another.
+pub(super) fn link_from(files: &Files, from: &Path, layout: &Path, digest: &Digest) -> Result<(), Error> {
+    let (source, target) = (place(from, digest)?, place(layout, digest)?);
     // In a layout that is its own pool there is nothing to do.
     if source == target {
         return Ok(());
     }
-    file::make_dirs(layout, &below)?;
-    if !is_linked(&source, &target)? {
-        match try_link(layout, &source, &target) {
-            Err(Error::Io { source: error, .. }) if cannot_link(error.kind()) => copy(layout, &source, digest)?,
+    files.make_dirs(parent(&target))?;
+    if !is_linked(files, &source, &target)? {
+        match try_link(files, layout, &source, &target) {
+            Err(Error::Io { source: error, .. }) if cannot_link(error.kind()) => copy(files, layout, &source, digest)?,
             placed => placed?,
         }
     }
     // Also when the link was there: whoever made it may not have come this far.
-    target.parent().map_or(Ok(()), file::sync_dir)
+    files.sync_parent(&target)
 }
 
-fn is_linked(source: &Path, target: &Path) -> Result<bool, Error> {
-    let (source, target) = (file::stat(source)?, file::stat(target)?);
-    Ok(source.zip(target).is_some_and(|(source, target)| file::is_same(&source, &target)))
+fn is_linked(files: &Files, source: &Path, target: &Path) -> Result<bool, Error> {
+    let (source, target) = (files.stat(source)?, files.stat(target)?);
+    Ok(source.zip(target).is_some_and(|(source, target)| source.is_same(&target)))
 }
 
 /// Wrong content in the pool may be replaced while it is being linked; the file that was found is then gone.
-fn try_link(layout: &Path, source: &Path, target: &Path) -> Result<(), Error> {
+fn try_link(files: &Files, layout: &Path, source: &Path, target: &Path) -> Result<(), Error> {
     let mut attempts = 1..=REPLACED;
     loop {
-        match link_once(layout, source, target) {
+        match link_once(files, layout, source, target) {
             Err(Error::Io { source, .. }) if source.kind() == ErrorKind::NotFound && attempts.next().is_some() => {}
             linked => return linked,
         }
@@ -54,14 +58,11 @@ fn try_link(layout: &Path, source: &Path, target: &Path) -> Result<(), Error> {
 }
 
 /// What is in the place of a link is something else, such as content that the pool has since replaced.
-fn link_once(layout: &Path, source: &Path, target: &Path) -> Result<(), Error> {
-    match fs::hard_link(source, target) {
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-            let aside = temporary::link(layout, source)?;
-            fs::rename(aside.path(), target).map_err(failed("replace", target))
-        }
-        linked => linked.map_err(failed("link", target)),
+fn link_once(files: &Files, layout: &Path, source: &Path, target: &Path) -> Result<(), Error> {
+    if files.link(source, target)? {
+        return Ok(());
     }
+    files.rename(Scratch::link(files, layout, source)?.path(), target)
 }
 
 /// Links are not for this file system, this owner, or not so many of them.
@@ -71,12 +72,12 @@ const fn cannot_link(kind: ErrorKind) -> bool {
 }
 
 /// A copy is verified and made durable like any other content.
-fn copy(layout: &Path, source: &Path, digest: &Digest) -> Result<(), Error> {
-    let missing = || failed("open", source)(ErrorKind::NotFound.into());
-    let file = file::open(source)?.ok_or_else(missing)?;
-    let mut temporary = Temporary::create(layout, Hasher::new(digest.algorithm())?)?;
+fn copy(files: &Files, layout: &Path, source: &Path, digest: &Digest) -> Result<(), Error> {
+    let missing = || files.failed("open", source)(ErrorKind::NotFound.into());
+    let file = files.open(source)?.ok_or_else(missing)?;
+    let mut temporary = Temporary::create(files, layout, Hasher::new(digest.algorithm())?)?;
     loop {
-        match file::piece(&file, u64::MAX).map_err(failed("read", source))? {
+        match file.piece(temporary.size(), u64::MAX)? {
             piece if piece.is_empty() => return temporary.publish(layout, digest).map(drop),
             piece => temporary.write(&piece)?,
         }

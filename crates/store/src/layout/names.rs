@@ -9,6 +9,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use wharf_registry::{Descriptor, Digest, Precondition, Repository, Tag};
 
+use super::files::Files;
 use super::lookup::Lookup;
 use super::root::{Root, Shape};
 use super::{REPOSITORY, blobs, link, referrers, repositories, update};
@@ -40,10 +41,29 @@ impl Names {
     async fn at<T: Send + 'static>(
         &self,
         repository: &Repository,
-        work: impl FnOnce(&Path) -> Result<T, Error> + Send + 'static,
+        work: impl FnOnce(&Files, &Path) -> Result<T, Error> + Send + 'static,
     ) -> Result<Option<T>, Error> {
         let repository = repository.clone();
-        self.root.run(move |root| root.layout(&repository)?.map(|layout| work(&layout)).transpose()).await
+        let done = self.root.run(move |root| {
+            let layout = root.layout(&repository)?;
+            layout.map(|layout| work(root.files(), &layout)).transpose()
+        });
+        done.await
+    }
+
+    /// Changes the layout of a repository, once those are done who came before; nothing when there is no such repository.
+    async fn change<T: Send + 'static>(
+        &self,
+        repository: &Repository,
+        work: impl FnOnce(&Files, &Path) -> Result<T, Error> + Send + 'static,
+    ) -> Result<Option<T>, Error> {
+        let turn = self.root.lines().turn(repository).await;
+        let done = self.at(repository, move |files, layout| {
+            // The work goes on when nobody waits for it any more, and so does its turn.
+            let _turn = turn;
+            work(files, layout)
+        });
+        done.await
     }
 
     /// What the index of a repository says; nothing when there is no such repository. What is known is told at once.
@@ -69,7 +89,7 @@ impl Refs for Names {
     async fn repositories(&self) -> Result<Vec<Repository>, Error> {
         match self.root.shape() {
             Shape::Single => Ok(vec![REPOSITORY.clone()]),
-            Shape::Many => self.root.run(|root| repositories::list(root.pool())).await,
+            Shape::Many => self.root.run(|root| repositories::list(root.files())).await,
         }
     }
 
@@ -84,17 +104,17 @@ impl Refs for Names {
             return Err(Error::NoRepository { repository: repository.clone() });
         }
         let known = self.root.known_layout(repository);
-        if known.is_some_and(|layout| blobs::known_size(&layout, digest).is_some()) {
+        if known.is_some_and(|layout| blobs::known_size(self.root.files(), &layout, digest).is_some()) {
             return Ok(true);
         }
         let digest = digest.clone();
-        let size = self.at(repository, move |layout| blobs::size(layout, &digest)).await?;
+        let size = self.at(repository, move |files, layout| blobs::size(files, layout, &digest)).await?;
         Ok(size.flatten().is_some())
     }
 
     async fn unlink(&self, repository: &Repository, digest: &Digest) -> Result<bool, Error> {
         let digest = digest.clone();
-        let removed = self.at(repository, move |layout| blobs::remove(layout, &digest)).await?;
+        let removed = self.at(repository, move |files, layout| blobs::remove(files, layout, &digest)).await?;
         Ok(removed.unwrap_or_default())
     }
 
@@ -115,13 +135,13 @@ impl Refs for Names {
     ) -> Result<bool, Error> {
         let (manifest, children, tags, when) = (manifest.clone(), children.to_vec(), tags.to_vec(), when.clone());
         let subject = subject.cloned();
-        let put = self.at(repository, move |layout| {
-            update::hold(layout)?.update(|index| {
+        let put = self.change(repository, move |files, layout| {
+            update::hold(files, layout)?.update(|index| {
                 let allowed = index.put(&manifest, &children, &tags, &when);
                 // Before the index has it: what is recorded must not be missing among the referrers.
                 subject
                     .filter(|_| allowed)
-                    .map_or(Ok(()), |subject| referrers::add(layout, &subject, &manifest.digest))?;
+                    .map_or(Ok(()), |subject| referrers::add(files, layout, &subject, &manifest.digest))?;
                 Ok(allowed)
             })
         });
@@ -130,10 +150,10 @@ impl Refs for Names {
 
     async fn remove_manifest(&self, repository: &Repository, digest: &Digest) -> Result<bool, Error> {
         let digest = digest.clone();
-        let removed = self.at(repository, move |layout| {
-            let held = update::hold(layout)?;
+        let removed = self.change(repository, move |files, layout| {
+            let held = update::hold(files, layout)?;
             let removed = held.update(|index| Ok(index.remove_manifest(&digest)))?;
-            referrers::remove(layout, &digest)?;
+            referrers::remove(files, layout, &digest)?;
             Ok(removed)
         });
         Ok(removed.await?.unwrap_or_default())
@@ -141,7 +161,7 @@ impl Refs for Names {
 
     async fn referrers(&self, repository: &Repository, subject: &Digest) -> Result<Vec<Digest>, Error> {
         let subject = subject.clone();
-        let found = self.at(repository, move |layout| referrers::list(layout, &subject)).await?;
+        let found = self.at(repository, move |files, layout| referrers::list(files, layout, &subject)).await?;
         Ok(found.unwrap_or_default())
     }
 
@@ -157,15 +177,16 @@ impl Refs for Names {
 
     async fn remove_tag(&self, repository: &Repository, tag: &Tag) -> Result<bool, Error> {
         let tag = tag.clone();
-        let removed =
-            self.at(repository, move |layout| update::hold(layout)?.update(|index| Ok(index.remove_tag(&tag))));
+        let removed = self.change(repository, move |files, layout| {
+            update::hold(files, layout)?.update(|index| Ok(index.remove_tag(&tag)))
+        });
         Ok(removed.await?.unwrap_or_default())
     }
 }
 
 /// Makes the repository, if it is not there, and shows it the content.
 fn make_visible(root: &Root, repository: Repository, digest: &Digest) -> Result<(), Error> {
-    let below = root.below(&repository).ok_or(Error::NoRepository { repository })?;
-    update::create(root.pool(), &below)?;
-    link::link(root.pool(), &root.pool().join(below), digest)
+    let layout = root.below(&repository).ok_or(Error::NoRepository { repository })?;
+    update::create(root.files(), &layout)?;
+    link::link(root.files(), &layout, digest)
 }

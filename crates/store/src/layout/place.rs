@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 
 use wharf_registry::{Digest, Hasher};
 
-use super::file::{self, joined};
 use crate::Error;
 
 /// Where content lives in every layout and in the pool.
@@ -12,23 +11,25 @@ pub(super) const BLOBS: &str = "blobs";
 /// Where files are written before they get their name, on the same file system.
 pub(super) const INGEST: &str = "ingest";
 
-/// Where content is in a layout: its directory below the layout, and its path.
-///
-/// Both are made of a known algorithm and of hexadecimal digits, and of nothing that anybody wrote.
-pub(super) fn place(layout: &Path, digest: &Digest) -> Result<(PathBuf, PathBuf), Error> {
-    let below = joined(Path::new(BLOBS), &[digest.algorithm().as_str()]);
-    Ok((below, path(layout, digest)?))
+/// The layout whose `blobs` is the pool: the root.
+pub(super) fn pool() -> &'static Path {
+    Path::new("")
 }
 
-/// The path alone.
-pub(super) fn path(layout: &Path, digest: &Digest) -> Result<PathBuf, Error> {
+/// Where content is in a layout, whether it is there or not.
+///
+/// That is made of a known algorithm and of hexadecimal digits, and of nothing that anybody wrote.
+pub(super) fn place(layout: &Path, digest: &Digest) -> Result<PathBuf, Error> {
     let algorithm = digest.algorithm();
     Hasher::new(algorithm)?;
     Ok(joined(layout, &[BLOBS, algorithm.as_str(), &digest.encoded().to_string()]))
 }
 
-/// The path of content that may be in a layout; nothing when its directory is not there, or is a link.
-pub(super) fn find(layout: &Path, digest: &Digest) -> Result<Option<PathBuf>, Error> {
-    let (below, path) = place(layout, digest)?;
-    Ok(file::has_dirs(layout, &below)?.then_some(path))
+/// A path of several parts. Some are made for each question, so it is allocated once and does not grow with each part.
+pub(super) fn joined(base: &Path, below: &[&str]) -> PathBuf {
+    let length = below.iter().fold(base.as_os_str().len(), |length, part| length + 1 + part.len());
+    let mut path = PathBuf::with_capacity(length);
+    path.push(base);
+    path.extend(below);
+    path
 }

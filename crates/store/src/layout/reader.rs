@@ -1,8 +1,5 @@
 //! Files of which content is read, piece by piece: the next one is read while the last one is used.
 
-use std::fs::File;
-use std::io::{Seek, SeekFrom};
-use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
 
@@ -10,8 +7,8 @@ use bytes::Bytes;
 use futures_util::stream;
 use wharf_registry::{Blob, ByteStream, Descriptor, Digest, MediaType, Operation};
 
-use super::file::{self, failed};
-use super::place::find;
+use super::file::File;
+use super::place::{place, pool};
 use super::root::Root;
 use super::seen::Seen;
 use super::verified::SMALL;
@@ -22,8 +19,8 @@ use crate::Error;
 /// It holds the file open, so content that is deleted meanwhile is still read to its end where the system allows that.
 pub(super) struct Reader {
     root: Arc<Root>,
-    path: PathBuf,
     file: File,
+    offset: u64,
     remaining: u64,
     /// The file as it was when its bytes were verified, if they need not be verified again.
     verified: Option<Seen>,
@@ -49,15 +46,15 @@ impl Reader {
     pub(super) fn open(root: Arc<Root>, digest: &Digest, offset: u64, length: u64) -> Result<Option<Opened>, Error> {
         let Some(mut reader) = Self::find(root, digest)? else { return Ok(None) };
         reader.remaining = length;
-        reader.file.seek(SeekFrom::Start(offset)).map_err(failed("read", &reader.path))?;
+        reader.offset = offset;
         reader.read().map(Some)
     }
 
     /// All of some content. What is small is verified in the same breath, and kept.
     pub(super) fn whole(root: Arc<Root>, digest: Digest) -> Result<Option<Whole>, Error> {
         let Some(mut reader) = Self::find(root, &digest)? else { return Ok(None) };
-        let metadata = reader.file.metadata().map_err(failed("look at", &reader.path))?;
-        let (size, seen) = (metadata.len(), reader.root.verified().look(&metadata));
+        let stat = reader.file.stat()?;
+        let (size, seen) = (stat.size, reader.root.verified().look(&stat));
         // That is how files look whose bytes did not survive a power cut.
         if size == 0 && digest.matches(&[]) != Ok(true) {
             return Ok(None);
@@ -100,9 +97,8 @@ impl Reader {
 
     /// The file that holds some content, at its beginning.
     fn find(root: Arc<Root>, digest: &Digest) -> Result<Option<Self>, Error> {
-        let Some(path) = find(root.pool(), digest)? else { return Ok(None) };
-        let file = file::open(&path)?;
-        Ok(file.map(|file| Self { root, path, file, remaining: 0, verified: None }))
+        let file = root.files().open(&place(pool(), digest)?)?;
+        Ok(file.map(|file| Self { root, file, offset: 0, remaining: 0, verified: None }))
     }
 
     /// Whether these bytes are all of the content.
@@ -112,7 +108,8 @@ impl Reader {
 
     /// No bytes when all have been read, or when the file is shorter than it should be.
     fn read(mut self) -> Result<Opened, Error> {
-        let piece = file::piece(&self.file, self.remaining).map_err(failed("read", &self.path))?;
+        let piece = self.file.piece(self.offset, self.remaining)?;
+        self.offset = self.offset.saturating_add(piece.len() as u64);
         self.remaining = self.remaining.saturating_sub(piece.len() as u64);
         if self.remaining == 0 {
             self.check_unchanged()?;
@@ -123,10 +120,9 @@ impl Reader {
     /// What is not verified again must not have been written to while it was read.
     fn check_unchanged(&self) -> Result<(), Error> {
         let Some(verified) = &self.verified else { return Ok(()) };
-        let metadata = self.file.metadata().map_err(failed("look at", &self.path))?;
-        match Seen::of(&metadata).is_some_and(|now| now.has_content_of(verified)) {
+        match Seen::of(&self.file.stat()?).is_some_and(|now| now.has_content_of(verified)) {
             true => Ok(()),
-            false => Err(failed("read", &self.path)(std::io::Error::other("it was written to meanwhile"))),
+            false => Err(self.file.failed("read")(std::io::Error::other("it was written to meanwhile"))),
         }
     }
 

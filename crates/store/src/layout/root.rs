@@ -10,11 +10,15 @@ use std::sync::Arc;
 use wharf_registry::Repository;
 
 use super::cache::Cache;
-use super::file::joined;
+use super::durability::Durability;
+use super::files::Files;
+use super::line::Lines;
 use super::lookup::Lookup;
+use super::place::{joined, pool};
 use super::seen::{Now, system_time};
 use super::verified::Verified;
-use super::{REPOSITORY, file, header, update};
+use super::warm::Warm;
+use super::{REPOSITORY, header, update};
 use crate::Error;
 
 /// Where repositories live below the root of a [`Directory`](super::Directory).
@@ -27,11 +31,13 @@ pub(super) const LAYOUT: &str = "_oci";
 /// a layout whose own `blobs` shows what the repository sees.
 #[derive(Debug)]
 pub(super) struct Root {
-    path: PathBuf,
+    files: Files,
     shape: Shape,
     headers: Cache<()>,
     indexes: Cache<Lookup>,
     verified: Verified,
+    warm: Warm,
+    lines: Lines,
 }
 
 /// How repositories are laid out.
@@ -44,20 +50,26 @@ pub(super) enum Shape {
 }
 
 impl Root {
-    /// The root at a path that is there and has no links in it.
-    pub(super) fn new(path: PathBuf, shape: Shape) -> Arc<Self> {
-        Self::with_clock(path, shape, system_time)
+    /// A root with these files.
+    pub(super) fn new(files: Files, shape: Shape) -> Arc<Self> {
+        Self::with_clock(files, shape, system_time)
     }
 
     /// The same, where `now` says how old a change of a file is.
-    pub(super) fn with_clock(path: PathBuf, shape: Shape, now: Now) -> Arc<Self> {
+    pub(super) fn with_clock(files: Files, shape: Shape, now: Now) -> Arc<Self> {
         let (headers, indexes) = (Cache::new(now), Cache::new(now));
-        Arc::new(Self { path, shape, headers, indexes, verified: Verified::new(now) })
+        let (verified, warm, lines) = (Verified::new(now), Warm::default(), Lines::default());
+        Arc::new(Self { files, shape, headers, indexes, verified, warm, lines })
     }
 
-    /// The directory whose `blobs` is the pool.
-    pub(super) fn pool(&self) -> &Path {
-        &self.path
+    /// The same root, where this is waited for, and of which nothing is known yet.
+    pub(super) fn with_durability(&self, durability: Durability) -> Arc<Self> {
+        Self::new(self.files.with_durability(durability), self.shape)
+    }
+
+    /// The files below the root.
+    pub(super) const fn files(&self) -> &Files {
+        &self.files
     }
 
     /// How repositories are laid out here.
@@ -65,40 +77,49 @@ impl Root {
         self.shape
     }
 
-    /// The layout of a repository below the root, which need not exist; nothing when there cannot be such a repository.
+    /// The layout of a repository, which need not exist; nothing when there cannot be such a repository.
     pub(super) fn below(&self, repository: &Repository) -> Option<PathBuf> {
         match self.shape {
-            Shape::Single => (*repository == REPOSITORY).then(PathBuf::new),
+            Shape::Single => (*repository == REPOSITORY).then(|| pool().into()),
             Shape::Many => Some(joined(Path::new(REPOSITORIES), &[repository.as_str(), LAYOUT])),
         }
     }
 
     /// The layout of a repository that exists.
     pub(super) fn layout(&self, repository: &Repository) -> Result<Option<PathBuf>, Error> {
-        let Some(below) = self.below(repository) else { return Ok(None) };
-        let layout = self.path.join(&below);
-        Ok((file::has_dirs(&self.path, &below)? && header::exists_through(&self.headers, &layout)?).then_some(layout))
+        let Some(layout) = self.below(repository) else { return Ok(None) };
+        Ok(header::exists_through(&self.files, &self.headers, &layout)?.then_some(layout))
     }
 
     /// The same, if it is known without a look at the disk.
     pub(super) fn known_layout(&self, repository: &Repository) -> Option<PathBuf> {
-        let layout = joined(&self.path, &[self.below(repository)?]);
-        header::is_known(&self.headers, &layout).then_some(layout)
+        let layout = self.below(repository)?;
+        header::is_known(&self.files, &self.headers, &layout).then_some(layout)
     }
 
     /// What the index of a layout says now.
     pub(super) fn index(&self, layout: &Path) -> Result<Arc<Lookup>, Error> {
-        update::read_through(&self.indexes, layout)
+        update::read_through(&self.files, &self.indexes, layout)
     }
 
     /// The same, if it is known without a look at the disk.
     pub(super) fn known_index(&self, layout: &Path) -> Option<Arc<Lookup>> {
-        update::known(&self.indexes, layout)
+        update::known(&self.files, &self.indexes, layout)
     }
 
     /// What was verified of the content of the pool.
     pub(super) const fn verified(&self) -> &Verified {
         &self.verified
+    }
+
+    /// What was hashed of the upload sessions.
+    pub(super) const fn warm(&self) -> &Warm {
+        &self.warm
+    }
+
+    /// Who changes which repository in this process.
+    pub(super) const fn lines(&self) -> &Lines {
+        &self.lines
     }
 
     /// Starts work that waits for the disk, where it may wait. Once started it runs to its end, also when nobody asks
@@ -107,15 +128,14 @@ impl Root {
         self: &Arc<Self>,
         work: impl FnOnce(&Self) -> Result<T, Error> + Send + 'static,
     ) -> impl Future<Output = Result<T, Error>> + Send + 'static {
-        let root = Arc::clone(self);
-        let path = self.path.clone();
+        let (root, here) = (Arc::clone(self), Arc::clone(self));
         let running = tokio::task::spawn_blocking(move || work(&root));
         async move {
             match running.await.map_err(tokio::task::JoinError::try_into_panic) {
                 Ok(done) => done,
                 Err(Ok(panic)) => std::panic::resume_unwind(panic),
                 // The runtime is shutting down.
-                Err(Err(cancelled)) => Err(Error::Io { step: "wait for", path, source: io::Error::other(cancelled) }),
+                Err(Err(cancelled)) => Err(here.files.failed("wait for", pool())(io::Error::other(cancelled))),
             }
         }
     }

@@ -1,8 +1,9 @@
 //! What tells a file from another and from its own past, so that what was learnt of it counts for as long as it is the
 //! same.
 
-use std::fs::Metadata;
 use std::time::{Duration, SystemTime};
+
+use super::disk::{Stat, elapsed};
 
 /// How long ago a file must have changed that its times tell the next change from the last. File systems write down
 /// times of a clock that goes on every 10 milliseconds or more often.
@@ -21,22 +22,10 @@ pub(super) struct Seen {
 }
 
 impl Seen {
-    #[cfg(unix)]
-    #[allow(clippy::unnecessary_wraps, reason = "elsewhere there is nothing that tells files apart")]
-    pub(super) fn of(metadata: &Metadata) -> Option<Self> {
-        use std::os::unix::fs::MetadataExt as _;
-        Some(Self {
-            file: (metadata.dev(), metadata.ino()),
-            bytes: metadata.len(),
-            modified: (metadata.mtime(), metadata.mtime_nsec()),
-            changed: (metadata.ctime(), metadata.ctime_nsec()),
-        })
-    }
-
     /// Without the number of a file there is no telling, so nothing is kept.
-    #[cfg(not(unix))]
-    pub(super) const fn of(_: &Metadata) -> Option<Self> {
-        None
+    pub(super) fn of(stat: &Stat) -> Option<Self> {
+        let Stat { size, modified, changed, .. } = *stat;
+        stat.id.map(|file| Self { file, bytes: size, modified, changed })
     }
 
     /// The size of the file.
@@ -53,12 +42,7 @@ impl Seen {
     /// Whether the last change was so long ago that another one will show. A clock that was set back makes files
     /// younger, never older.
     pub(super) fn is_settled(&self, now: SystemTime) -> bool {
-        let (seconds, nanoseconds) = self.changed.max(self.modified);
-        let age = now.duration_since(SystemTime::UNIX_EPOCH).ok().and_then(|now| {
-            let changed = Duration::new(u64::try_from(seconds).ok()?, u32::try_from(nanoseconds).ok()?);
-            now.checked_sub(changed)
-        });
-        age.is_some_and(|age| age > SETTLED)
+        elapsed(self.changed.max(self.modified), now).is_some_and(|age| age > SETTLED)
     }
 }
 

@@ -1,11 +1,12 @@
 //! Files that a process left behind when it ended while it wrote them.
 
-use std::fs;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
-use super::file;
-use super::temporary::PREFIX;
+use super::file::File;
+use super::files::Files;
+use super::scratch::PREFIX;
+use super::seen::system_time;
 use crate::Error;
 
 /// How old a file must be that nobody writes any more. A writer holds a lock, so age alone decides nothing; but between
@@ -13,30 +14,27 @@ use crate::Error;
 const GRACE: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Removes what was left behind in a directory, as far as that is possible: nothing depends on it.
-pub(super) fn remove(directory: &Path) {
-    if !file::is_dir(directory) {
-        return;
-    }
-    let Ok(entries) = fs::read_dir(directory) else { return };
-    for entry in entries.flatten() {
-        if entry.file_name().as_encoded_bytes().starts_with(PREFIX.as_bytes()) {
-            let _ = remove_file(&entry.path());
+pub(super) fn remove(files: &Files, directory: &Path) {
+    let Ok(names) = files.list(directory) else { return };
+    let now = system_time();
+    for name in names.flatten() {
+        if name.as_encoded_bytes().starts_with(PREFIX.as_bytes()) {
+            let _ = remove_file(files, &directory.join(name), now);
         }
     }
 }
 
 /// The lock is held while the file is removed, so that nobody can begin to use it.
-fn remove_file(path: &Path) -> Result<(), Error> {
-    let Some(file) = file::open(path)? else { return Ok(()) };
-    let modified = file.metadata().and_then(|metadata| metadata.modified()).map_err(file::failed("look at", path))?;
-    if is_old(modified) && file.try_lock().is_ok() {
-        file::remove(path)?;
+fn remove_file(files: &Files, path: &Path, now: SystemTime) -> Result<(), Error> {
+    let Some(file) = files.open(path)? else { return Ok(()) };
+    if is_left(&file, now)? {
+        files.remove(path)?;
     }
     Ok(())
 }
 
-/// A clock that was set back makes files younger, never older.
-#[allow(clippy::disallowed_methods, reason = "what is compared is the time that the file system wrote down")]
-fn is_old(modified: SystemTime) -> bool {
-    SystemTime::now().duration_since(modified).is_ok_and(|age| age > GRACE)
+/// Whether nobody writes a file any more, which is then locked. The lock of one that is young is not tried: its writer may
+/// be about to.
+pub(super) fn is_left(file: &File, now: SystemTime) -> Result<bool, Error> {
+    Ok(file.stat()?.age(now).is_some_and(|age| age > GRACE) && file.try_lock()?)
 }

@@ -6,12 +6,12 @@
 //! clients, who verify what they fetch, and by whoever puts the content again.
 
 use std::collections::HashMap;
-use std::fs::Metadata;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use wharf_registry::Digest;
 
+use super::disk::Stat;
 use super::seen::{Now, Seen};
 
 /// How large content may be that is kept itself, in bytes. Nearly all manifests and configurations are smaller.
@@ -68,8 +68,8 @@ impl Verified {
 
     /// A file that is going to be verified, as it is before its bytes are read; nothing when it changed only just now and
     /// the next change could bear the same time. Whatever happens to it afterwards makes it another one.
-    pub(super) fn look(&self, metadata: &Metadata) -> Option<Seen> {
-        Seen::of(metadata).filter(|seen| seen.is_settled((self.now)()))
+    pub(super) fn look(&self, stat: &Stat) -> Option<Seen> {
+        Seen::of(stat).filter(|seen| seen.is_settled((self.now)()))
     }
 
     /// Records that a file held the bytes of a digest.

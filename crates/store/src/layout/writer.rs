@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use wharf_registry::Digest;
 
-use super::file::failed;
+use super::place::pool;
 use super::root::Root;
 use super::temporary::Temporary;
 use crate::{Error, Ingest};
@@ -33,7 +33,7 @@ impl Writer {
 
     fn take(&mut self) -> Result<Temporary, Error> {
         let lost = || io::Error::other("an earlier write did not end");
-        self.temporary.take().ok_or_else(|| failed("write below", self.root.pool())(lost()))
+        self.temporary.take().ok_or_else(|| self.root.files().failed("write below", pool())(lost()))
     }
 }
 
@@ -57,6 +57,6 @@ impl Ingest for Writer {
 
     async fn commit(mut self, digest: &Digest) -> Result<u64, Error> {
         let (temporary, digest) = (self.take()?, digest.clone());
-        self.root.run(move |root| temporary.publish(root.pool(), &digest)).await
+        self.root.run(move |_| temporary.publish(pool(), &digest)).await
     }
 }

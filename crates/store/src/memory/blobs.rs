@@ -4,30 +4,39 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::SystemTime;
 
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
 use futures_util::stream;
 use wharf_registry::{Algorithm, Blob, ByteStream, Descriptor, Digest, Hasher, MediaType, Mismatch};
 
-use crate::{Cas, Error, Ingest};
+use super::sessions::{Held, Sessions};
+use crate::{Cas, Error, Ingest, SessionName};
 
 /// How much of content is handed out at once, in bytes, so that whoever hashes it comes up for air.
 const PIECE: usize = 256 << 10;
 
-/// Content in memory. Reading shares the bytes and copies nothing; clones share the content.
+/// Content in memory. Reading shares the bytes and copies nothing; clones share the content and the upload sessions.
 #[derive(Clone, Default)]
-pub struct Blobs(Arc<RwLock<HashMap<Digest, Bytes>>>);
+pub struct Blobs {
+    contents: Contents,
+    sessions: Sessions<Writer>,
+}
+
+/// Every content by its digest.
+type Contents = Arc<RwLock<HashMap<Digest, Bytes>>>;
 
 impl Blobs {
     fn get(&self, digest: &Digest) -> Option<Bytes> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).get(digest).cloned()
+        self.contents.read().unwrap_or_else(PoisonError::into_inner).get(digest).cloned()
     }
 }
 
 #[async_trait]
 impl Cas for Blobs {
     type Ingest = Writer;
+    type Session = Held<Writer>;
 
     async fn stat(&self, digest: &Digest) -> Result<Option<u64>, Error> {
         Ok(self.get(digest).map(|content| content.len() as u64))
@@ -46,17 +55,35 @@ impl Cas for Blobs {
     }
 
     async fn ingest(&self, algorithm: Algorithm<'_>) -> Result<Writer, Error> {
-        Ok(Writer { blobs: self.clone(), hasher: Hasher::new(algorithm)?, content: BytesMut::new() })
+        let contents = Arc::clone(&self.contents);
+        Ok(Writer { contents, hasher: Hasher::new(algorithm)?, content: BytesMut::new() })
+    }
+
+    async fn begin(
+        &self,
+        name: &SessionName,
+        algorithm: Algorithm<'_>,
+        now: SystemTime,
+    ) -> Result<Held<Writer>, Error> {
+        self.sessions.begin(name, self.ingest(algorithm).await?, now)
+    }
+
+    async fn resume(&self, name: &SessionName) -> Result<Held<Writer>, Error> {
+        self.sessions.resume(name)
+    }
+
+    async fn expire(&self, before: SystemTime) -> Result<usize, Error> {
+        Ok(self.sessions.expire(before))
     }
 
     async fn delete(&self, digest: &Digest) -> Result<bool, Error> {
-        Ok(self.0.write().unwrap_or_else(PoisonError::into_inner).remove(digest).is_some())
+        Ok(self.contents.write().unwrap_or_else(PoisonError::into_inner).remove(digest).is_some())
     }
 }
 
 impl fmt::Debug for Blobs {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let blobs = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let blobs = self.contents.read().unwrap_or_else(PoisonError::into_inner);
         f.debug_set().entries(blobs.keys()).finish()
     }
 }
@@ -77,7 +104,7 @@ fn pieces(mut rest: Bytes) -> ByteStream {
 
 /// Content that is being written to memory; hashed as it comes.
 pub struct Writer {
-    blobs: Blobs,
+    contents: Contents,
     hasher: Hasher,
     content: BytesMut,
 }
@@ -123,8 +150,8 @@ impl Ingest for Writer {
             return Err(Mismatch::Digest { expected, actual }.into());
         }
         let size = self.offset();
-        let mut blobs = self.blobs.0.write().unwrap_or_else(PoisonError::into_inner);
-        if let Entry::Vacant(vacant) = blobs.entry(actual) {
+        let mut contents = self.contents.write().unwrap_or_else(PoisonError::into_inner);
+        if let Entry::Vacant(vacant) = contents.entry(actual) {
             vacant.insert(self.content.freeze());
         }
         Ok(size)

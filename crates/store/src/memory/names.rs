@@ -8,6 +8,7 @@ use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use async_trait::async_trait;
 use wharf_registry::{Descriptor, Digest, Precondition, Repository, Tag};
 
+use crate::refs::keeps_kind;
 use crate::{Error, Refs};
 
 /// Repositories and their tags in memory. One lock covers them all, so what is judged and written is one step.
@@ -42,9 +43,12 @@ impl Names {
 }
 
 impl Entry {
-    /// Whether the precondition holds for every one of the tags.
-    fn allows(&self, tags: &[Tag], new: &Digest, when: &Precondition) -> bool {
-        tags.iter().all(|tag| when.allows(self.tags.get(tag).map(|current| &current.digest), new))
+    /// Whether the precondition holds for every one of the tags, and the manifest stays what it is known as.
+    fn allows(&self, tags: &[Tag], new: &Descriptor, when: &Precondition) -> bool {
+        let is_known = self.manifests.get(&new.digest);
+        let mut current = tags.iter().map(|tag| self.tags.get(tag).map(|current| &current.digest));
+        is_known.is_none_or(|known| keeps_kind(&known.manifest, new))
+            && current.all(|current| when.allows(current, &new.digest))
     }
 
     /// Judges and writes in one step: the caller holds the lock.
@@ -55,7 +59,7 @@ impl Entry {
         tags: &[Tag],
         when: &Precondition,
     ) -> bool {
-        let allowed = self.allows(tags, &manifest.digest, when);
+        let allowed = self.allows(tags, manifest, when);
         if allowed {
             // Stored anew under another media type, it may be read as something else.
             self.forget(&manifest.digest);
@@ -64,6 +68,9 @@ impl Entry {
             }
             let record = Record { manifest: manifest.clone(), subject: subject.cloned() };
             self.manifests.insert(manifest.digest.clone(), record);
+            self.tags.values_mut().filter(|current| current.digest == manifest.digest).for_each(|current| {
+                current.clone_from(manifest);
+            });
             self.tags.extend(tags.iter().map(|tag| (tag.clone(), manifest.clone())));
         }
         allowed

@@ -2,16 +2,14 @@
 //!
 //! Whatever breaks off in between leaves content that nobody sees. What is there already and right is not written again.
 
-use std::sync::Arc;
-
 use async_trait::async_trait;
 use wharf_registry::{
-    Admitted, Algorithm, Blob, ByteStream, Content, Descriptor, Digest, Document, Error, ErrorCode, Mismatch,
-    Operation, PolicyError, Precondition, Raw, Repository, Tag, Upload, UploadId, Write,
+    Admitted, Algorithm, Blob, ByteStream, Content, Descriptor, Digest, Document, Error, ErrorCode, MediaType,
+    Mismatch, Operation, PolicyError, Precondition, Raw, Repository, Tag, Upload, UploadId, Write,
 };
 
+use super::upload::Handle;
 use crate::context::Context;
-use crate::session::Handle;
 use crate::sink::{Sink, Stopped};
 use crate::{Cas, Refs, Store};
 
@@ -33,14 +31,11 @@ impl<C: Cas, R: Refs> Write for Store<C, R> {
     }
 
     async fn start_upload(&self, repository: &Repository, algorithm: Algorithm<'_>) -> Result<Box<dyn Upload>, Error> {
-        let (sessions, refs) = (Arc::clone(&self.sessions), Arc::clone(&self.refs));
-        let ingest = self.cas.ingest(algorithm);
-        Ok(Box::new(Handle::open(sessions, refs, repository, ingest).await?))
+        Ok(Box::new(Handle::open(self, repository, algorithm).await?))
     }
 
     async fn resume_upload(&self, repository: &Repository, id: &UploadId) -> Result<Box<dyn Upload>, Error> {
-        let (sessions, refs) = (Arc::clone(&self.sessions), Arc::clone(&self.refs));
-        Ok(Box::new(Handle::resume(sessions, refs, repository, id)?))
+        Ok(Box::new(Handle::resume(self, repository, id).await?))
     }
 
     async fn put_manifest(
@@ -53,6 +48,7 @@ impl<C: Cas, R: Refs> Write for Store<C, R> {
         let at = Context::new(Operation::PutManifest, repository, document.digest());
         let admitted = self.policy.admit(document).map_err(|error| error.refuse(repository, document))?;
         self.check_tags(at, document.digest(), tags, when).await?;
+        self.check_known(at, document).await?;
         self.check_needs(at, &admitted, document).await?;
         let descriptor = document.descriptor();
         let bytes = document.bytes().clone();
@@ -88,7 +84,7 @@ impl<C: Cas, R: Refs> Store<C, R> {
         sink.commit(digest).await.map(drop)
     }
 
-    async fn link(&self, at: Context<'_>, digest: &Digest) -> Result<(), Error> {
+    pub(super) async fn link(&self, at: Context<'_>, digest: &Digest) -> Result<(), Error> {
         self.refs.link(at.repository(), digest).await.map_err(|error| at.failed(error))
     }
 
@@ -105,6 +101,25 @@ impl<C: Cas, R: Refs> Store<C, R> {
         Ok(())
     }
 
+    /// What a manifest is known as stays as long as it can be read as that. Otherwise whoever may store manifests could
+    /// turn one into something that nobody knows, under tags that stay and without deleting anything.
+    async fn check_known(&self, at: Context<'_>, document: &Document) -> Result<(), Error> {
+        if !self.refs.linked(at.repository(), document.digest()).await.map_err(|error| at.failed(error))? {
+            return Ok(());
+        }
+        let known = self.refs.manifest(at.repository(), document.digest()).await.map_err(|error| at.failed(error))?;
+        let known = match known {
+            Some(known) => Some(known.media_type).filter(|known| known != document.media_type()),
+            // Without a record it is what it says itself, and can be anything that is known.
+            None if is_known_as(document.media_type(), document) => None,
+            None => Document::inferred(document.bytes().clone()).ok().map(|inferred| inferred.media_type().clone()),
+        };
+        match known.filter(|known| is_known_as(known, document)) {
+            Some(known) => Err(PolicyError::Known(known).refuse(at.repository(), document)),
+            None => Ok(()),
+        }
+    }
+
     /// Everything that must be there for a manifest is visible in its repository.
     async fn check_needs(&self, at: Context<'_>, admitted: &Admitted, document: &Document) -> Result<(), Error> {
         let mut missing = Vec::new();
@@ -118,6 +133,12 @@ impl<C: Cas, R: Refs> Store<C, R> {
             false => Err(PolicyError::Missing(missing).refuse(at.repository(), document)),
         }
     }
+}
+
+/// Whether a manifest's bytes are what a media type says, of which it is known what it means.
+fn is_known_as(media_type: &MediaType, document: &Document) -> bool {
+    let document = Document::new(media_type.clone(), document.bytes().clone());
+    document.decode::<Content>().is_ok_and(|document| *document.view() != Content::Opaque)
 }
 
 fn allowed(at: Context<'_>, allowed: bool) -> Result<(), Error> {

@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use futures_util::{StreamExt, TryStreamExt, stream};
@@ -190,7 +190,7 @@ async fn an_abandoned_upload_takes_its_file_along() {
     let root = tempfile::tempdir().unwrap();
     let seconds = Arc::new(AtomicU64::new(0));
     #[allow(clippy::disallowed_methods, reason = "some beginning, from which the test counts")]
-    let (beginning, clock) = (Instant::now(), Arc::clone(&seconds));
+    let (beginning, clock) = (SystemTime::now(), Arc::clone(&seconds));
     let now = move || beginning + Duration::from_secs(clock.load(Ordering::Relaxed));
     let store = Layout::create(root.path()).unwrap().with_clock(now);
     let mut upload = store.start_upload(&REPOSITORY, Algorithm::SHA256).await.unwrap();
@@ -198,10 +198,10 @@ async fn an_abandoned_upload_takes_its_file_along() {
     drop(upload);
     let ingest = root.path().join("ingest");
     let abandoned = files(&ingest);
-    for (elapsed, is_there) in [(24 * 60 * 60, true), (24 * 60 * 60 + 1, false)] {
-        seconds.store(elapsed, Ordering::Relaxed);
+    for (elapsed, is_there) in [(23, true), (25, false)] {
+        seconds.store(elapsed * 60 * 60, Ordering::Relaxed);
         store.start_upload(&REPOSITORY, Algorithm::SHA256).await.unwrap().cancel().await.unwrap();
-        assert_eq!(files(&ingest) == abandoned, is_there, "after {elapsed} seconds");
+        assert_eq!(files(&ingest) == abandoned, is_there, "after {elapsed} hours");
     }
     assert!(files(&ingest).is_empty());
 }

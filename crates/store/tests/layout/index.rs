@@ -8,7 +8,7 @@ use wharf_registry::{
 };
 use wharf_store::layout::REPOSITORY;
 
-use crate::support::{Disk, Fixture, document, entries, put, tag};
+use crate::support::{Disk, Fixture, document, entries, put, put_blob, tag};
 
 /// Entries that this workspace does not write, one of each kind that has been seen.
 const ENTRIES: [&str; 5] = [
@@ -179,6 +179,51 @@ async fn a_manifest_is_what_its_last_writer_said() {
     for name in ["a", "b"] {
         assert_eq!(resolve(&fixture.store, name).await, Some(other.descriptor()), "{name}");
     }
+}
+
+/// The same bytes as something that nobody knows would make a tag useless that still points to where it did.
+#[tokio::test]
+async fn an_entry_does_not_lose_its_kind() {
+    let fixture = Fixture::layout();
+    let known = Document::author(Index::new(Vec::new())).unwrap().into_raw();
+    fixture.store.put_manifest(&REPOSITORY, &known, &[tag("v1")], &Precondition::Always).await.unwrap();
+    let before = fixture.index();
+    let unknown = Document::new(MediaType::parse("application/vnd.example.note").unwrap(), known.bytes().clone());
+    for tags in [vec![], vec![tag("v1")], vec![tag("v2")]] {
+        let refused = fixture.store.put_manifest(&REPOSITORY, &unknown, &tags, &Precondition::Unset).await;
+        assert_eq!(*refused.unwrap_err().code(), ErrorCode::MANIFEST_INVALID);
+        assert_eq!(fixture.index(), before);
+    }
+
+    // Whether or not it was right, which is judged where the entry is changed.
+    let fixture = Fixture::foreign(&format!(r#"{{"schemaVersion":2,"manifests":[{V1}]}}"#));
+    put_blob(&fixture.store, "{}").await.unwrap();
+    let note = document("{}");
+    let refused = fixture.store.put_manifest(&REPOSITORY, &note, &[], &Precondition::Always).await;
+    assert_eq!(*refused.unwrap_err().code(), ErrorCode::DENIED);
+}
+
+/// Whoever may push could otherwise take away what others stored, by naming it in an index.
+#[tokio::test]
+async fn a_manifest_of_an_unknown_kind_is_not_lost_when_an_index_names_it() {
+    let fixture = Fixture::layout();
+    let note = put(&fixture.store, "note", &[]).await;
+    let index = Document::author(Index::new(vec![note.clone()])).unwrap().into_raw();
+    fixture.store.put_manifest(&REPOSITORY, &index, &[tag("t")], &Precondition::Always).await.unwrap();
+    let found = fixture.store.manifest(&REPOSITORY, &note.digest.clone().into()).await.unwrap();
+    assert_eq!(found.descriptor(), note);
+}
+
+/// A manifest that others wrote has no record once an index names it, and says itself what it is.
+#[tokio::test]
+async fn what_says_itself_what_it_is_stays_that() {
+    let fixture = Fixture::layout();
+    let known = Document::author(Index::new(Vec::new())).unwrap().into_raw();
+    put_blob(&fixture.store, std::str::from_utf8(known.bytes()).unwrap()).await.unwrap();
+    let unknown = Document::new(MediaType::parse("application/vnd.example.note").unwrap(), known.bytes().clone());
+    let refused = fixture.store.put_manifest(&REPOSITORY, &unknown, &[], &Precondition::Always).await;
+    assert_eq!(*refused.unwrap_err().code(), ErrorCode::MANIFEST_INVALID);
+    fixture.store.put_manifest(&REPOSITORY, &known, &[], &Precondition::Always).await.unwrap();
 }
 
 /// An index never grows beyond what is read, so that nobody can make a repository unreadable by filling it.

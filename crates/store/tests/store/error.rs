@@ -40,6 +40,13 @@ fn every_error_has_a_code_and_keeps_its_causes() {
         ),
         (Error::NotALayout { path: "a".into() }, ErrorCode::UNKNOWN, "a is not an OCI image layout", 1),
     ];
+    // Of a session nothing more is to be said than the code does.
+    for (error, code) in
+        [(Error::NoSession, ErrorCode::BLOB_UPLOAD_UNKNOWN), (Error::Held, ErrorCode::BLOB_UPLOAD_INVALID)]
+    {
+        let error = error.during(Operation::Upload);
+        assert_eq!((error.code(), error.source().is_none()), (&code, true));
+    }
     for (error, code, message, depth) in cases {
         let error = error.during(Operation::PutBlob);
         assert_eq!((error.code(), error.operation()), (&code, Operation::PutBlob));

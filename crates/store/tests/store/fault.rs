@@ -3,12 +3,13 @@
 use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::SystemTime;
 
 use async_trait::async_trait;
 use bytes::Bytes;
 use futures_util::{FutureExt, StreamExt, TryStreamExt, stream};
 use wharf_registry::{Algorithm, Blob, ByteStream, Delete, Digest, ErrorCode, Limits, Mismatch, Read, Write};
-use wharf_store::{Cas, Error, Ingest, Store, memory};
+use wharf_store::{Cas, Error, Ingest, SessionName, Store, memory};
 
 use crate::{APP, code, described, manifest, mismatch, pieces, put_image, tag};
 
@@ -19,6 +20,7 @@ struct Faulty {
     damaged: bool,
     full: bool,
     writes: Arc<Mutex<Vec<usize>>>,
+    sessions: memory::Sessions<Writer>,
     /// How many pieces were read.
     given: Arc<AtomicUsize>,
 }
@@ -32,6 +34,7 @@ fn full() -> Error {
 #[async_trait]
 impl Cas for Faulty {
     type Ingest = Writer;
+    type Session = memory::Held<Writer>;
 
     async fn stat(&self, digest: &Digest) -> Result<Option<u64>, Error> {
         self.blobs.stat(digest).await
@@ -52,6 +55,23 @@ impl Cas for Faulty {
             true => Err(full()),
             false => Ok(Writer(self.blobs.ingest(algorithm).await?, Arc::clone(&self.writes))),
         }
+    }
+
+    async fn begin(
+        &self,
+        name: &SessionName,
+        algorithm: Algorithm<'_>,
+        now: SystemTime,
+    ) -> Result<Self::Session, Error> {
+        self.sessions.begin(name, self.ingest(algorithm).await?, now)
+    }
+
+    async fn resume(&self, name: &SessionName) -> Result<Self::Session, Error> {
+        self.sessions.resume(name)
+    }
+
+    async fn expire(&self, before: SystemTime) -> Result<usize, Error> {
+        Ok(self.sessions.expire(before))
     }
 
     async fn delete(&self, digest: &Digest) -> Result<bool, Error> {

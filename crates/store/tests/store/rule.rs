@@ -117,6 +117,50 @@ async fn content_without_a_record_says_itself_what_it_is() {
     assert_eq!(code(manifest(&store, index.digest().clone()).await), ErrorCode::MANIFEST_UNKNOWN);
 }
 
+/// Whoever may store manifests could otherwise turn one that others pull into something that nobody knows, without moving
+/// a tag and without deleting anything.
+#[tokio::test]
+async fn what_a_manifest_is_known_as_stays() {
+    let store = Store::memory();
+    let subject = put_image(&store, "config", &[]).await;
+    let image = Manifest::new(described(b"config"), Vec::new()).with_subject(subject.descriptor());
+    let image = Document::author(image).unwrap().into_raw();
+    store.put_manifest(&APP, &image, &[tag("t")], &Precondition::Always).await.unwrap();
+    let unknown = Document::new(MediaType::parse("application/vnd.example.note").unwrap(), image.bytes().clone());
+    for (tags, when) in
+        [(vec![], Precondition::Always), (vec![tag("t")], Precondition::Unset), (vec![tag("u")], Precondition::Always)]
+    {
+        let error = store.put_manifest(&APP, &unknown, &tags, &when).await.unwrap_err();
+        assert_eq!(*error.code(), ErrorCode::MANIFEST_INVALID);
+        let why = error.source().unwrap().downcast_ref();
+        assert_eq!(why, Some(&PolicyError::Known(MediaType::IMAGE_MANIFEST)));
+    }
+    for which in [TagOrDigest::from(tag("t")), image.digest().clone().into()] {
+        assert_eq!(manifest(&store, which).await.unwrap(), image);
+    }
+    assert_eq!(code(manifest(&store, tag("u")).await), ErrorCode::MANIFEST_UNKNOWN);
+    let referrers: Vec<_> = store.referrers(&APP, subject.digest(), None).try_collect().await.unwrap();
+    assert_eq!(referrers.len(), 1, "a signature is not hidden");
+}
+
+#[tokio::test]
+async fn what_nobody_could_read_becomes_what_it_is() {
+    let store = Store::memory();
+    store.put_blob(&APP, Blob::from_bytes("config")).await.unwrap();
+    let image = image("config");
+    let lenient = store.clone().with_policy(Policy::Lenient);
+    for (name, wrong) in [("a", "application/vnd.example.note"), ("b", "application/vnd.oci.image.index.v1+json")] {
+        let repository = Repository::parse(name).unwrap();
+        store.mount(&repository, &Digest::of(b"config"), &APP).await.unwrap();
+        let wrong = Document::new(MediaType::parse(wrong).unwrap(), image.bytes().clone());
+        lenient.put_manifest(&repository, &wrong, &[tag("t")], &Precondition::Always).await.unwrap();
+        store.put_manifest(&repository, &image, &[], &Precondition::Always).await.unwrap();
+        for which in [TagOrDigest::from(tag("t")), image.digest().clone().into()] {
+            assert_eq!(store.manifest(&repository, &which).await.unwrap(), image, "{name}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn sha512_is_as_good_a_name() {
     let store = Store::memory();

@@ -45,6 +45,7 @@ pub mod listing;
 pub mod manifest;
 pub mod mount;
 pub mod range;
+pub mod reading;
 pub mod referrer;
 pub mod tag;
 pub mod unknown;

@@ -34,7 +34,7 @@ pub async fn no_such_repository(registry: &dyn Registry) {
 }
 
 /// Neither a blob, nor a manifest, nor a tag that nobody stored is there.
-async fn lacks_everything(registry: &dyn Registry, repository: &Repository) {
+pub(super) async fn lacks_everything(registry: &dyn Registry, repository: &Repository) {
     let unknown = Digest::of(b"laws/unknown");
     lacks_blob(registry, repository, &unknown).await;
     lacks_manifest(registry, repository, unknown).await;

@@ -1,19 +1,25 @@
 use std::cell::Cell;
-use std::fs;
+use std::fs::{self, File};
+use std::path::Path;
 use std::time::{Duration, SystemTime};
 
+use super::super::disk::System;
+use super::super::durability::Durability;
 use super::*;
 
 /// A cache in whose eyes every change is long ago, over files in a directory, and how often one was decoded.
 struct Fixture {
     cache: Cache<Vec<u8>>,
+    files: Files,
     decoded: Cell<usize>,
     root: tempfile::TempDir,
 }
 
 impl Fixture {
     fn new(now: fn() -> SystemTime) -> Self {
-        Self { cache: Cache::new(now), decoded: Cell::new(0), root: tempfile::tempdir().unwrap() }
+        let root = tempfile::tempdir().unwrap();
+        let files = Files::new(Arc::new(System::open(root.path()).unwrap()), Durability::Power);
+        Self { cache: Cache::new(now), files, decoded: Cell::new(0), root }
     }
 
     fn write(&self, name: &str, content: &str) {
@@ -27,7 +33,7 @@ impl Fixture {
     }
 
     fn get(&self, name: &str) -> Result<Option<Arc<Vec<u8>>>, Error> {
-        self.cache.get(&self.root.path().join(name), 1000, |bytes| {
+        self.cache.get(&self.files, Path::new(name), 1000, |bytes| {
             self.decoded.set(self.decoded.get() + 1);
             Ok(bytes.to_vec())
         })
@@ -35,7 +41,7 @@ impl Fixture {
 
     /// What is known without a look at the disk is what is there, or nothing.
     fn text(&self, name: &str) -> String {
-        if let Some(known) = self.cache.known(&self.root.path().join(name)) {
+        if let Some(known) = self.cache.known(&self.files, Path::new(name)) {
             assert_eq!(*known, fs::read(self.root.path().join(name)).unwrap());
         }
         String::from_utf8(self.get(name).unwrap().unwrap().to_vec()).unwrap()
@@ -59,9 +65,12 @@ fn what_does_not_change_is_decoded_once() {
         assert_eq!(fixture.text("index"), "one");
     }
     assert_eq!(fixture.decoded(), 1);
-    let path = fixture.root.path().join("index");
-    let can_look = super::super::near::stat_open(&path).is_some();
-    assert_eq!(fixture.cache.known(&path).map(|known| known.to_vec()), can_look.then(|| b"one".to_vec()));
+    let path = Path::new("index");
+    let can_look = fixture.files.known_open(path).is_some();
+    assert_eq!(
+        fixture.cache.known(&fixture.files, path).map(|known| known.to_vec()),
+        can_look.then(|| b"one".to_vec())
+    );
 }
 
 #[test]
@@ -87,7 +96,7 @@ fn a_directory_that_was_moved_away_is_not_answered_from() {
     fixture.write("layout/index", "one");
     assert_eq!(fixture.text("layout/index"), "one");
     fs::rename(at("layout"), at("aside")).unwrap();
-    assert!(fixture.cache.known(&at("layout/index")).is_none());
+    assert!(fixture.cache.known(&fixture.files, Path::new("layout/index")).is_none());
     fs::create_dir(at("layout")).unwrap();
     fixture.write("layout/index", "two");
     assert_eq!(fixture.text("layout/index"), "two");
@@ -138,11 +147,11 @@ fn what_is_gone_or_wrong_is_not_served_from_memory() {
     fixture.write("index", &"x".repeat(1001));
     assert!(fixture.get("index").is_err(), "too large");
     fs::remove_file(fixture.root.path().join("index")).unwrap();
-    assert!(fixture.cache.known(&fixture.root.path().join("index")).is_none());
+    assert!(fixture.cache.known(&fixture.files, Path::new("index")).is_none());
     assert!(fixture.get("index").unwrap().is_none());
     let wrong = |_: &[u8]| Err(Error::NotALayout { path: PathBuf::new() });
     fixture.write("index", "bad");
-    assert!(fixture.cache.get(&fixture.root.path().join("index"), 1000, wrong).is_err());
+    assert!(fixture.cache.get(&fixture.files, Path::new("index"), 1000, wrong).is_err());
     assert_eq!(fixture.text("index"), "bad");
 }
 
@@ -182,23 +191,23 @@ fn what_is_known_is_told_while_the_file_is_being_read() {
     let fixture = Fixture::new(tomorrow);
     fixture.write("index", "one");
     assert_eq!(fixture.text("index"), "one");
-    let path = fixture.root.path().join("index");
-    let reading = fixture.cache.reading(&path);
+    let path = Path::new("index");
+    let reading = fixture.cache.reading(path);
     let _reading = lock(&reading);
-    let can_look = super::super::near::stat_open(&path).is_some();
-    assert_eq!(fixture.cache.known(&path).is_some(), can_look);
+    let can_look = fixture.files.known_open(path).is_some();
+    assert_eq!(fixture.cache.known(&fixture.files, path).is_some(), can_look);
 }
 
 #[test]
 fn many_who_want_it_read_it_once() {
     let fixture = Fixture::new(tomorrow);
     fixture.write("index", "one");
-    let (path, decoded) = (fixture.root.path().join("index"), Mutex::new(0));
-    let cache = &fixture.cache;
+    let (path, decoded) = (Path::new("index"), Mutex::new(0));
+    let (cache, files) = (&fixture.cache, &fixture.files);
     std::thread::scope(|scope| {
         for _ in 0..8 {
             scope.spawn(|| {
-                let value = cache.get(&path, 1000, |bytes| {
+                let value = cache.get(files, path, 1000, |bytes| {
                     *decoded.lock().unwrap() += 1;
                     Ok(bytes.to_vec())
                 });

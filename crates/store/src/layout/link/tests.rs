@@ -1,64 +1,69 @@
 #![allow(clippy::unwrap_used, reason = "helpers of tests may fail as tests do")]
 
+use std::fs;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use tempfile::TempDir;
 
+use super::super::disk::System;
+use super::super::durability::Durability;
 use super::*;
 
+/// A layout beside the pool, on the same file system.
+const LAYOUT: &str = "layout";
+
 /// A pool with one content, and its digest.
-fn pool(content: &[u8]) -> (TempDir, Digest) {
-    let pool = tempfile::tempdir().unwrap();
-    let mut temporary = Temporary::create(pool.path(), Hasher::sha256()).unwrap();
-    temporary.write(content).unwrap();
-    let digest = Digest::of(content);
-    temporary.publish(pool.path(), &digest).unwrap();
-    (pool, digest)
+struct Fixture {
+    root: TempDir,
+    files: Files,
+    digest: Digest,
 }
 
-fn path(layout: &Path, digest: &Digest) -> PathBuf {
-    place::path(layout, digest).unwrap()
-}
+impl Fixture {
+    fn new(content: &[u8]) -> Self {
+        let root = tempfile::tempdir().unwrap();
+        fs::create_dir(root.path().join(LAYOUT)).unwrap();
+        let files = Files::new(Arc::new(System::open(root.path()).unwrap()), Durability::Power);
+        let mut temporary = Temporary::create(&files, pool(), Hasher::sha256()).unwrap();
+        temporary.write(content).unwrap();
+        let digest = Digest::of(content);
+        temporary.publish(pool(), &digest).unwrap();
+        Self { root, files, digest }
+    }
 
-/// On another file system than others that are temporary, if there is one.
-fn elsewhere() -> TempDir {
-    tempfile::tempdir_in("/dev/shm").unwrap_or_else(|_| tempfile::tempdir().unwrap())
+    /// Where the layout has content, whether it is there or not.
+    fn linked(&self, digest: &Digest) -> PathBuf {
+        self.root.path().join(place(Path::new(LAYOUT), digest).unwrap())
+    }
+
+    fn copy(&self, digest: &Digest) -> Result<(), Error> {
+        copy(&self.files, Path::new(LAYOUT), &place(pool(), &self.digest).unwrap(), digest)
+    }
 }
 
 #[test]
 fn what_cannot_be_linked_is_copied() {
-    let (pool, digest) = pool(&[7; 600_000]);
-    let layout = elsewhere();
-    copy(layout.path(), &path(pool.path(), &digest), &digest).unwrap();
-    let copied = path(layout.path(), &digest);
+    let fixture = Fixture::new(&[7; 600_000]);
+    fixture.copy(&fixture.digest).unwrap();
+    let copied = fixture.linked(&fixture.digest);
     assert_eq!(fs::read(&copied).unwrap(), [7; 600_000]);
     let metadata = fs::metadata(&copied).unwrap();
     assert_eq!((metadata.mode() & 0o777, metadata.nlink()), (0o444, 1));
-    // It is as good as a link, and is seen as one where a link is possible.
-    link(pool.path(), layout.path(), &digest).unwrap();
+    // It gives way to a link where a link is possible.
+    link(&fixture.files, Path::new(LAYOUT), &fixture.digest).unwrap();
     assert_eq!(fs::read(&copied).unwrap(), [7; 600_000]);
-}
-
-#[test]
-fn another_file_system_gets_a_copy() {
-    let (pool, digest) = pool(b"hello");
-    let layout = elsewhere();
-    link(pool.path(), layout.path(), &digest).unwrap();
-    let linked = path(layout.path(), &digest);
-    assert_eq!(fs::read(&linked).unwrap(), b"hello");
-    let is_elsewhere = fs::metadata(layout.path()).unwrap().dev() != fs::metadata(pool.path()).unwrap().dev();
-    assert_eq!(fs::metadata(&linked).unwrap().nlink(), if is_elsewhere { 1 } else { 2 });
+    assert_eq!(fs::metadata(&copied).unwrap().nlink(), 2);
+    assert_eq!(fs::read_dir(fixture.root.path().join(LAYOUT).join("ingest")).unwrap().count(), 0);
 }
 
 #[test]
 fn wrong_content_is_not_copied() {
-    let (pool, _) = pool(b"hello");
-    let layout = elsewhere();
+    let fixture = Fixture::new(b"hello");
     let other = Digest::of(b"other");
-    let source = path(pool.path(), &Digest::of(b"hello"));
-    assert!(matches!(copy(layout.path(), &source, &other), Err(Error::Mismatch(_))));
-    assert!(!path(layout.path(), &other).exists());
+    assert!(matches!(fixture.copy(&other), Err(Error::Mismatch(_))));
+    assert!(!fixture.linked(&other).exists());
 }
 
 #[test]

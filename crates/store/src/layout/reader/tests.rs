@@ -6,13 +6,16 @@
 )]
 
 use std::fs;
-use std::os::unix::fs::MetadataExt as _;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, SystemTime};
 
 use futures_util::{StreamExt, TryStreamExt};
 
 use super::super::blobs::Blobs;
+use super::super::disk::System;
+use super::super::durability::Durability;
+use super::super::files::Files;
 use super::super::root::Shape;
 use super::super::seen::system_time;
 use super::*;
@@ -36,7 +39,8 @@ impl Fixture {
     fn with_clock(now: fn() -> SystemTime) -> Self {
         let directory = tempfile::tempdir().unwrap();
         fs::create_dir_all(directory.path().join("blobs/sha256")).unwrap();
-        let root = Root::with_clock(fs::canonicalize(directory.path()).unwrap(), Shape::Single, now);
+        let files = Files::new(Arc::new(System::open(directory.path()).unwrap()), Durability::Power);
+        let root = Root::with_clock(files, Shape::Single, now);
         Self { blobs: Blobs::new(Arc::clone(&root)), root, directory }
     }
 
@@ -57,7 +61,7 @@ impl Fixture {
     }
 
     fn is_recorded(&self, digest: &Digest) -> bool {
-        let seen = Seen::of(&fs::metadata(self.path(digest)).unwrap()).unwrap();
+        let seen = Seen::of(&self.root.files().stat(&place(pool(), digest).unwrap()).unwrap().unwrap()).unwrap();
         self.root.verified().holds(digest, &seen)
     }
 
@@ -65,7 +69,7 @@ impl Fixture {
     fn spoil(&self, digest: &Digest) {
         let path = self.path(digest);
         let before = fs::metadata(&path).unwrap();
-        fs::write(&path, vec![0xff; before.size() as usize]).unwrap();
+        fs::write(&path, vec![0xff; before.len() as usize]).unwrap();
         fs::File::options().write(true).open(&path).unwrap().set_modified(before.modified().unwrap()).unwrap();
     }
 }

@@ -2,6 +2,7 @@ use std::time::{Duration, SystemTime};
 
 use wharf_registry::{Descriptor, MediaType, Precondition, Tag};
 
+use super::super::disk::System;
 use super::super::index::Index;
 use super::*;
 
@@ -14,14 +15,15 @@ fn tomorrow() -> SystemTime {
 #[test]
 fn an_index_is_decoded_once_for_each_change() {
     let directory = tempfile::tempdir().unwrap();
-    let layout = directory.path();
-    update::create(layout, Path::new("")).unwrap();
-    let root = Root::with_clock(layout.into(), Shape::Single, tomorrow);
+    let files = Files::new(Arc::new(System::open(directory.path()).unwrap()), Durability::Power);
+    let layout = pool();
+    update::create(&files, layout).unwrap();
+    let root = Root::with_clock(files.clone(), Shape::Single, tomorrow);
     let mut seen = vec![root.index(layout).unwrap()];
     for number in 0..10 {
         let manifest = Descriptor::of(MediaType::IMAGE_MANIFEST, &[number]);
         let put = |index: &mut Index| index.put(&manifest, &[], &[Tag::LATEST], &Precondition::Always);
-        assert!(update::hold(layout).unwrap().update(|index| Ok(put(index))).unwrap());
+        assert!(update::hold(&files, layout).unwrap().update(|index| Ok(put(index))).unwrap());
         let after = root.index(layout).unwrap();
         assert_eq!(after.tag(&Tag::LATEST), Some(&manifest), "a change is seen at once");
         assert!(Arc::ptr_eq(&after, &root.index(layout).unwrap()), "no change is read again");

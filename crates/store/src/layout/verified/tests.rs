@@ -1,6 +1,7 @@
-use std::fs;
+use std::path::Path;
 use std::time::{Duration, SystemTime};
 
+use super::super::disk::{Disk as _, System};
 use super::super::seen::system_time;
 use super::*;
 
@@ -8,8 +9,15 @@ fn tomorrow() -> SystemTime {
     system_time() + Duration::from_secs(24 * 60 * 60)
 }
 
+/// What is known of this program's own file.
+fn some_stat() -> Stat {
+    let program = std::env::current_exe().unwrap();
+    let disk = System::open(program.parent().unwrap()).unwrap();
+    disk.stat(Path::new(program.file_name().unwrap())).unwrap()
+}
+
 fn some_file() -> Seen {
-    Seen::of(&fs::metadata(std::env::current_exe().unwrap()).unwrap()).unwrap()
+    Seen::of(&some_stat()).unwrap()
 }
 
 fn digest(number: usize) -> Digest {
@@ -18,15 +26,15 @@ fn digest(number: usize) -> Digest {
 
 #[test]
 fn a_file_that_changed_just_now_is_not_to_be_recorded() {
-    let metadata = fs::metadata(std::env::current_exe().unwrap()).unwrap();
-    assert_eq!(Verified::new(|| SystemTime::UNIX_EPOCH).look(&metadata), None);
-    assert_eq!(Verified::new(tomorrow).look(&metadata), Some(some_file()));
+    let stat = some_stat();
+    assert_eq!(Verified::new(|| SystemTime::UNIX_EPOCH).look(&stat), None);
+    assert_eq!(Verified::new(tomorrow).look(&stat), Some(some_file()));
 }
 
 #[test]
 fn a_record_is_of_one_digest_and_one_file() {
     let (verified, seen) = (Verified::new(tomorrow), some_file());
-    let other = Seen::of(&fs::metadata("/").unwrap()).unwrap();
+    let other = Seen::of(&Stat { id: Some((0, 0)), ..some_stat() }).unwrap();
     verified.record(&digest(1), seen, None);
     assert!(verified.holds(&digest(1), &seen));
     assert!(!verified.holds(&digest(2), &seen));
