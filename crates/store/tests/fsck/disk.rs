@@ -46,6 +46,10 @@ impl Disk for Told {
         self.below.known(path)
     }
 
+    fn known_open(&self, path: &Path) -> Option<Stat> {
+        self.below.known_open(path)
+    }
+
     fn stat(&self, path: &Path) -> io::Result<Stat> {
         (self.before)("stat", path)?;
         self.below.stat(path)
