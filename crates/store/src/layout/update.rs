@@ -14,7 +14,7 @@ use super::file::File;
 use super::files::Files;
 use super::index::Index;
 use super::lookup::Lookup;
-use super::place::{BLOBS, INGEST};
+use super::place::{BLOBS, INGEST, joined};
 use super::scratch::Scratch;
 use super::{header, stale};
 use crate::Error;
@@ -60,7 +60,7 @@ pub(super) fn read_through(files: &Files, cache: &Cache<Lookup>, layout: &Path) 
 
 /// The same, if it is known to be what was decoded last.
 pub(super) fn known(files: &Files, cache: &Cache<Lookup>, layout: &Path) -> Option<Arc<Lookup>> {
-    cache.known(files, &layout.join(INDEX))
+    cache.known(files, &joined(layout, &[INDEX]))
 }
 
 fn decode(files: &Files, path: &Path, bytes: &[u8]) -> Result<Index, Error> {
