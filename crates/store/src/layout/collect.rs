@@ -122,11 +122,8 @@ fn condemn(root: &Root, layout: &Path, what: &Condemn, known: &Known) -> Result<
     if let Some(new) = unknown(&roots, known) {
         return Ok(Outcome::New(new));
     }
-    let wanted: HashSet<_> = roots.iter().filter_map(wanted).collect();
     let recorded: HashSet<_> = roots.iter().filter_map(recorded).collect();
-    let mut digests = what.digests.clone();
-    digests.retain(|digest| !wanted.contains(digest));
-    let digests = old(files, layout, digests, what.before)?;
+    let digests = old(files, layout, &what.digests, what.before)?;
     let forgotten: Vec<_> = digests.iter().filter(|digest| recorded.contains(digest)).collect();
     if !forgotten.is_empty() {
         held.update(|index| {
@@ -168,25 +165,16 @@ fn unknown(roots: &[Needed], known: &Known) -> Option<Vec<Needed>> {
     (!new.is_empty()).then_some(new)
 }
 
-/// What has a name or is held.
-const fn wanted(root: &Needed) -> Option<&Digest> {
-    match root {
-        Needed::Manifest { digest, is_named: true, .. } => Some(digest),
-        Needed::Leased(digest) => Some(digest),
-        _ => None,
-    }
-}
-
 const fn recorded(root: &Needed) -> Option<&Digest> {
     if let Needed::Manifest { digest, .. } = root { Some(digest) } else { None }
 }
 
 /// What is there and was not touched since.
-fn old(files: &Files, layout: &Path, digests: Vec<Digest>, before: SystemTime) -> Result<Vec<Digest>, Error> {
+fn old(files: &Files, layout: &Path, digests: &[Digest], before: SystemTime) -> Result<Vec<Digest>, Error> {
     let mut old = Vec::new();
     for digest in digests {
-        if files.stat(&place(layout, &digest)?)?.is_some_and(|stat| stat.touched() < before) {
-            old.push(digest);
+        if files.stat(&place(layout, digest)?)?.is_some_and(|stat| stat.touched() < before) {
+            old.push(digest.clone());
         }
     }
     Ok(old)

@@ -92,11 +92,9 @@ impl Entry {
         self.linked.iter().map(item).collect()
     }
 
-    /// What has a tag is needed, also when nobody knew that.
     fn condemn(&mut self, digest: &Digest, before: SystemTime, epoch: Epoch) -> bool {
-        let is_tagged = self.tags.values().any(|manifest| manifest.digest == *digest);
         let link = self.linked.get_mut(digest).filter(|link| link.condemned.is_none() && link.touched < before);
-        let Some(link) = link.filter(|_| !is_tagged) else { return false };
+        let Some(link) = link else { return false };
         link.condemned = Some(epoch);
         self.forget(digest);
         true
