@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use async_trait::async_trait;
-use wharf_registry::{Digest, Repository};
+use wharf_registry::{Digest, Hasher, Repository};
 
 use super::blobs::Blobs;
 use super::content;
@@ -119,7 +119,7 @@ fn condemn(root: &Root, layout: &Path, what: &Condemn, known: &Known) -> Result<
     let files = root.files();
     let held = update::hold(files, layout)?;
     let roots = roots(root, layout)?;
-    if let Some(new) = unknown(&roots, known) {
+    if let Some(new) = unknown(files, layout, &roots, known)? {
         return Ok(Outcome::New(new));
     }
     let recorded: HashSet<_> = roots.iter().filter_map(recorded).collect();
@@ -146,7 +146,7 @@ fn condemn(root: &Root, layout: &Path, what: &Condemn, known: &Known) -> Result<
 fn sweep(root: &Root, layout: &Path, what: &Sweep, known: &Known) -> Result<Outcome, Error> {
     let files = root.files();
     let _alone = update::hold(files, layout)?;
-    if let Some(new) = unknown(&roots(root, layout)?, known) {
+    if let Some(new) = unknown(files, layout, &roots(root, layout)?, known)? {
         return Ok(Outcome::New(new));
     }
     let mut done = Vec::new();
@@ -160,9 +160,15 @@ fn sweep(root: &Root, layout: &Path, what: &Sweep, known: &Known) -> Result<Outc
 }
 
 /// The roots that the collector does not know, if there are any.
-fn unknown(roots: &[Needed], known: &Known) -> Option<Vec<Needed>> {
-    let new: Vec<_> = roots.iter().filter(|root| !known.contains(root)).cloned().collect();
-    (!new.is_empty()).then_some(new)
+fn unknown(files: &Files, layout: &Path, roots: &[Needed], known: &Known) -> Result<Option<Vec<Needed>>, Error> {
+    let mut new: Vec<_> = roots.iter().filter(|root| !known.contains(root)).cloned().collect();
+    for digest in known.missing() {
+        // What is of an algorithm that is not known here cannot be here.
+        if Hasher::new(digest.algorithm()).is_ok() && trash::size(files, layout, digest)?.is_some() {
+            new.push(Needed::Arrived(digest.clone()));
+        }
+    }
+    Ok((!new.is_empty()).then_some(new))
 }
 
 const fn recorded(root: &Needed) -> Option<&Digest> {

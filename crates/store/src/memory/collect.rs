@@ -63,7 +63,8 @@ impl Names {
         let mut repositories = self.write();
         let Some(entry) = repositories.get_mut(repository) else { return Outcome::Done(Vec::new()) };
         entry.leases.retain(|lease| lease.strong_count() > 0);
-        let new: Vec<_> = entry.roots().filter(|root| !known.contains(root)).collect();
+        let arrived = known.missing().filter(|digest| entry.linked.contains_key(digest)).cloned().map(Root::Arrived);
+        let new: Vec<_> = entry.roots().filter(|root| !known.contains(root)).chain(arrived).collect();
         match new.is_empty() {
             true => Outcome::Done(digests.into_iter().filter(|digest| act(entry, digest)).collect()),
             false => Outcome::New(new),
