@@ -81,6 +81,7 @@ mod repair;
 mod report;
 mod repository;
 mod site;
+mod trash;
 mod tree;
 mod usage;
 mod watch;
