@@ -47,6 +47,11 @@ impl Files {
         self.disk.known(path)
     }
 
+    /// The same of a path that led to a file which is kept open. Only that very file may be taken for what is there.
+    pub(super) fn known_open(&self, path: &Path) -> Option<Stat> {
+        self.disk.known_open(path)
+    }
+
     /// What is at a path if it is a regular file; anything else counts as absent.
     pub(super) fn stat(&self, path: &Path) -> Result<Option<Stat>, Error> {
         Ok(self.look(path)?.filter(Stat::is_file))
@@ -57,7 +62,8 @@ impl Files {
         Ok(self.look(path)?.is_some_and(|stat| stat.is_dir()))
     }
 
-    fn look(&self, path: &Path) -> Result<Option<Stat>, Error> {
+    /// What is at a path, whatever it is; of a link, the link itself.
+    pub(super) fn look(&self, path: &Path) -> Result<Option<Stat>, Error> {
         present(retried(|| self.disk.stat(path))).map_err(self.failed("look at", path))
     }
 

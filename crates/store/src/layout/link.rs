@@ -20,7 +20,12 @@ const REPLACED: usize = 4;
 
 /// Shows content of the pool in a layout.
 pub(super) fn link(files: &Files, layout: &Path, digest: &Digest) -> Result<(), Error> {
-    let (source, target) = (place(pool(), digest)?, place(layout, digest)?);
+    link_from(files, pool(), layout, digest)
+}
+
+/// Shows content of one layout in another.
+pub(super) fn link_from(files: &Files, from: &Path, layout: &Path, digest: &Digest) -> Result<(), Error> {
+    let (source, target) = (place(from, digest)?, place(layout, digest)?);
     // In a layout that is its own pool there is nothing to do.
     if source == target {
         return Ok(());

@@ -78,6 +78,10 @@ impl Disk for Slow<System> {
         self.below.known(path)
     }
 
+    fn known_open(&self, path: &Path) -> Option<Stat> {
+        self.below.known_open(path)
+    }
+
     fn stat(&self, path: &Path) -> io::Result<Stat> {
         self.slowly(|below| below.stat(path))
     }
@@ -135,6 +139,10 @@ impl File for Slow<Box<dyn File>> {
 
     fn write_at(&self, offset: u64, bytes: &[u8]) -> io::Result<usize> {
         self.slowly(|below| below.write_at(offset, &bytes[..bytes.len().min(7)]))
+    }
+
+    fn begin_sync(&self, offset: u64, length: u64) {
+        self.below.begin_sync(offset, length);
     }
 
     fn set_mode(&self, mode: u32) -> io::Result<()> {
