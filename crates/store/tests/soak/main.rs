@@ -8,7 +8,7 @@
     clippy::indexing_slicing,
     clippy::panic,
     clippy::print_stdout,
-    reason = "helpers of tests may fail as tests do"
+    reason = "helpers of tests may fail as tests do, and say what they have seen"
 )]
 
 mod chance;
