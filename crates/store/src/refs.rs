@@ -124,8 +124,11 @@ pub trait Refs: Send + Sync + 'static {
 pub struct NewManifest {
     /// The manifest.
     pub manifest: Descriptor,
-    /// What the repository must see for it beside the manifest itself, each once.
+    /// What the repository must see for it beside the manifest itself.
     pub needs: Vec<Digest>,
+    /// The manifests among that of which it is not said what they need: they must be recorded, and so keep that themselves,
+    /// unless the new manifest is recorded already and keeps it for them.
+    pub manifests: Vec<Digest>,
     /// The manifests that it makes reachable, so that they need no record of their own.
     pub children: Vec<Digest>,
     /// What it says something about: it is among the [`referrers`](Refs::referrers) of that from the moment it is
@@ -144,6 +147,7 @@ impl NewManifest {
         Self {
             manifest,
             needs: Vec::new(),
+            manifests: Vec::new(),
             children: Vec::new(),
             subject: None,
             tags: Vec::new(),
@@ -155,6 +159,12 @@ impl NewManifest {
     #[must_use]
     pub fn with_needs(self, needs: impl IntoIterator<Item = Digest>) -> Self {
         Self { needs: needs.into_iter().collect(), ..self }
+    }
+
+    /// Says which manifests among that must be recorded.
+    #[must_use]
+    pub fn with_manifests(self, manifests: impl IntoIterator<Item = Digest>) -> Self {
+        Self { manifests: manifests.into_iter().collect(), ..self }
     }
 
     /// Says which manifests it makes reachable.
@@ -198,6 +208,8 @@ pub enum Put {
     Refused,
     /// The repository does not see these; nothing was changed.
     Missing(Vec<Digest>),
+    /// These manifests are not recorded, so nobody keeps what they need; nothing was changed.
+    Unrecorded(Vec<Digest>),
 }
 
 /// Whether a manifest that is recorded as `known` may be recorded as `new`: what has a kind does not lose it.

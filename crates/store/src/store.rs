@@ -18,6 +18,7 @@ mod delete;
 mod list;
 mod manifest;
 mod read;
+mod record;
 mod referrer;
 mod upload;
 mod write;

@@ -87,6 +87,11 @@ impl Entry {
         if !missing.is_empty() {
             return Put::Missing(missing);
         }
+        let is_recorded = |digest: &Digest| self.manifests.contains_key(digest);
+        let unrecorded: Vec<_> = new.manifests.iter().filter(|digest| !is_recorded(digest)).cloned().collect();
+        if !unrecorded.is_empty() && !is_recorded(&new.manifest.digest) {
+            return Put::Unrecorded(unrecorded);
+        }
         if !self.allows(&new.tags, &new.manifest, &new.when) {
             return Put::Refused;
         }

@@ -9,6 +9,7 @@
     reason = "helpers of tests may fail as tests do"
 )]
 
+mod beside;
 #[cfg(unix)]
 mod disk;
 mod hooked;

@@ -23,6 +23,7 @@ everywhere!(
     r6_a_mount_that_comes_before_sweeping_brings_back,
     r6_a_child_that_comes_late_is_followed,
     r7_children_wait_for_their_index,
+    r7_a_child_that_was_found_again_without_what_it_needs_is_not_enough,
     r7_an_index_that_comes_before_condemning_keeps_its_children,
     r7_a_tag_that_comes_before_condemning_keeps_its_manifest,
     r7_a_manifest_that_is_pushed_again_after_it_was_condemned_stays_whole,
@@ -174,6 +175,33 @@ async fn r7_children_wait_for_their_index<C: CollectCas, R: CollectRefs>(store: 
     run(&store, 2000, &day).await;
     assert_eq!(store.manifest(&APP, &child.digest().clone().into()).await.unwrap(), child);
     assert_eq!(read(&store, &digest("child")).await.unwrap(), b"child");
+}
+
+/// It was asked for and came back, and nobody asked for what it needs; or it was swept last.
+async fn r7_a_child_that_was_found_again_without_what_it_needs_is_not_enough<C: CollectCas, R: CollectRefs>(
+    store: Store<C, R>,
+) {
+    let child = put_image(&store, "child", &[]).await;
+    let day = Options::default().with_untagged(24 * HOUR);
+    run(&store, 1000, &day).await;
+    assert_eq!(store.manifest(&APP, &child.digest().clone().into()).await.unwrap(), child);
+    run(&store, 1030, &day).await;
+    // Here its bytes are new, and those of its blob are gone.
+    let nested = index(&[&index(&[&child])]);
+    put(&store.clone().with_policy(Policy::Sparse), &index(&[&child]), &[]).await.unwrap();
+    store.delete_manifest(&APP, index(&[&child]).digest()).await.unwrap();
+    put_blob_of(&store, &index(&[&child])).await;
+    for parent in [index(&[&child]), nested.clone()] {
+        assert_eq!(code(put(&store, &parent, &["t"]).await), ErrorCode::MANIFEST_BLOB_UNKNOWN);
+    }
+    put_blob(&store, "child").await;
+    put(&store, &nested, &["t"]).await.unwrap();
+    run(&store, 2000, &day).await;
+    assert_eq!(read(&store, &digest("child")).await.unwrap(), b"child");
+}
+
+async fn put_blob_of(store: &impl Write, manifest: &wharf_registry::Document<wharf_registry::Raw>) {
+    store.put_blob(&APP, wharf_registry::Blob::from_bytes(manifest.bytes().clone())).await.unwrap();
 }
 
 async fn r7_an_index_that_comes_before_condemning_keeps_its_children<C: CollectCas, R: CollectRefs>(
