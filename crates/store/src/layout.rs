@@ -63,6 +63,7 @@ mod cache;
 pub mod disk;
 mod draft;
 mod durability;
+mod durable;
 mod entry;
 mod file;
 mod files;
@@ -140,19 +141,23 @@ impl Layout {
     /// As [`open`](Self::open), at the root of any disk. A seam for tests, of which nothing is promised.
     #[doc(hidden)]
     pub fn open_on(disk: Arc<dyn Disk>) -> Result<Store<Blobs, Names>, Error> {
-        let files = Files::new(disk, Durability::default());
-        if !header::exists(&files, pool())? {
-            return Err(Error::NotALayout { path: files.full(pool()) });
-        }
-        update::read(&files, pool())?;
-        Ok(store(files, Shape::Single))
+        Self::open_in(Files::new(disk, Durability::default()))
     }
 
     /// As [`create`](Self::create), at the root of any disk. A seam for tests, of which nothing is promised.
     #[doc(hidden)]
     pub fn create_on(disk: Arc<dyn Disk>) -> Result<Store<Blobs, Names>, Error> {
-        update::create(&Files::new(Arc::clone(&disk), Durability::default()), pool())?;
-        Self::open_on(disk)
+        let files = Files::new(disk, Durability::default());
+        update::create(&files, pool())?;
+        Self::open_in(files)
+    }
+
+    fn open_in(files: Files) -> Result<Store<Blobs, Names>, Error> {
+        if !header::exists(&files, pool())? {
+            return Err(Error::NotALayout { path: files.full(pool()) });
+        }
+        update::read(&files, pool())?;
+        Ok(store(files, Shape::Single))
     }
 }
 
@@ -197,22 +202,25 @@ impl Directory {
     /// As [`open`](Self::open), at the root of any disk. A seam for tests, of which nothing is promised.
     #[doc(hidden)]
     pub fn open_on(disk: Arc<dyn Disk>) -> Result<Store<Blobs, Names>, Error> {
+        Self::open_in(Files::new(disk, Durability::default()))
+    }
+
+    /// As [`create`](Self::create), at the root of any disk. A seam for tests, of which nothing is promised.
+    #[doc(hidden)]
+    pub fn create_on(disk: Arc<dyn Disk>) -> Result<Store<Blobs, Names>, Error> {
         let files = Files::new(disk, Durability::default());
+        files.make_dirs(Path::new(BLOBS))?;
+        files.make_dirs(Path::new(REPOSITORIES))?;
+        Self::open_in(files)
+    }
+
+    fn open_in(files: Files) -> Result<Store<Blobs, Names>, Error> {
         for name in [BLOBS, REPOSITORIES] {
             if !files.is_dir(Path::new(name))? {
                 return Err(Error::NotALayout { path: files.full(pool()) });
             }
         }
         Ok(store(files, Shape::Many))
-    }
-
-    /// As [`create`](Self::create), at the root of any disk. A seam for tests, of which nothing is promised.
-    #[doc(hidden)]
-    pub fn create_on(disk: Arc<dyn Disk>) -> Result<Store<Blobs, Names>, Error> {
-        let files = Files::new(Arc::clone(&disk), Durability::default());
-        files.make_dirs(Path::new(BLOBS))?;
-        files.make_dirs(Path::new(REPOSITORIES))?;
-        Self::open_on(disk)
     }
 }
 
@@ -247,9 +255,18 @@ fn make_system(path: &Path) -> Result<Arc<dyn Disk>, Error> {
     let whole = std::path::absolute(path).map_err(find)?;
     let existing = whole.ancestors().find(|above| above.is_dir());
     if let Some((existing, below)) = existing.and_then(|above| Some((above, whole.strip_prefix(above).ok()?))) {
+        sync_name(existing);
         Files::new(system(existing)?, Durability::default()).make_dirs(below)?;
     }
     system(path)
+}
+
+/// Makes the name of a directory durable that another process may just have made. Where its user may not even look into the
+/// directory above, somebody else made it.
+fn sync_name(existing: &Path) {
+    if let Some(above) = existing.parent().and_then(|above| System::open(above).ok()) {
+        let _ = above.sync_dir(pool());
+    }
 }
 
 /// A store of these files, which were looked at; what was left behind in them is removed on the way.

@@ -18,22 +18,42 @@ use crate::Error;
 /// How often what is linked may be replaced meanwhile.
 const REPLACED: usize = 4;
 
-/// Shows content of the pool in a layout.
+/// Shows content of the pool in a layout, durably. Whoever put it there may not have waited for the disk.
 pub(super) fn link(files: &Files, layout: &Path, digest: &Digest) -> Result<(), Error> {
     let (source, target) = (place(pool(), digest)?, place(layout, digest)?);
-    // In a layout that is its own pool there is nothing to do.
+    settle(files, &source, digest)?;
+    // In a layout that is its own pool there is nothing else to do.
     if source == target {
         return Ok(());
     }
     files.make_dirs(parent(&target))?;
     if !is_linked(files, &source, &target)? {
-        match try_link(files, layout, &source, &target) {
-            Err(Error::Io { source: error, .. }) if cannot_link(error.kind()) => copy(files, layout, &source, digest)?,
-            placed => placed?,
-        }
+        show(files, layout, &source, &target, digest)?;
+    } else if files.is_doubted(parent(&target)) {
+        // A rename from one name of a file to another does nothing, so there is another file in between.
+        copy(files, layout, &source, digest)?;
+        show(files, layout, &source, &target, digest)?;
     }
     // Also when the link was there: whoever made it may not have come this far.
     files.sync_parent(&target)
+}
+
+/// Makes content of the pool durable, if it is not known to be. What does not get to the disk is written once more.
+fn settle(files: &Files, source: &Path, digest: &Digest) -> Result<(), Error> {
+    if files.stat(source)?.is_none_or(|stat| files.is_durable(source, &stat)) {
+        return Ok(());
+    }
+    match files.open(source)? {
+        Some(file) if !files.settle(source, &file)? => copy(files, pool(), source, digest),
+        _ => Ok(()),
+    }
+}
+
+fn show(files: &Files, layout: &Path, source: &Path, target: &Path, digest: &Digest) -> Result<(), Error> {
+    match try_link(files, layout, source, target) {
+        Err(Error::Io { source: error, .. }) if cannot_link(error.kind()) => copy(files, layout, source, digest),
+        placed => placed,
+    }
 }
 
 fn is_linked(files: &Files, source: &Path, target: &Path) -> Result<bool, Error> {
