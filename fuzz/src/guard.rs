@@ -12,6 +12,8 @@ use wharf_server::distribution::{Scope, Secret};
 use wharf_server_auth::{Bearer, Htpasswd, KeySet, Terms};
 
 const NOW: u64 = 1_800_000_000;
+/// By how much clocks may differ, in seconds.
+const LEEWAY: u64 = 60;
 const SERVICE: &str = "registry.example";
 
 /// Every line of a file that is read is a comment, or a user and a hash that is as long as those of bcrypt are; of one
@@ -55,7 +57,7 @@ pub fn bearer(input: &[u8]) {
     assert_eq!((&header["alg"], header.get("crit").filter(|crit| !crit.is_null())), (&json!("EdDSA"), None));
     assert_eq!(claims["iss"], "issuer");
     assert!(claims["aud"] == SERVICE || claims["aud"].as_array().is_some_and(|all| all.contains(&json!(SERVICE))));
-    assert!(claims["exp"].as_f64().is_some_and(|expiry| expiry > NOW as f64));
+    assert!(claims["exp"].as_f64().is_some_and(|expiry| expiry + LEEWAY as f64 > NOW as f64));
     assert!(identity.name().is_none_or(|name| claims["sub"] == name && !name.contains(char::is_control)));
     for scope in identity.grants().into_iter().flat_map(|grants| grants.iter()) {
         scope.actions().for_each(|action| assert!(claimed(&claims, scope, action), "{scope}"));
@@ -77,5 +79,5 @@ fn bearer_of(pair: &Ed25519KeyPair) -> Bearer {
     let keys = KeySet::parse(json!({ "keys": [key] }).to_string().as_bytes());
     let terms = Terms::new("https://auth.example/token", SERVICE).map(|terms| terms.with_issuer("issuer"));
     let (Ok(keys), Some(terms)) = (keys, terms) else { panic!("a key, and terms") };
-    Bearer::new(terms, keys).with_clock(|| Duration::from_secs(NOW))
+    Bearer::new(terms, keys).with_clock(|| Duration::from_secs(NOW)).with_leeway(Duration::from_secs(LEEWAY))
 }

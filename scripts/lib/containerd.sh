@@ -1,6 +1,6 @@
 # shellcheck shell=bash disable=SC2154 # variables come from, and go to, the script that sources this
-# containerd, of our own and with nothing but its store of content: its client of registries is the one that Docker and
-# Kubernetes pull and push with.
+# containerd, of our own and with nothing but its store of content: its client of registries is the one that Kubernetes
+# pulls with, and Docker where it keeps images in containerd. Docker's other client cannot be had without its daemon.
 
 # containerd_and SERVER: what skopeo pushed is fetched, all platforms of it, and pushed on.
 containerd_and() {
@@ -26,7 +26,7 @@ containerd_and() {
 
 # start_containerd: one of our own, which forgets everything in between. Whether there is one.
 start_containerd() {
-    mkdir "$work/containerd"
+    mkdir -p "$work/containerd"
     cat >"$work/containerd/config.toml" <<CONFIGURATION
 version = 2
 root = "$work/containerd/root"
@@ -40,6 +40,7 @@ CONFIGURATION
     start containerd containerd --config "$work/containerd/config.toml" --log-level warn
     await 20 answers_or_gone && ! gone "${pid[containerd]}" && return
     skip 'containerd' "it does not run here: $(tail -n 1 "$work/containerd.err")"
+    end_by_force "${pid[containerd]}"
     unset 'pid[containerd]'
     return 1
 }

@@ -1,21 +1,23 @@
 use async_trait::async_trait;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use wharf_reference::{Repository, Tag, TagOrDigest};
-use wharf_spec::{Algorithm, Descriptor, Digest, Document, ErrorCode, MediaType, Raw};
+use wharf_spec::{Descriptor, Digest, Document, ErrorCode, Raw};
 
 use crate::forward::forward;
-use crate::{
-    Admitted, Blob, ByteRange, Delete, Error, Items, List, Policy, PolicyError, Precondition, Range, Read, Upload,
-    UploadId, Write,
-};
+use crate::{Admitted, Delete, Error, List, Policy, PolicyError, Precondition, Read, Write};
 
 /// How much of what a manifest needs is asked for at a time.
 const AT_ONCE: usize = 8;
 
+/// How much that is missing is looked for: more helps nobody who has to bring it, and whoever puts the manifest decides
+/// how much it is.
+const MISSING: usize = 100;
+
 /// A registry that takes only the manifests that a [`Policy`] admits, and that the registry below takes as well.
 ///
 /// Whether what a manifest needs is there is asked of the registry below, before the manifest is handed on; what is
-/// deleted in between is missed. A store of one's own judges the two in one place.
+/// deleted in between is missed. A manifest can name thousands of things, each of which is a question or two; no more are
+/// asked once a hundred are missing. A store of one's own judges the two in one place.
 ///
 /// ```
 /// # fn wrap(registry: impl wharf_registry::Registry + 'static) -> Box<dyn wharf_registry::Registry> {
@@ -38,7 +40,7 @@ impl<R> Checked<R> {
 }
 
 impl<R: Read> Checked<R> {
-    /// What of a manifest's needs is not there, in its order: blobs, then manifests.
+    /// What of a manifest's needs is not there, in its order: blobs, then manifests. Not all of it, when it is much.
     async fn missing(&self, repository: &Repository, admitted: &Admitted) -> Result<Vec<Digest>, Error> {
         let needs = admitted.blobs().map(|blob| (&blob.digest, false));
         let needs = needs.chain(admitted.manifests().map(|manifest| (&manifest.digest, true)));
@@ -48,7 +50,7 @@ impl<R: Read> Checked<R> {
             Ok((!there).then_some(digest))
         };
         let asked = stream::iter(needs).map(ask).buffered(AT_ONCE);
-        asked.try_filter_map(|missing| std::future::ready(Ok(missing))).try_collect().await
+        asked.try_filter_map(|missing| std::future::ready(Ok(missing))).take(MISSING).try_collect().await
     }
 
     /// An index may also name what is none of its registry's manifests but a blob.

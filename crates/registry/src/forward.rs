@@ -4,10 +4,8 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use wharf_reference::{Repository, Tag, TagOrDigest};
-use wharf_spec::{Algorithm, Descriptor, Digest, Document, MediaType, Raw};
 
-use crate::{Blob, ByteRange, Delete, Error, Items, List, Precondition, Range, Read, Upload, UploadId, Write};
+use crate::{Delete, List, Read, Write};
 
 /// The methods that are named, inside the implementation of one of the registry traits, as calls of the same methods of
 /// something else.

@@ -1,17 +1,15 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use wharf_reference::{Repository, Tag, TagOrDigest};
-use wharf_spec::{Algorithm, Descriptor, Digest, Document, ErrorCode, MediaType, Raw};
+use wharf_reference::{Repository, Tag};
+use wharf_spec::{Digest, Document, ErrorCode, Raw};
 
 mod pattern;
 
 pub use pattern::{TagPattern, TagPatternError, TagPatternErrorKind};
 
 use crate::forward::forward;
-use crate::{
-    Blob, ByteRange, Delete, Error, Items, List, Operation, Precondition, Range, Read, Upload, UploadId, Write,
-};
+use crate::{Delete, Error, List, Operation, Precondition, Read, Write};
 
 /// A registry with tags that are set once: such a tag can neither be moved nor deleted. Storing the same manifest under
 /// it again succeeds. What is refused answers `DENIED`.
@@ -36,7 +34,8 @@ use crate::{
 /// set first, and the others when that succeeded. A registry that breaks down in between has set the first and not the
 /// others; the same request again completes it.
 ///
-/// The registry below must be able to judge [`Precondition::Unset`] together with the write. A client of a registry that
+/// The registry below must be able to judge [`Precondition::Unset`] together with the write, and must not let a manifest
+/// become something else by being stored again under another media type; the stores of this workspace do both. A client of a registry that
 /// does not list referrers keeps a list of them under a tag such as `sha256-…`, which has to move: the exception
 /// `!sha256-*` lets it.
 ///

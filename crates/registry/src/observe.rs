@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use wharf_reference::{Repository, Tag, TagOrDigest};
-use wharf_spec::{Algorithm, Descriptor, Digest, Document, MediaType, Raw};
+use wharf_spec::{Algorithm, Digest, Document, Raw};
 
 mod event;
 mod upload;
@@ -14,7 +14,7 @@ use upload::Watched;
 use witness::{Sink, Witness};
 
 use crate::forward::forward;
-use crate::{Blob, ByteRange, Delete, Error, Items, List, Precondition, Range, Read, Upload, UploadId, Write};
+use crate::{Blob, Delete, Error, List, Precondition, Read, Upload, UploadId, Write};
 
 /// A registry that tells what has happened to it: an [`Event`] for each manifest, tag and blob that was stored, mounted
 /// or deleted, once it was; and for each that was read, if that is asked for.

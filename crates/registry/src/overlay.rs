@@ -46,6 +46,11 @@ use crate::{Blob, ByteRange, Delete, Error, List, Range, Read, Registry, Write};
 /// are stored, with at most 1 MiB in between, and the last of them when it was verified and kept; the others get it from
 /// `near` then, and are not kept waiting by a first one who reads slowly.
 ///
+/// Whoever asks, `far` is asked as whom it was made for, and what is kept is given by its digest to everybody: also what
+/// `far` would refuse them, or refuses by now. So who may ask is judged before this, and origins that show different
+/// things to different people are not put before one `near`. Nobody else writes to `near`: what it says of tags is used
+/// when `far` is away. How much is kept is not limited here, and whoever may ask decides how much that is.
+///
 /// Writing and deleting are unsupported: a cache is not the place for either.
 ///
 /// ```

@@ -67,7 +67,8 @@ impl Policy {
     /// Judges a manifest by itself, and says what must be there for it.
     ///
     /// # Errors
-    /// [`PolicyError`], but never [`Missing`](PolicyError::Missing).
+    /// [`PolicyError`], but never [`Missing`](PolicyError::Missing) and [`Known`](PolicyError::Known), which are about
+    /// what is there.
     ///
     /// ```
     /// use wharf_registry::{Descriptor, Document, Manifest, MediaType, Policy};
@@ -196,7 +197,7 @@ pub enum PolicyError {
     Known(MediaType),
     /// It breaks these rules, each of them a must.
     Broken(Vec<Violation>),
-    /// This is not there, and it needs it.
+    /// This is not there, and it needs it; perhaps more, where this is a hundred.
     Missing(Vec<Digest>),
 }
 

@@ -1,9 +1,7 @@
 use async_trait::async_trait;
-use wharf_reference::{Repository, Tag, TagOrDigest};
-use wharf_spec::{Descriptor, Digest, Document, MediaType, Raw};
 
 use crate::forward::forward;
-use crate::{Blob, ByteRange, Delete, Items, List, Range, Read, Write};
+use crate::{Delete, List, Read, Write};
 
 /// A registry that cannot be changed: what it wraps can be read and listed, and everything else is unsupported.
 ///

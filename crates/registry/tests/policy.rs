@@ -148,3 +148,21 @@ fn a_registry_that_does_not_answer_is_an_error_of_its_own() {
         assert_eq!(*error.code(), ErrorCode::UNAVAILABLE, "{operation}");
     }
 }
+
+/// Whoever puts a manifest of thousands of names would otherwise have the registry below asked as often.
+#[test]
+fn no_more_is_asked_once_much_is_missing() {
+    let layers = (0..5000).map(|number| layer(&format!("gone {number}"))).collect();
+    let entries =
+        (0..5000).map(|number| Descriptor::of(MediaType::IMAGE_MANIFEST, format!("gone {number}").as_bytes()));
+    let entries = Document::assemble(Index::new(entries.collect())).unwrap().into_raw();
+    for (document, most) in [(document(image(layers)), 110), (entries, 220)] {
+        let registry = std::sync::Arc::new(Faulty::new(store().with_policy(Policy::Lenient)));
+        let checked = Checked::new(std::sync::Arc::clone(&registry), Policy::Referential);
+        let error = put(&checked, &document).unwrap_err();
+        let Some(PolicyError::Missing(told)) = error.source().unwrap().downcast_ref() else { panic!("{error:?}") };
+        assert_eq!(told.len(), 100);
+        let asked = registry.count(Operation::StatBlob) + registry.count(Operation::Resolve);
+        assert!(asked <= most, "{asked}");
+    }
+}

@@ -9,6 +9,9 @@ use ring::digest::{SHA256, digest};
 /// The lowest and the highest cost that a hash may have: each step doubles the work, and 15 is more than a second.
 pub(crate) const COSTS: std::ops::RangeInclusive<u32> = 4..=15;
 
+/// How much of a password bcrypt looks at, in bytes.
+const COUNTED: usize = 72;
+
 /// The cost of the hash that stands for nobody where there is no other to be like.
 const USUAL_COST: u32 = 10;
 
@@ -39,13 +42,32 @@ impl Hash {
 
     /// A hash that is as much work as the costliest of `others`.
     pub(crate) fn of_nobody<'a>(others: impl Iterator<Item = &'a Self>) -> Self {
-        let cost = others.map(|hash| hash.cost).max().unwrap_or(USUAL_COST);
+        Self::of_cost(others.map(|hash| hash.cost).max().unwrap_or(USUAL_COST))
+    }
+
+    /// A hash that is that of no password, and takes so much work.
+    fn of_cost(cost: u32) -> Self {
         Self { text: format!("$2b${cost:02}${}", ".".repeat(53)).into(), cost }
     }
 
-    /// Whether it is that of a password. This takes as long whatever the password is, and most of a second at the
-    /// highest costs. Only the first 72 bytes of a password count, as bcrypt has it.
-    pub(crate) fn is_of(&self, password: &str) -> bool {
+    /// Whether it is that of a password. When it is not, that is said after as much work as `costliest` is, whose hash
+    /// this may be: a cheap one would tell that somebody has the name.
+    pub(crate) fn is_of(&self, password: &str, costliest: &Self) -> bool {
+        let is_right = self.verifies(password);
+        if !is_right {
+            self.up_to(costliest).for_each(|other| _ = other.verifies(password));
+        }
+        is_right
+    }
+
+    /// Each cost is twice the work of the one before, so this hash and one of each cost from its own on, but for the
+    /// last, are as much work together as one of the last.
+    fn up_to(&self, costliest: &Self) -> impl Iterator<Item = Self> + use<> {
+        (self.cost..costliest.cost).map(Self::of_cost)
+    }
+
+    /// This takes as long whatever the password is, and most of a second at the highest costs.
+    fn verifies(&self, password: &str) -> bool {
         black_box(bcrypt::verify(password, &self.text).unwrap_or(false))
     }
 
@@ -67,6 +89,12 @@ impl fmt::Debug for Hash {
     }
 }
 
+/// What counts of a password, as bcrypt has it: its first 72 bytes.
+pub(crate) fn counted(password: &str) -> &[u8] {
+    let bytes = password.as_bytes();
+    bytes.get(..COUNTED).unwrap_or(bytes)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -82,9 +110,20 @@ mod tests {
         }
     }
 
+    /// By the time that a wrong password takes nobody can tell a user with a cheap hash from a name that nobody has.
+    #[test]
+    fn a_wrong_password_costs_the_same_whoever_it_was_for() {
+        for costliest in COSTS.map(Hash::of_cost) {
+            for hash in (4..=costliest.cost).map(Hash::of_cost) {
+                let work = hash.up_to(&costliest).map(|other| 1 << other.cost).sum::<u64>() + (1 << hash.cost);
+                assert_eq!(work, 1 << costliest.cost, "{hash:?} {costliest:?}");
+            }
+        }
+    }
+
     #[test]
     fn nobody_has_no_password() {
         let nobody = Hash::of_nobody([Hash { text: "".into(), cost: 4 }].iter());
-        assert!(["", "x", "."].iter().all(|password| !nobody.is_of(password)));
+        assert!(["", "x", "."].iter().all(|password| !nobody.is_of(password, &nobody)));
     }
 }

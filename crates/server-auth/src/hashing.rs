@@ -16,7 +16,8 @@ use crate::hash::Hash;
 const WAITING: usize = 256;
 
 /// Where passwords are hashed. At most half of the processors do that at a time, so that whoever guesses passwords
-/// cannot take a registry away from everybody else.
+/// cannot take a registry away from those who are signed in, or need not be. Whoever signs in meanwhile waits in the same
+/// line: who is a guesser is not known here.
 pub(crate) struct Hashing {
     places: Arc<Semaphore>,
     waiting: Arc<Semaphore>,
@@ -58,10 +59,10 @@ pub(crate) struct Place {
 impl Place {
     /// Whether the hash is the password's. Who is dropped meanwhile does not give the place to another before the work
     /// is done, which cannot be stopped. Without a runtime the work is done where it is asked for.
-    pub(crate) async fn verify(self, hash: Hash, password: Secret) -> Result<bool, Unidentified> {
+    pub(crate) async fn verify(self, hash: Hash, costliest: Hash, password: Secret) -> Result<bool, Unidentified> {
         let work = move || {
             self.done.fetch_add(1, Ordering::Relaxed);
-            hash.is_of(password.reveal())
+            hash.is_of(password.reveal(), &costliest)
         };
         match Handle::try_current() {
             Ok(runtime) => runtime.spawn_blocking(work).await.map_err(|_| Unidentified::Unavailable),

@@ -22,8 +22,12 @@ pub use entries::{HtpasswdFault, InvalidHtpasswd};
 /// nothing. Clones share everything, so that one can be kept to [`reload`](Self::reload).
 ///
 /// A password is hashed on a thread of the runtime for work that blocks, at most half of the processors at a time; it
-/// is not hashed again for five minutes after it was right. A name that nobody has takes as long as the costliest hash
-/// of the file. Whoever guesses is slowed down by that alone: nobody is locked out.
+/// is not hashed again for five minutes after it was right. A wrong password takes as long as the costliest hash of the
+/// file, whether somebody has the name or not. Whoever guesses is slowed down by that alone: nobody is locked out.
+///
+/// Who guesses, and who signs in for the first time in five minutes, wait in one line of 256 requests, beyond which both
+/// are told to come back. A program that anybody can reach has a limit before this, of requests from one
+/// [address](wharf_server::RemoteAddress) say.
 ///
 /// ```
 /// use wharf_server::distribution::Secret;
@@ -130,7 +134,7 @@ impl Users for Htpasswd {
         if is_proven() {
             return Ok(());
         }
-        let is_right = place.verify(hash.clone(), password.clone()).await?;
+        let is_right = place.verify(hash.clone(), loaded.entries.costliest().clone(), password.clone()).await?;
         if is_right && is_somebody {
             loaded.proven().insert(name, hash, password.reveal(), self.clock.now());
             return Ok(());

@@ -6,7 +6,7 @@ use std::time::Duration;
 use ring::error::Unspecified;
 use ring::hmac;
 
-use crate::hash::Hash;
+use crate::hash::{self, Hash};
 use crate::random;
 
 /// For how long a password that was right counts as right without being hashed again. The file is what decides, and
@@ -47,12 +47,13 @@ impl Proven {
         self.tags.insert(tag, now);
     }
 
-    /// The lengths are part of it, so that no two triples are one text.
+    /// The lengths are part of it, so that no two triples are one text. What does not count in a password is no part, or
+    /// somebody with a long one could fill all places with spellings of it.
     fn tag(&self, name: &str, hash: &Hash, password: &str) -> Option<[u8; 32]> {
         let mut context = hmac::Context::with_key(&self.key);
-        for part in [name, hash.text(), password] {
+        for part in [name.as_bytes(), hash.text().as_bytes(), hash::counted(password)] {
             context.update(&(part.len() as u64).to_be_bytes());
-            context.update(part.as_bytes());
+            context.update(part);
         }
         context.sign().as_ref().try_into().ok()
     }
@@ -85,6 +86,18 @@ mod tests {
         assert!(!has("alice", 'O', "secret", begin), "another hash");
         assert!(!has("alice", '.', "Secret", begin));
         assert!(!has("alice", '.', "", begin));
+    }
+
+    #[test]
+    fn what_does_not_count_in_a_password_takes_no_place() {
+        let mut proven = Proven::new().unwrap();
+        let long = "a".repeat(72);
+        for more in ["", "b", "c"] {
+            proven.insert("alice", &hash('.'), &format!("{long}{more}"), Duration::ZERO);
+        }
+        assert_eq!(proven.tags.len(), 1);
+        assert!(proven.has("alice", &hash('.'), &format!("{long}d"), Duration::ZERO), "as bcrypt has it");
+        assert!(!proven.has("alice", &hash('.'), &"a".repeat(71), Duration::ZERO));
     }
 
     #[test]

@@ -124,7 +124,8 @@ where
 
 impl Server {
     /// At most so many connections at a time, 4,096 unless said; more wait to be accepted. At most as many requests, and
-    /// at most 1,024, write at a time, over however many connections.
+    /// at most 1,024, write at a time, over however many connections; more wait as long as a connection may stand still,
+    /// and are then answered with 503 and `Retry-After`.
     ///
     /// A connection that waits to be accepted is kept by the operating system, as many of them as it allows.
     #[must_use]

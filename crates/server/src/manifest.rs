@@ -1,8 +1,8 @@
 //! Manifests: `/v2/<name>/manifests/<reference>`.
 //!
-//! Bytes are stored as they came, under the media type that they came with or name
-//! themselves, because their digest is that of the exact
-//! bytes. Whether they are a manifest, and whether what they need is there, is judged by the registry and not here.
+//! Bytes are stored as they came, under the media type that they came with or name themselves, because their digest is
+//! that of the exact bytes. Whether they are a manifest, and whether what they need is there, is judged by the registry
+//! and not here.
 
 use bytes::Bytes;
 use futures_util::StreamExt;

@@ -97,17 +97,21 @@ impl Payload {
         Box::pin(measured.map_err(|cause| Error::new(ErrorCode::SIZE_INVALID, Operation::Upload).because(cause)))
     }
 
-    /// Reads what nobody took, if it is short, and forgets it.
+    /// Reads what nobody took, if it is short and comes soon, and forgets it.
     pub(crate) async fn drain(&mut self) {
-        let Some(mut pieces) = self.pieces.take() else { return };
-        let mut room = DRAINED;
-        if self.on_demand || self.length.is_some_and(|length| length > room) {
-            return;
+        let Some(pieces) = self.pieces.take() else { return };
+        if !self.on_demand && self.length.is_none_or(|length| length <= DRAINED) {
+            within(self.patience, 0, forget(pieces)).await;
         }
-        while let Some(Ok(piece)) = pieces.next().await {
-            let Some(rest) = room.checked_sub(piece.len() as u64) else { return };
-            room = rest;
-        }
+    }
+}
+
+/// Reads to the end, or until it is too much.
+async fn forget(mut pieces: Pieces) {
+    let mut room = DRAINED;
+    while let Some(Ok(piece)) = pieces.next().await {
+        let Some(rest) = room.checked_sub(piece.len() as u64) else { return };
+        room = rest;
     }
 }
 

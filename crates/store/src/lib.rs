@@ -26,6 +26,7 @@
 //! * [`Store`] - the registry
 //! * [`memory`] - content and names that end with the program
 #![cfg_attr(feature = "layout", doc = "* [`layout`] - content and names as OCI image layouts on disk")]
+#![cfg_attr(feature = "layout", doc = "* [`layout::fsck`] - whether everything there is what it should be")]
 //! * [`Cas`], [`Ingest`], [`Session`], [`SessionName`], [`Refs`] - what another back end implements
 //! * [`Error`] - what went wrong below the words of the registry traits
 //!

@@ -118,7 +118,11 @@ pub trait Refs: Send + Sync + 'static {
 
 /// Whether a manifest that is recorded as `known` may be recorded as `new`: what has a kind does not lose it.
 pub(crate) fn keeps_kind(known: &Descriptor, new: &Descriptor) -> bool {
-    use DocumentKind::{Artifact, Index, Manifest};
-    let has_kind = |said: &Descriptor| matches!(DocumentKind::of(&said.media_type), Manifest | Index | Artifact);
     has_kind(new) || !has_kind(known)
+}
+
+/// Whether a manifest is one of a kind that is known, which its bytes say as well.
+pub(crate) fn has_kind(manifest: &Descriptor) -> bool {
+    use DocumentKind::{Artifact, Index, Manifest};
+    matches!(DocumentKind::of(&manifest.media_type), Manifest | Index | Artifact)
 }

@@ -2,9 +2,24 @@
 //!
 //! # Where things are
 //!
-//! This crate re-exports the others and has no code of its own. Each house is behind a feature of its name, all of them
-//! on by default but `reqwest`. Of the floors below them, names, documents and traits are always there; the wire comes
-//! with the client and the server, or alone by `distribution`.
+//! This crate re-exports the others and has no code of its own. Each house is behind a feature; a feature adds a module,
+//! brings what it needs with it, and changes nothing else. Of the floors below the houses, names, documents and traits
+//! are always there, all of them in [`registry`].
+//!
+//! | feature | default | module | brings |
+//! |---|---|---|---|
+//! | `client` | yes | `client` | `distribution` |
+//! | `docker-config` | yes | `client::docker_config` | `client` |
+//! | `hyper` | yes | `transport_hyper` | `client` |
+//! | `reqwest` | | `transport_reqwest` | `client` |
+//! | `server` | yes | `server` | `distribution` |
+//! | `server-auth` | yes | `server_auth` | `server` |
+//! | `store` | yes | `store`, with OCI image layouts | |
+//! | `transfer` | yes | `transfer` | |
+//! | `distribution` | yes | `distribution`, for those who carry the wire in their own way | |
+//!
+//! A program that copies and serves nothing takes `default-features = false` with `hyper` and `transfer`. The crates can be
+//! used one by one, too, under their own names: two of them without the standard library.
 
 pub use wharf_registry as registry;
 

@@ -40,6 +40,11 @@ impl Entries {
         self.users.len()
     }
 
+    /// A hash of nobody's, which is as much work as the costliest.
+    pub(super) const fn costliest(&self) -> &Hash {
+        &self.nobody
+    }
+
     /// The hash that a password is to be held against, and whether there is somebody of this name.
     pub(super) fn hash(&self, name: &str) -> (&Hash, bool) {
         self.users.get(name).map_or((&self.nobody, false), |hash| (hash, true))

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::FutureExt;
+use http::header::RETRY_AFTER;
 use http::{Method, Request, Response, StatusCode};
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
@@ -16,7 +17,7 @@ use tokio::sync::Semaphore;
 use tower_service::Service;
 use wharf_registry::ErrorCode;
 
-use crate::failure::Failure;
+use crate::failure::{Failure, LATER};
 use crate::listen::HEADER_BYTES;
 use crate::listen::outgoing::AnyBody;
 use crate::listen::request_body::RequestBody;
@@ -64,7 +65,7 @@ impl<S: Answers> Responder<S> {
     ///
     /// A request that writes has a task of its own, because the connection's task ends with the connection. Such a task
     /// also outlives a request that its sender takes back, which over HTTP/2 costs nothing; so there are only as many of
-    /// them as there may be connections, and more requests wait.
+    /// them as there may be connections, and more requests wait, as long as a connection may stand still.
     pub(super) async fn respond(self, request: Request<Incoming>) -> Response<AnyBody> {
         if header_bytes(&request) > HEADER_BYTES as usize {
             return refused(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "the headers are too large");
@@ -76,7 +77,7 @@ impl<S: Answers> Responder<S> {
         if !writes {
             return answer.await;
         }
-        let permit = self.writes.acquire_owned().await;
+        let Ok(permit) = tokio::time::timeout(self.idle, self.writes.acquire_owned()).await else { return crowded() };
         let carried_on = async move {
             let answer = answer.await;
             drop(permit);
@@ -105,13 +106,21 @@ async fn settled(
     }
 }
 
+fn crowded() -> Response<AnyBody> {
+    let failure = Failure::new(StatusCode::SERVICE_UNAVAILABLE, ErrorCode::UNAVAILABLE, "too many requests write");
+    boxed(failure.with(RETRY_AFTER, LATER))
+}
+
 fn failed() -> Response<AnyBody> {
     refused(StatusCode::INTERNAL_SERVER_ERROR, "the request could not be carried out")
 }
 
 fn refused(status: StatusCode, message: &str) -> Response<AnyBody> {
-    let response = Failure::new(status, ErrorCode::UNKNOWN, message).into_response();
-    response.map(|body| body.map_err(Into::into).boxed_unsync())
+    boxed(Failure::new(status, ErrorCode::UNKNOWN, message))
+}
+
+fn boxed(failure: Failure) -> Response<AnyBody> {
+    failure.into_response().map(|body| body.map_err(Into::into).boxed_unsync())
 }
 
 /// The bytes of names, values and the target, without what separates them on the wire.

@@ -182,3 +182,25 @@ async fn writes_beyond_the_limit_wait() {
     stuck.go_on.notify_one();
     assert_eq!(second.await.unwrap().status(), 201);
 }
+
+/// A request that finds no room to write is not held for ever, or whoever holds the room would silence all others.
+#[tokio::test(start_paused = true)]
+async fn who_waits_too_long_to_write_is_told_to_come_again() {
+    let stuck = Arc::new(Stuck::default());
+    let service = Service::new(Arc::clone(&stuck));
+    let running = Running::serving(Server::default().with_connections(1), service.clone(), service);
+    let mut client = Client::connect(&running, 10_000).await;
+    let put = || Request::put("http://x/v2/a/manifests/1").header("content-type", INDEX).body(()).unwrap();
+    let (first, mut body) = client.sender.send_request(put(), false).unwrap();
+    body.send_data(EMPTY_INDEX.into(), true).unwrap();
+    stuck.begun.notified().await;
+    let begun = Instant::now();
+    let mut sender = client.sender.clone().ready().await.unwrap();
+    let (second, mut body) = sender.send_request(put(), false).unwrap();
+    body.send_data(EMPTY_INDEX.into(), true).unwrap();
+    let refused = second.await.unwrap();
+    assert_eq!((refused.status().as_u16(), begun.elapsed().as_secs()), (503, 30));
+    assert_eq!(refused.headers()["retry-after"], "5");
+    stuck.go_on.notify_one();
+    assert_eq!(first.await.unwrap().status(), 201);
+}

@@ -103,6 +103,29 @@ async fn a_body_that_trickles_is_given_up() {
     assert!(begun.elapsed() < 2 * IDLE, "{:?}", begun.elapsed());
 }
 
+/// Whoever is refused could otherwise hold the place of somebody who writes for hours, without any right.
+#[tokio::test(start_paused = true)]
+async fn a_body_that_nobody_wants_is_not_waited_for_for_long() {
+    let running = Running::new(Server::default());
+    let (begun, peer) = (Instant::now(), running.connect().await);
+    let (mut reader, mut writer) = tokio::io::split(peer.0);
+    let head = "PATCH /v2/a/blobs/uploads/none HTTP/1.1\r\nHost: x\r\nContent-Length: 8000000\r\n\r\n";
+    writer.write_all(head.as_bytes()).await.unwrap();
+    let trickles = async {
+        while writer.write_all(&[b'x'; 2048]).await.is_ok() {
+            sleep(Duration::from_secs(1)).await;
+        }
+        std::future::pending().await
+    };
+    let mut status = [0; 12];
+    tokio::select! {
+        read = reader.read_exact(&mut status) => assert_eq!(read.unwrap(), 12),
+        () = trickles => {}
+    }
+    assert_eq!(&status, b"HTTP/1.1 404");
+    assert_eq!(begun.elapsed().as_secs(), IDLE.as_secs());
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_connection_that_breaks_leaves_what_had_come() {
     let store = Store::memory();

@@ -11,7 +11,7 @@ use http_body_util::{BodyExt, Full};
 use hyper_util::rt::TokioIo;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
-use wharf_registry::ReadOnly;
+use wharf_registry::{Delete, List, Read, ReadOnly, Write, forward};
 use wharf_server::{Service, serve};
 use wharf_store::Store;
 use wharf_store::layout::Directory;
@@ -65,6 +65,37 @@ fn what_is_not_offered_is_skipped() {
         assert!(!skipped.contains(&"the base says that this is a registry"), "{report}");
     }
     in_process(Service::new(ReadOnly::new(Store::memory()))).assert_kept();
+}
+
+/// A server need not know ranges, and then gives the whole.
+#[test]
+fn parts_that_are_not_offered_are_skipped() {
+    let report = in_process(Service::new(Whole(Store::memory())));
+    report.assert_kept();
+    assert!(report.skipped().iter().all(|rule| rule.contains("part")), "{report}");
+    assert!(report.skipped().contains(&"a part of a blob (bytes=5-14)"), "{report}");
+}
+
+/// A registry that gives no parts of blobs.
+struct Whole<R>(R);
+
+#[async_trait]
+impl<R: Read> Read for Whole<R> {
+    forward!(self => self.0; manifest, blob, resolve, stat_blob);
+}
+
+#[async_trait]
+impl<R: Write> Write for Whole<R> {
+    forward!(self => self.0; put_blob, mount, start_upload, resume_upload, put_manifest);
+}
+
+impl<R: List> List for Whole<R> {
+    forward!(self => self.0; tags, repositories, referrers);
+}
+
+#[async_trait]
+impl<R: Delete> Delete for Whole<R> {
+    forward!(self => self.0; delete_tag, delete_manifest, delete_blob);
 }
 
 /// A connection for each request, as plain as HTTP can be.

@@ -36,6 +36,13 @@ pub trait Disk: fmt::Debug + Send + Sync {
     /// The regular file at a path, if the system can tell without waiting for anything. Nothing may always be said.
     fn known(&self, path: &Path) -> Option<Stat>;
 
+    /// The same of a path that led to a file which is still open, what keeps its name and all names above it in memory. It
+    /// may be quicker, follow links that were put above it meanwhile, and wait for the disk where the path leads elsewhere
+    /// by now; so only that very file may be taken for what is there.
+    fn known_open(&self, path: &Path) -> Option<Stat> {
+        self.known(path)
+    }
+
     /// What is at a path; of a link, the link itself.
     fn stat(&self, path: &Path) -> io::Result<Stat>;
 
@@ -78,6 +85,12 @@ pub trait File: fmt::Debug + Send + Sync {
 
     /// Writes bytes at an offset, and returns how many; it may be fewer than there are.
     fn write_at(&self, offset: u64, bytes: &[u8]) -> io::Result<usize>;
+
+    /// Advises to begin to bring a part of it to the disk, beside what comes. Nothing is waited for, and nothing is more
+    /// durable afterwards.
+    fn begin_sync(&self, offset: u64, length: u64) {
+        let _ = (offset, length);
+    }
 
     /// Says who may read and write it, by the nine bits of Unix and whatever the user's mask is. Elsewhere nothing
     /// happens.

@@ -54,9 +54,9 @@ impl File {
         Ok(bytes.into())
     }
 
-    /// Reads until the room is full or the file ends: for most files in one call of the system. What was read before is
-    /// passed over.
-    fn fill(&self, offset: u64, bytes: &mut Vec<u8>) -> Result<(), Error> {
+    /// Reads until the room is full or the file ends: for most files in one call of the system. What was read
+    /// before is in `bytes` already, and passed over.
+    pub(super) fn fill(&self, offset: u64, bytes: &mut Vec<u8>) -> Result<(), Error> {
         while bytes.len() < bytes.capacity() {
             let at = offset.saturating_add(bytes.len() as u64);
             if retried(|| self.file.read_at(at, bytes)).map_err(self.failed("read"))? == 0 {
@@ -114,6 +114,13 @@ impl File {
     /// Says who may read and write it.
     pub(super) fn set_mode(&self, mode: u32) -> Result<(), Error> {
         retried(|| self.file.set_mode(mode)).map_err(self.failed("set the permissions of"))
+    }
+
+    /// Has the disk begin with a part of the bytes that will be made durable, so that there is less to wait for then.
+    pub(super) fn begin_sync(&self, offset: u64, length: u64) {
+        if self.durability == Durability::Power {
+            self.file.begin_sync(offset, length);
+        }
     }
 
     /// Makes the bytes durable. A file of which this failed is lost, and every other try fails: it gets no name, and is

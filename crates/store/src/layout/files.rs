@@ -49,6 +49,11 @@ impl Files {
         self.disk.known(path)
     }
 
+    /// The same of a path that led to a file which is kept open. Only that very file may be taken for what is there.
+    pub(super) fn known_open(&self, path: &Path) -> Option<Stat> {
+        self.disk.known_open(path)
+    }
+
     /// What is at a path if it is a regular file; anything else counts as absent.
     pub(super) fn stat(&self, path: &Path) -> Result<Option<Stat>, Error> {
         Ok(self.look(path)?.filter(Stat::is_file))
@@ -59,7 +64,8 @@ impl Files {
         Ok(self.look(path)?.is_some_and(|stat| stat.is_dir()))
     }
 
-    fn look(&self, path: &Path) -> Result<Option<Stat>, Error> {
+    /// What is at a path, whatever it is; of a link, the link itself.
+    pub(super) fn look(&self, path: &Path) -> Result<Option<Stat>, Error> {
         present(retried(|| self.disk.stat(path))).map_err(self.failed("look at", path))
     }
 
@@ -125,14 +131,14 @@ impl Files {
     /// directory that is removed at times can be another one.
     pub(super) fn make_dir(&self, path: &Path) -> Result<(), Error> {
         let above = parent(path);
-        if self.is_doubted(above) {
-            // What has something in it was durable before that was put there. What is empty is made anew.
-            let _ = self.remove_dir(path);
-        }
-        match retried(|| self.disk.make_dir(path)) {
-            // Somebody else was faster, or it is not a directory.
-            Err(error) if error.kind() == ErrorKind::AlreadyExists && self.is_dir(path)? => {}
-            made => made.map_err(self.failed("create", path))?,
+        // In doubt, what has something in it was durable before that was put there, and what is empty is made anew.
+        let is_there = self.is_dir(path)? && !(self.is_doubted(above) && self.remove_dir(path).is_ok());
+        if !is_there {
+            match retried(|| self.disk.make_dir(path)) {
+                // Somebody else was faster, or it is not a directory.
+                Err(error) if error.kind() == ErrorKind::AlreadyExists && self.is_dir(path)? => {}
+                made => made.map_err(self.failed("create", path))?,
+            }
         }
         // Whoever tries again makes another one.
         self.sync_dir(above).inspect_err(|_| drop(self.remove_dir(path)))

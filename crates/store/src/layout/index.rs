@@ -9,7 +9,7 @@ use wharf_registry::{DecodeError, DecodeErrorKind, Descriptor, Digest, Index as 
 
 use super::entry::Entry;
 use super::members::{Members, raw};
-use crate::refs::keeps_kind;
+use crate::refs::{has_kind, keeps_kind};
 
 const MANIFESTS: &str = "manifests";
 const SCHEMA_VERSION: &str = "schemaVersion";
@@ -143,12 +143,15 @@ impl Index {
     }
 
     /// Drops entries without name and without remarks whose manifest is a child of another, or lost a name and has
-    /// another entry. What others noted about a manifest stays.
+    /// another entry. What others noted about a manifest stays, and so does the only mention of one that does not say
+    /// itself what it is: naming it in an index must not make it unreadable.
     fn drop_unneeded(&mut self, children: &HashSet<Digest>, left: &HashSet<Digest>) {
         let mut position = 0;
         while let Some(entry) = self.entries.get(position) {
             let digest = entry.descriptor().filter(|_| entry.is_unnamed()).map(|descriptor| &descriptor.digest);
-            let is_unneeded = |digest| children.contains(digest) || (left.contains(digest) && self.is_doubled(digest));
+            let says_itself = entry.descriptor().is_some_and(has_kind);
+            let is_child = |digest| says_itself && children.contains(digest);
+            let is_unneeded = |digest| is_child(digest) || (left.contains(digest) && self.is_doubled(digest));
             if digest.is_some_and(is_unneeded) && entry.is_plain() {
                 self.entries.remove(position);
             } else {

@@ -20,8 +20,13 @@ const REPLACED: usize = 4;
 
 /// Shows content of the pool in a layout, durably. Whoever put it there may not have waited for the disk.
 pub(super) fn link(files: &Files, layout: &Path, digest: &Digest) -> Result<(), Error> {
-    let (source, target) = (place(pool(), digest)?, place(layout, digest)?);
-    settle(files, &source, digest)?;
+    link_from(files, pool(), layout, digest)
+}
+
+/// Shows content of one layout in another.
+pub(super) fn link_from(files: &Files, from: &Path, layout: &Path, digest: &Digest) -> Result<(), Error> {
+    let (source, target) = (place(from, digest)?, place(layout, digest)?);
+    settle(files, from, &source, digest)?;
     // In a layout that is its own pool there is nothing else to do.
     if source == target {
         return Ok(());
@@ -38,13 +43,13 @@ pub(super) fn link(files: &Files, layout: &Path, digest: &Digest) -> Result<(), 
     files.sync_parent(&target)
 }
 
-/// Makes content of the pool durable, if it is not known to be. What does not get to the disk is written once more.
-fn settle(files: &Files, source: &Path, digest: &Digest) -> Result<(), Error> {
+/// Makes content durable, if it is not known to be. What does not get to the disk is written once more.
+fn settle(files: &Files, from: &Path, source: &Path, digest: &Digest) -> Result<(), Error> {
     if files.stat(source)?.is_none_or(|stat| files.is_durable(source, &stat)) {
         return Ok(());
     }
     match files.open(source)? {
-        Some(file) if !files.settle(source, &file)? => copy(files, pool(), source, digest),
+        Some(file) if !files.settle(source, &file)? => copy(files, from, source, digest),
         _ => Ok(()),
     }
 }

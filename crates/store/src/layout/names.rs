@@ -51,6 +51,21 @@ impl Names {
         done.await
     }
 
+    /// Changes the layout of a repository, once those are done who came before; nothing when there is no such repository.
+    async fn change<T: Send + 'static>(
+        &self,
+        repository: &Repository,
+        work: impl FnOnce(&Files, &Path) -> Result<T, Error> + Send + 'static,
+    ) -> Result<Option<T>, Error> {
+        let turn = self.root.lines().turn(repository).await;
+        let done = self.at(repository, move |files, layout| {
+            // The work goes on when nobody waits for it any more, and so does its turn.
+            let _turn = turn;
+            work(files, layout)
+        });
+        done.await
+    }
+
     /// What the index of a repository says; nothing when there is no such repository. What is known is told at once.
     async fn read<T: Send + 'static>(
         &self,
@@ -120,7 +135,7 @@ impl Refs for Names {
     ) -> Result<bool, Error> {
         let (manifest, children, tags, when) = (manifest.clone(), children.to_vec(), tags.to_vec(), when.clone());
         let subject = subject.cloned();
-        let put = self.at(repository, move |files, layout| {
+        let put = self.change(repository, move |files, layout| {
             update::hold(files, layout)?.update(|index| {
                 let allowed = index.put(&manifest, &children, &tags, &when);
                 // Before the index has it: what is recorded must not be missing among the referrers.
@@ -135,7 +150,7 @@ impl Refs for Names {
 
     async fn remove_manifest(&self, repository: &Repository, digest: &Digest) -> Result<bool, Error> {
         let digest = digest.clone();
-        let removed = self.at(repository, move |files, layout| {
+        let removed = self.change(repository, move |files, layout| {
             let held = update::hold(files, layout)?;
             let removed = held.update(|index| Ok(index.remove_manifest(&digest)))?;
             referrers::remove(files, layout, &digest)?;
@@ -162,7 +177,7 @@ impl Refs for Names {
 
     async fn remove_tag(&self, repository: &Repository, tag: &Tag) -> Result<bool, Error> {
         let tag = tag.clone();
-        let removed = self.at(repository, move |files, layout| {
+        let removed = self.change(repository, move |files, layout| {
             update::hold(files, layout)?.update(|index| Ok(index.remove_tag(&tag)))
         });
         Ok(removed.await?.unwrap_or_default())

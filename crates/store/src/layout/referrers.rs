@@ -14,7 +14,7 @@ use super::scratch::Scratch;
 use crate::Error;
 
 /// Where the files are in a layout.
-const REFERRERS: &str = "referrers";
+pub(super) const REFERRERS: &str = "referrers";
 /// For everybody to read, for the owner to write, less what the user's mask takes.
 const READABLE: u32 = 0o644;
 
@@ -51,7 +51,7 @@ pub(super) fn remove(files: &Files, layout: &Path, referrer: &Digest) -> Result<
 }
 
 /// What a manifest in the layout says that it is about.
-fn subject(files: &Files, layout: &Path, referrer: &Digest) -> Option<Digest> {
+pub(super) fn subject(files: &Files, layout: &Path, referrer: &Digest) -> Option<Digest> {
     let path = place(layout, referrer).ok()?;
     let bytes = files.read(&path, Limits::default().document_bytes as u64).ok()??;
     Referrer::of(&Document::inferred(bytes).ok()?).map(|referrer| referrer.subject)
@@ -68,7 +68,7 @@ pub(super) fn list(files: &Files, layout: &Path, subject: &Digest) -> Result<Vec
 }
 
 /// The name of a referrer's file.
-fn name(referrer: &Digest) -> Result<String, Error> {
+pub(super) fn name(referrer: &Digest) -> Result<String, Error> {
     Hasher::new(referrer.algorithm())?;
     Ok(referrer.to_string().replacen(':', "-", 1))
 }

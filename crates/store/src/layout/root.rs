@@ -12,8 +12,9 @@ use wharf_registry::Repository;
 use super::cache::Cache;
 use super::durability::Durability;
 use super::files::Files;
+use super::line::Lines;
 use super::lookup::Lookup;
-use super::place::pool;
+use super::place::{joined, pool};
 use super::seen::{Now, system_time};
 use super::verified::Verified;
 use super::warm::Warm;
@@ -36,6 +37,7 @@ pub(super) struct Root {
     indexes: Cache<Lookup>,
     verified: Verified,
     warm: Warm,
+    lines: Lines,
 }
 
 /// How repositories are laid out.
@@ -56,7 +58,8 @@ impl Root {
     /// The same, where `now` says how old a change of a file is.
     pub(super) fn with_clock(files: Files, shape: Shape, now: Now) -> Arc<Self> {
         let (headers, indexes) = (Cache::new(now), Cache::new(now));
-        Arc::new(Self { files, shape, headers, indexes, verified: Verified::new(now), warm: Warm::default() })
+        let (verified, warm, lines) = (Verified::new(now), Warm::default(), Lines::default());
+        Arc::new(Self { files, shape, headers, indexes, verified, warm, lines })
     }
 
     /// The same root, where this is waited for, and of which nothing is known yet.
@@ -78,7 +81,7 @@ impl Root {
     pub(super) fn below(&self, repository: &Repository) -> Option<PathBuf> {
         match self.shape {
             Shape::Single => (*repository == REPOSITORY).then(|| pool().into()),
-            Shape::Many => Some(Path::new(REPOSITORIES).join(repository.as_str()).join(LAYOUT)),
+            Shape::Many => Some(joined(Path::new(REPOSITORIES), &[repository.as_str(), LAYOUT])),
         }
     }
 
@@ -112,6 +115,11 @@ impl Root {
     /// What was hashed of the upload sessions.
     pub(super) const fn warm(&self) -> &Warm {
         &self.warm
+    }
+
+    /// Who changes which repository in this process.
+    pub(super) const fn lines(&self) -> &Lines {
+        &self.lines
     }
 
     /// Starts work that waits for the disk, where it may wait. Once started it runs to its end, also when nobody asks

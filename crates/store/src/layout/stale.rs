@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
+use super::file::File;
 use super::files::Files;
 use super::scratch::PREFIX;
 use super::seen::system_time;
@@ -26,8 +27,14 @@ pub(super) fn remove(files: &Files, directory: &Path) {
 /// The lock is held while the file is removed, so that nobody can begin to use it.
 fn remove_file(files: &Files, path: &Path, now: SystemTime) -> Result<(), Error> {
     let Some(file) = files.open(path)? else { return Ok(()) };
-    if file.stat()?.age(now).is_some_and(|age| age > GRACE) && file.try_lock()? {
+    if is_left(&file, now)? {
         files.remove(path)?;
     }
     Ok(())
+}
+
+/// Whether nobody writes a file any more, which is then locked. The lock of one that is young is not tried: its writer may
+/// be about to.
+pub(super) fn is_left(file: &File, now: SystemTime) -> Result<bool, Error> {
+    Ok(file.stat()?.age(now).is_some_and(|age| age > GRACE) && file.try_lock()?)
 }

@@ -14,19 +14,19 @@ use super::file::File;
 use super::files::Files;
 use super::index::Index;
 use super::lookup::Lookup;
-use super::place::{BLOBS, INGEST};
+use super::place::{BLOBS, INGEST, joined};
 use super::scratch::Scratch;
 use super::{header, stale};
 use crate::Error;
 
 /// The name of the index.
-const INDEX: &str = "index.json";
+pub(super) const INDEX: &str = "index.json";
 /// Which process may change a layout's index. The file is never removed: whoever then made another would hold another
 /// lock.
-const LOCK: &str = ".wharf.lock";
+pub(super) const LOCK: &str = ".wharf.lock";
 /// How large an index may be, in bytes. It holds every tag of a repository, at some 250 bytes each, and so must be able
 /// to grow beyond what any one manifest may have: this is room for a quarter of a million.
-const INDEX_BYTES: u64 = 64 << 20;
+pub(super) const INDEX_BYTES: u64 = 64 << 20;
 /// For everybody to read, for the owner to write, less what the user's mask takes.
 const READABLE: u32 = 0o644;
 
@@ -74,7 +74,7 @@ pub(super) fn read_through(files: &Files, cache: &Cache<Lookup>, layout: &Path) 
 
 /// The same, if it is known to be what was decoded last.
 pub(super) fn known(files: &Files, cache: &Cache<Lookup>, layout: &Path) -> Option<Arc<Lookup>> {
-    cache.known(files, &layout.join(INDEX))
+    cache.known(files, &joined(layout, &[INDEX]))
 }
 
 fn decode(files: &Files, path: &Path, bytes: &[u8]) -> Result<Index, Error> {

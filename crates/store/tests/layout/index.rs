@@ -203,6 +203,17 @@ async fn an_entry_does_not_lose_its_kind() {
     assert_eq!(*refused.unwrap_err().code(), ErrorCode::DENIED);
 }
 
+/// Whoever may push could otherwise take away what others stored, by naming it in an index.
+#[tokio::test]
+async fn a_manifest_of_an_unknown_kind_is_not_lost_when_an_index_names_it() {
+    let fixture = Fixture::layout();
+    let note = put(&fixture.store, "note", &[]).await;
+    let index = Document::author(Index::new(vec![note.clone()])).unwrap().into_raw();
+    fixture.store.put_manifest(&REPOSITORY, &index, &[tag("t")], &Precondition::Always).await.unwrap();
+    let found = fixture.store.manifest(&REPOSITORY, &note.digest.clone().into()).await.unwrap();
+    assert_eq!(found.descriptor(), note);
+}
+
 /// A manifest that others wrote has no record once an index names it, and says itself what it is.
 #[tokio::test]
 async fn what_says_itself_what_it_is_stays_that() {

@@ -15,6 +15,8 @@ mod planted;
 mod race;
 mod referrers;
 mod support;
+mod upload;
+mod upload_crowd;
 
 use wharf_store::layout::Directory;
 use wharf_testkit::laws;
@@ -23,6 +25,13 @@ use wharf_testkit::laws;
 async fn a_directory_of_layouts_obeys_the_laws() {
     let directory = tempfile::tempdir().unwrap();
     laws::all(&Directory::create(directory.path()).unwrap()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_stores_over_one_directory_obey_the_law_of_sessions() {
+    let directory = tempfile::tempdir().unwrap();
+    let [one, other] = [(), ()].map(|()| Directory::create(directory.path()).unwrap());
+    laws::upload::goes_on_elsewhere(&one, &other).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

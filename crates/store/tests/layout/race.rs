@@ -3,10 +3,12 @@
 use std::collections::HashSet;
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
-use std::sync::{Barrier, Mutex};
+use std::sync::{Barrier, Mutex, mpsc};
 use std::thread;
+use std::time::Duration;
 
 use futures_util::TryStreamExt;
+use futures_util::future::{join, join_all};
 use wharf_registry::{Blob, Delete, Digest, ErrorCode, List, Precondition, Read, Repository, Tag, Write};
 use wharf_store::layout::{Directory, Layout, REPOSITORY};
 
@@ -119,4 +121,36 @@ fn deleting_beside_writing_leaves_what_was_not_deleted() {
     let left: HashSet<_> = entries(&fixture.index()).into_iter().filter_map(|(name, _)| name).collect();
     let expected = |thread| (0..20).filter(|number| number % 2 == 1).map(move |number| format!("t{thread}-{number}"));
     assert_eq!(left, expected(0).chain(expected(1)).collect());
+}
+
+/// Those who wait to change one repository must not take the threads that all others need.
+#[test]
+fn a_repository_that_is_held_holds_up_no_other() {
+    let fixture = Fixture::directory();
+    let [held, other] = ["held", "other"].map(Repository::from_static);
+    let runtime = tokio::runtime::Builder::new_current_thread().max_blocking_threads(2).build().unwrap();
+    let note = |number: usize| document(&format!("note {number}"));
+    let put = async |repository: &Repository, number| {
+        let note = note(number);
+        fixture.store.put_manifest(repository, &note, &[tag("a")], &Precondition::Always).await.unwrap();
+    };
+    runtime.block_on(put(&held, 0));
+    let lock = fs::File::open(fixture.path("repositories/held/_oci/.wharf.lock")).unwrap();
+    lock.lock().unwrap();
+    let (tell, told) = mpsc::channel();
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            let waiting = join_all((0..8).map(|number| put(&held, number)));
+            let others = async {
+                for number in 0..3 {
+                    put(&other, number).await;
+                }
+                tell.send(()).unwrap();
+            };
+            runtime.block_on(join(waiting, others));
+        });
+        let in_time = told.recv_timeout(Duration::from_secs(20));
+        lock.unlock().unwrap();
+        in_time.expect("who changes another repository does not wait for this one");
+    });
 }

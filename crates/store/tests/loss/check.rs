@@ -87,7 +87,8 @@ async fn repository(store: &Disked, name: &Repository, before: &Known, after: &K
     }
     let subjects: BTreeSet<_> = before.subjects.union(&after.subjects).map(|(subject, _)| subject).collect();
     for subject in subjects {
-        let of = |known: &Known| known.subjects.iter().filter(|(of, _)| of == subject).map(|(_, by)| by.clone()).collect();
+        let of =
+            |known: &Known| known.subjects.iter().filter(|(of, _)| of == subject).map(|(_, by)| by.clone()).collect();
         let (least, most): (BTreeSet<Digest>, BTreeSet<Digest>) = (of(before), of(after));
         let listed = referrers(store, name, subject).await?;
         for digest in least.union(&most).chain(&listed) {

@@ -85,7 +85,10 @@ async fn cut_at_every_moment(shape: Shape, most: usize) {
             if seen.insert((tree.fingerprint(), done)) {
                 let files: Vec<_> = tree.files().into_keys().collect();
                 if let Err(said) = story.reopen(tree, done).await {
-                    panic!("{shape:?}, seed {}: cut after {position} {effect:?}, {done} done: {said}\n{files:#?}", seed());
+                    panic!(
+                        "{shape:?}, seed {}: cut after {position} {effect:?}, {done} done: {said}\n{files:#?}",
+                        seed()
+                    );
                 }
             }
         }

@@ -17,5 +17,7 @@ mod check;
 mod crash;
 mod fault;
 mod model;
+#[cfg(unix)]
+mod owner;
 mod script;
 mod strange;

@@ -111,6 +111,10 @@ impl<D: Disk> Disk for Faulty<D> {
         self.below.known(path)
     }
 
+    fn known_open(&self, path: &Path) -> Option<Stat> {
+        self.below.known_open(path)
+    }
+
     fn stat(&self, path: &Path) -> io::Result<Stat> {
         self.step(Step::Stat, |below| below.stat(path))
     }
@@ -173,6 +177,10 @@ impl File for Faulty<Box<dyn File>> {
         let is_cut = self.begin(Step::Write).is_some();
         self.plan.state.lock().unwrap().is_cut = is_cut;
         self.below.write_at(offset, if is_cut { &bytes[..bytes.len().div_ceil(2)] } else { bytes })
+    }
+
+    fn begin_sync(&self, offset: u64, length: u64) {
+        self.below.begin_sync(offset, length);
     }
 
     fn set_mode(&self, mode: u32) -> io::Result<()> {

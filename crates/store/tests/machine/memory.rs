@@ -24,7 +24,7 @@ struct State {
     log: Vec<Effect>,
     opened: u64,
     locks: Vec<(Inode, u64, Lock)>,
-    readers: Vec<(Inode, u64)>,
+    pinned: Option<Inode>,
     quirks: Quirks,
     /// How many more syncs succeed before one does not.
     syncs: Option<usize>,
@@ -39,8 +39,6 @@ pub(crate) struct Quirks {
     pub(crate) no_locks: bool,
     /// There are no hard links.
     pub(crate) no_links: bool,
-    /// A file that is open can neither be replaced nor lose its name.
-    pub(crate) sticky: bool,
     /// Names that differ in case are the same.
     pub(crate) folds: bool,
     /// How many seconds after 1970 the disk's clock begins.
@@ -84,6 +82,12 @@ impl Memory {
     /// Whether the sync that was to fail is still to come.
     pub(crate) fn has_sync_to_fail(&self) -> bool {
         self.state().syncs.is_some()
+    }
+
+    /// Has somebody open one file, and no other, in a way that lets nobody replace it or remove its name.
+    pub(crate) fn pin(&self, path: Option<&str>) {
+        let mut state = self.state();
+        state.pinned = path.map(|path| state.tree.find(Path::new(path)).unwrap());
     }
 
     pub(crate) fn note(&self, progress: usize) {
@@ -151,8 +155,7 @@ impl State {
     }
 
     fn movable(&self, inode: Inode) -> io::Result<()> {
-        let is_open = self.quirks.sticky && self.readers.iter().any(|(open, _)| *open == inode);
-        if is_open { Err(ErrorKind::PermissionDenied.into()) } else { Ok(()) }
+        if self.pinned == Some(inode) { Err(ErrorKind::PermissionDenied.into()) } else { Ok(()) }
     }
 
     fn stat(&self, inode: Inode) -> Stat {
@@ -195,6 +198,10 @@ impl Disk for Memory {
         self.stat(path).ok().filter(Stat::is_file)
     }
 
+    fn known_open(&self, path: &Path) -> Option<Stat> {
+        self.known(path)
+    }
+
     fn stat(&self, path: &Path) -> io::Result<Stat> {
         let state = self.state();
         state.tree.find(path).map(|inode| state.stat(inode))
@@ -217,7 +224,6 @@ impl Disk for Memory {
         }
         state.opened += 1;
         let handle = state.opened;
-        state.readers.push((inode, handle));
         Ok(Box::new(Open { disk: self.clone(), inode, handle }))
     }
 
@@ -314,6 +320,8 @@ impl File for Open {
         Ok(bytes.len())
     }
 
+    fn begin_sync(&self, _: u64, _: u64) {}
+
     fn set_mode(&self, mode: u32) -> io::Result<()> {
         self.disk.writing()?.happen(Effect::Mode { inode: self.inode, mode });
         Ok(())
@@ -350,7 +358,6 @@ impl Drop for Open {
     fn drop(&mut self) {
         let mut state = self.disk.state();
         state.locks.retain(|(_, handle, _)| *handle != self.handle);
-        state.readers.retain(|(_, handle)| *handle != self.handle);
         self.disk.0.unlocked.notify_all();
     }
 }

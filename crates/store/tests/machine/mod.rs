@@ -14,4 +14,4 @@ pub(crate) use fault::{Fault, Faulty, Step};
 pub(crate) use memory::{Memory, Quirks};
 pub(crate) use power::Outage;
 pub(crate) use random::{Random, budget, seed};
-pub(crate) use tree::{Effect, Inode, Tree};
+pub(crate) use tree::{Effect, Tree};

@@ -31,6 +31,13 @@ pub(crate) enum Effect {
     Noted(usize),
 }
 
+impl Effect {
+    /// Whether it changes nothing that anybody can see.
+    pub(crate) const fn is_sync(&self) -> bool {
+        matches!(self, Self::Synced(_) | Self::Unsynced(_) | Self::Noted(_))
+    }
+}
+
 /// A file.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Content {

@@ -29,8 +29,9 @@
 //! }
 //! ```
 //!
-//! What a registry may leave out it refuses with `UNSUPPORTED`; a rule that meets this refusal where it needed an answer
-//! is skipped, and the report says so. A test that names what it expects to be skipped sees when that changes.
+//! What a registry may leave out it refuses with `UNSUPPORTED`, or gives the whole of a blob in place of a part; a rule that
+//! meets this where it needed another answer is skipped, and the report says so. A test that names what it expects to be
+//! skipped sees when that changes.
 //!
 //! Rules that need another clock, a back end that fails or a server with other settings are no exchanges, and are tested
 //! where these things are: with the server and the stores.

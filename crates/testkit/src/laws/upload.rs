@@ -92,6 +92,38 @@ pub async fn can_be_resumed(registry: &dyn Registry) {
     is_not_found(&repository, registry.resume_upload(&repository, &id).await);
 }
 
+/// A session that was begun through one handle to a storage goes on through another, be it in another process or after a
+/// restart: where it stood, under a digest of either algorithm, and for one of them at a time.
+///
+/// This is for registries whose sessions outlive them, and so it is not among [`all`].
+pub async fn goes_on_elsewhere(one: &dyn Registry, other: &dyn Registry) {
+    let repository = Repository::from_static("laws/upload/goes-on-elsewhere");
+    let bytes = fixture::bytes(7, 150_000);
+    let digests = [Digest::of(&bytes), fixture::sha512(&bytes)];
+    for (said, digest) in
+        [Algorithm::SHA256, Algorithm::SHA512].into_iter().flat_map(|said| digests.iter().map(move |it| (said, it)))
+    {
+        let mut upload = succeeds(&repository, one.start_upload(&repository, said).await);
+        succeeds(&repository, upload.append(fixture::pieces(&bytes.slice(..40_000))).await);
+        let id = upload.id().clone();
+        is_refused(&repository, other.resume_upload(&repository, &id).await, &[ErrorCode::BLOB_UPLOAD_INVALID]);
+        drop(upload);
+
+        let mut upload = resume(other, &repository, &id).await;
+        assert_eq!(upload.offset(), 40_000, "{repository}: it stands elsewhere");
+        succeeds(&repository, upload.append(fixture::pieces(&bytes.slice(40_000..90_000))).await);
+        is_refused(&repository, one.resume_upload(&repository, &id).await, &[ErrorCode::BLOB_UPLOAD_INVALID]);
+        drop(upload);
+
+        let mut upload = resume(one, &repository, &id).await;
+        assert_eq!(upload.offset(), 90_000, "{repository}: it does not stand where the other left it");
+        succeeds(&repository, upload.append(fixture::pieces(&bytes.slice(90_000..))).await);
+        succeeds(&repository, upload.commit(digest).await);
+        has_blob(other, &repository, digest, &bytes).await;
+        is_not_found(&repository, other.resume_upload(&repository, &id).await);
+    }
+}
+
 /// A session to which nothing was appended becomes the empty blob.
 pub async fn can_be_empty(registry: &dyn Registry) {
     let repository = Repository::from_static("laws/upload/can-be-empty");
