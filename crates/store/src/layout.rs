@@ -31,8 +31,9 @@
 //! # What holds
 //!
 //! * Content has its name only after its bytes were verified and are on the disk, and the names of its directories too;
-//!   an index never names what is not. After a power cut nothing is there that is half. Whoever need not survive
-//!   power cuts says so ([`Durability`]).
+//!   an index never names what is not. After a power cut nothing is there that is half. What is found is not taken for
+//!   durable because it is there: its writer may have ended too early. Whoever need not survive power cuts says so
+//!   ([`Durability`]).
 //! * Any number of processes may read and write at the same time.
 //! * An upload session is a file, so it outlives the process: whoever opens the directory goes on with it at the length that
 //!   is on the disk. One process holds it at a time, by a lock that ends with the process.
@@ -43,7 +44,8 @@
 //!   knowing are noticed by clients, who verify what they fetch, and healed by whoever puts them again.
 //! * Opening and reading write nothing, but that files which a process left behind are removed where that is possible.
 //! * No link below the root is followed, and only regular files are read. On Unix the root is the directory that was
-//!   opened, also when it is moved or replaced by another one afterwards.
+//!   opened, also when it is moved or replaced by another one afterwards. Whoever may write to it can remove what they
+//!   like, so there is a way to [refuse](refuse_shared) one that is not the user's alone.
 //! * Files and directories are for everybody to read, unless the user's mask says otherwise, because that is what a layout
 //!   is for; nobody but their owner can write to them. Keep a layout of secrets in a directory that is closed.
 //!
