@@ -50,6 +50,12 @@ pub enum Error {
         /// Which file.
         path: PathBuf,
     },
+    /// Others than the user of this process could change the directory.
+    #[error("{} is not this user's alone", path.display())]
+    Shared {
+        /// Which directory.
+        path: PathBuf,
+    },
     /// There is no upload session of this name.
     #[error("there is no such upload session")]
     NoSession,
@@ -80,7 +86,7 @@ impl Error {
     /// | [`Held`](Self::Held) | `BLOB_UPLOAD_INVALID` |
     /// | [`NoRepository`](Self::NoRepository) | `NAME_UNKNOWN` |
     /// | [`Io`](Self::Io), [`Collecting`](Self::Collecting) | `UNAVAILABLE` |
-    /// | [`Corrupt`](Self::Corrupt), [`NotALayout`](Self::NotALayout) | `UNKNOWN` |
+    /// | [`Corrupt`](Self::Corrupt), [`NotALayout`](Self::NotALayout), [`Shared`](Self::Shared) | `UNKNOWN` |
     ///
     /// ```
     /// use std::path::PathBuf;
@@ -104,7 +110,9 @@ impl Error {
             Self::Full { .. } => error(ErrorCode::DENIED).because(self),
             Self::NoRepository { .. } => error(ErrorCode::NAME_UNKNOWN).because(self),
             Self::Io { .. } | Self::Collecting => error(ErrorCode::UNAVAILABLE).because(self),
-            Self::Corrupt { .. } | Self::NotALayout { .. } => error(ErrorCode::UNKNOWN).because(self),
+            Self::Corrupt { .. } | Self::NotALayout { .. } | Self::Shared { .. } => {
+                error(ErrorCode::UNKNOWN).because(self)
+            }
         }
     }
 }

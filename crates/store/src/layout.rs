@@ -31,8 +31,9 @@
 //! # What holds
 //!
 //! * Content has its name only after its bytes were verified and are on the disk, and the names of its directories too;
-//!   an index never names what is not. After a power cut nothing is there that is half. Whoever need not survive
-//!   power cuts says so ([`Durability`]).
+//!   an index never names what is not. After a power cut nothing is there that is half. What is found is not taken for
+//!   durable because it is there: its writer may have ended too early. Whoever need not survive power cuts says so
+//!   ([`Durability`]).
 //! * Any number of processes may read and write at the same time.
 //! * An upload session is a file, so it outlives the process: whoever opens the directory goes on with it at the length that
 //!   is on the disk. One process holds it at a time, by a lock that ends with the process.
@@ -43,7 +44,8 @@
 //!   knowing are noticed by clients, who verify what they fetch, and healed by whoever puts them again.
 //! * Opening and reading write nothing, but that files which a process left behind are removed where that is possible.
 //! * No link below the root is followed, and only regular files are read. On Unix the root is the directory that was
-//!   opened, also when it is moved or replaced by another one afterwards.
+//!   opened, also when it is moved or replaced by another one afterwards. Whoever may write to it can remove what they
+//!   like, so there is a way to [refuse](refuse_shared) one that is not the user's alone.
 //! * Files and directories are for everybody to read, unless the user's mask says otherwise, because that is what a layout
 //!   is for; nobody but their owner can write to them. Keep a layout of secrets in a directory that is closed.
 //!
@@ -65,6 +67,7 @@ mod content;
 pub mod disk;
 mod draft;
 mod durability;
+mod durable;
 mod entry;
 mod file;
 mod files;
@@ -78,6 +81,7 @@ mod link;
 mod lookup;
 mod members;
 mod names;
+mod owner;
 mod place;
 mod reader;
 mod record;
@@ -102,6 +106,7 @@ pub use durability::Durability;
 pub use held::Held;
 pub use lease::Lease;
 pub use names::Names;
+pub use owner::refuse_shared;
 pub use writer::Writer;
 
 use disk::{Disk, System};
@@ -150,19 +155,23 @@ impl Layout {
     /// As [`open`](Self::open), at the root of any disk. A seam for tests, of which nothing is promised.
     #[doc(hidden)]
     pub fn open_on(disk: Arc<dyn Disk>) -> Result<Store<Blobs, Names>, Error> {
-        let files = Files::new(disk, Durability::default());
-        if !header::exists(&files, pool())? {
-            return Err(Error::NotALayout { path: files.full(pool()) });
-        }
-        update::read(&files, pool())?;
-        Ok(store(files, Shape::Single))
+        Self::open_in(Files::new(disk, Durability::default()))
     }
 
     /// As [`create`](Self::create), at the root of any disk. A seam for tests, of which nothing is promised.
     #[doc(hidden)]
     pub fn create_on(disk: Arc<dyn Disk>) -> Result<Store<Blobs, Names>, Error> {
-        update::create(&Files::new(Arc::clone(&disk), Durability::default()), pool())?;
-        Self::open_on(disk)
+        let files = Files::new(disk, Durability::default());
+        update::create(&files, pool())?;
+        Self::open_in(files)
+    }
+
+    fn open_in(files: Files) -> Result<Store<Blobs, Names>, Error> {
+        if !header::exists(&files, pool())? {
+            return Err(Error::NotALayout { path: files.full(pool()) });
+        }
+        update::read(&files, pool())?;
+        Ok(store(files, Shape::Single))
     }
 }
 
@@ -207,22 +216,25 @@ impl Directory {
     /// As [`open`](Self::open), at the root of any disk. A seam for tests, of which nothing is promised.
     #[doc(hidden)]
     pub fn open_on(disk: Arc<dyn Disk>) -> Result<Store<Blobs, Names>, Error> {
+        Self::open_in(Files::new(disk, Durability::default()))
+    }
+
+    /// As [`create`](Self::create), at the root of any disk. A seam for tests, of which nothing is promised.
+    #[doc(hidden)]
+    pub fn create_on(disk: Arc<dyn Disk>) -> Result<Store<Blobs, Names>, Error> {
         let files = Files::new(disk, Durability::default());
+        files.make_dirs(Path::new(BLOBS))?;
+        files.make_dirs(Path::new(REPOSITORIES))?;
+        Self::open_in(files)
+    }
+
+    fn open_in(files: Files) -> Result<Store<Blobs, Names>, Error> {
         for name in [BLOBS, REPOSITORIES] {
             if !files.is_dir(Path::new(name))? {
                 return Err(Error::NotALayout { path: files.full(pool()) });
             }
         }
         Ok(store(files, Shape::Many))
-    }
-
-    /// As [`create`](Self::create), at the root of any disk. A seam for tests, of which nothing is promised.
-    #[doc(hidden)]
-    pub fn create_on(disk: Arc<dyn Disk>) -> Result<Store<Blobs, Names>, Error> {
-        let files = Files::new(Arc::clone(&disk), Durability::default());
-        files.make_dirs(Path::new(BLOBS))?;
-        files.make_dirs(Path::new(REPOSITORIES))?;
-        Self::open_on(disk)
     }
 }
 
@@ -257,9 +269,18 @@ fn make_system(path: &Path) -> Result<Arc<dyn Disk>, Error> {
     let whole = std::path::absolute(path).map_err(find)?;
     let existing = whole.ancestors().find(|above| above.is_dir());
     if let Some((existing, below)) = existing.and_then(|above| Some((above, whole.strip_prefix(above).ok()?))) {
+        sync_name(existing);
         Files::new(system(existing)?, Durability::default()).make_dirs(below)?;
     }
     system(path)
+}
+
+/// Makes the name of a directory durable that another process may just have made. Where its user may not even look into the
+/// directory above, somebody else made it.
+fn sync_name(existing: &Path) {
+    if let Some(above) = existing.parent().and_then(|above| System::open(above).ok()) {
+        let _ = above.sync_dir(pool());
+    }
 }
 
 /// A store of these files, which were looked at; what was left behind in them is removed on the way.

@@ -3,12 +3,14 @@
 
 use std::io;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use wharf_registry::{Algorithm, DecodeError, DecodeErrorKind, Digest, Hasher};
 
 use super::disk::{self, Lock, Stat};
 use super::durability::Durability;
+use super::durable::Durable;
 use crate::Error;
 
 /// How much is read at once, in bytes: long enough that going to another thread for it costs nothing beside it.
@@ -20,12 +22,18 @@ pub(super) struct File {
     file: Box<dyn disk::File>,
     path: PathBuf,
     durability: Durability,
+    durable: Arc<Durable>,
 }
 
 impl File {
     /// A file that was opened at a path of this machine.
-    pub(super) const fn new(file: Box<dyn disk::File>, path: PathBuf, durability: Durability) -> Self {
-        Self { file, path, durability }
+    pub(super) const fn new(
+        file: Box<dyn disk::File>,
+        path: PathBuf,
+        durability: Durability,
+        durable: Arc<Durable>,
+    ) -> Self {
+        Self { file, path, durability, durable }
     }
 
     /// Makes an error of the operating system one of the store.
@@ -115,12 +123,21 @@ impl File {
         }
     }
 
-    /// Makes the bytes durable. A file of which this failed is lost: it gets no name, and is not synced again.
+    /// Makes the bytes durable. A file of which this failed is lost, and every other try fails: it gets no name, and is
+    /// replaced if it has one.
     pub(super) fn sync(&self) -> Result<(), Error> {
         match self.durability {
             Durability::Process => Ok(()),
-            Durability::Power => retried(|| self.file.sync()).map_err(self.failed("sync")),
+            Durability::Power => self.sync_once(),
         }
+    }
+
+    fn sync_once(&self) -> Result<(), Error> {
+        let stat = self.stat()?;
+        if self.durable.has_lost(&stat) {
+            return Err(self.failed("sync")(io::Error::other("that failed before")));
+        }
+        retried(|| self.file.sync()).inspect_err(|_| self.durable.lose(&stat)).map_err(self.failed("sync"))
     }
 
     /// Waits until nobody else holds the file, in whatever process, and holds it until it is dropped.

@@ -6,8 +6,9 @@ use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::disk::{Access, Disk, Stat};
+use super::disk::{self, Access, Disk, Stat};
 use super::durability::Durability;
+use super::durable::Durable;
 use super::file::{File, retried};
 use crate::Error;
 
@@ -16,16 +17,17 @@ use crate::Error;
 pub(super) struct Files {
     disk: Arc<dyn Disk>,
     durability: Durability,
+    durable: Arc<Durable>,
 }
 
 impl Files {
-    pub(super) const fn new(disk: Arc<dyn Disk>, durability: Durability) -> Self {
-        Self { disk, durability }
+    pub(super) fn new(disk: Arc<dyn Disk>, durability: Durability) -> Self {
+        Self { disk, durability, durable: Arc::default() }
     }
 
     /// The same files, where this is waited for.
     pub(super) fn with_durability(&self, durability: Durability) -> Self {
-        Self { disk: Arc::clone(&self.disk), durability }
+        Self { disk: Arc::clone(&self.disk), durability, durable: Arc::clone(&self.durable) }
     }
 
     /// Where a path leads on this machine, for messages.
@@ -79,7 +81,7 @@ impl Files {
 
     fn open_for(&self, path: &Path, access: Access) -> Result<Option<File>, Error> {
         let file = present(retried(|| self.disk.open(path, access))).map_err(self.failed("open", path))?;
-        Ok(file.map(|file| File::new(file, self.full(path), self.durability)))
+        Ok(file.map(|file| self.file(file, path)))
     }
 
     /// Makes a file; nothing when something has the name. Its name is not durable yet.
@@ -88,9 +90,13 @@ impl Files {
             Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(None),
             made => {
                 let file = made.map_err(self.failed("create", path))?;
-                Ok(Some(File::new(file, self.full(path), self.durability)))
+                Ok(Some(self.file(file, path)))
             }
         }
+    }
+
+    fn file(&self, file: Box<dyn disk::File>, path: &Path) -> File {
+        File::new(file, self.full(path), self.durability, Arc::clone(&self.durable))
     }
 
     /// All of a small file, if it is there.
@@ -105,19 +111,37 @@ impl Files {
         Ok(names.map(move |name| name.map_err(self.failed("list", path))))
     }
 
-    /// Makes a directory and those above it, durably, where they are missing.
+    /// Makes a directory and those above it, durably, where they are missing. Those that are there may be somebody's who
+    /// has not waited for the disk, so each is made durable once. None of them is ever removed.
     pub(super) fn make_dirs(&self, path: &Path) -> Result<(), Error> {
-        if self.is_dir(path)? {
+        let found = self.look(path)?.filter(Stat::is_dir);
+        let is_durable = |found: Stat| path == parent(path) || self.is_durable(path, &found);
+        if found.is_some_and(is_durable) {
             return Ok(());
         }
-        let above = parent(path);
-        self.make_dirs(above)?;
-        match retried(|| self.disk.make_dir(path)) {
-            // Somebody else was faster, or it is not a directory.
-            Err(error) if error.kind() == ErrorKind::AlreadyExists && self.is_dir(path)? => {}
-            made => made.map_err(self.failed("create", path))?,
+        self.make_dirs(parent(path))?;
+        self.make_dir(path)?;
+        if let Some(made) = self.look(path)?.filter(|_| self.durability == Durability::Power) {
+            self.durable.record(path, &made);
         }
-        self.sync_dir(above)
+        Ok(())
+    }
+
+    /// Makes a directory in one that is there, durably, if it is missing. It is made durable also when it is not, since a
+    /// directory that is removed at times can be another one.
+    pub(super) fn make_dir(&self, path: &Path) -> Result<(), Error> {
+        let above = parent(path);
+        // In doubt, what has something in it was durable before that was put there, and what is empty is made anew.
+        let is_there = self.is_dir(path)? && !(self.is_doubted(above) && self.remove_dir(path).is_ok());
+        if !is_there {
+            match retried(|| self.disk.make_dir(path)) {
+                // Somebody else was faster, or it is not a directory.
+                Err(error) if error.kind() == ErrorKind::AlreadyExists && self.is_dir(path)? => {}
+                made => made.map_err(self.failed("create", path))?,
+            }
+        }
+        // Whoever tries again makes another one.
+        self.sync_dir(above).inspect_err(|_| drop(self.remove_dir(path)))
     }
 
     /// Gives a file another name; nothing happens, and this says so, when something has it.
@@ -157,12 +181,48 @@ impl Files {
         retried(|| self.disk.remove_dir(path)).map_err(self.failed("remove", path))
     }
 
-    /// Makes the names in a directory durable.
+    /// Makes the names in a directory durable that were given since the last time that this failed, if ever.
     pub(super) fn sync_dir(&self, path: &Path) -> Result<(), Error> {
         match self.durability {
             Durability::Process => Ok(()),
-            Durability::Power => retried(|| self.disk.sync_dir(path)).map_err(self.failed("sync", path)),
+            Durability::Power => {
+                let synced = retried(|| self.disk.sync_dir(path)).inspect_err(|_| self.durable.doubt(path));
+                synced.map_err(self.failed("sync", path))
+            }
         }
+    }
+
+    /// Makes a file durable that somebody else may have written, bytes and name, and says whether it is. One that is not
+    /// is to be replaced by another.
+    pub(super) fn settle(&self, path: &Path, file: &File) -> Result<bool, Error> {
+        let stat = file.stat()?;
+        if self.is_durable(path, &stat) {
+            return Ok(true);
+        }
+        if self.is_doubted(parent(path)) || file.sync().is_err() {
+            return Ok(false);
+        }
+        self.sync_name(path, file).map(|()| true)
+    }
+
+    /// Makes the name of a file durable whose bytes are.
+    pub(super) fn sync_name(&self, path: &Path, file: &File) -> Result<(), Error> {
+        self.sync_parent(path)?;
+        if self.durability == Durability::Power {
+            self.durable.record(path, &file.stat()?);
+        }
+        Ok(())
+    }
+
+    /// Whether a name and what it leads to need not be waited for.
+    pub(super) fn is_durable(&self, path: &Path, stat: &Stat) -> bool {
+        self.durability == Durability::Process || self.durable.holds(path, stat)
+    }
+
+    /// Whether the names that were in a directory before can never be known to be durable, because that failed once. A name
+    /// that is given anew can.
+    pub(super) fn is_doubted(&self, directory: &Path) -> bool {
+        self.durability == Durability::Power && self.durable.doubts(directory)
     }
 
     /// Makes the names in the directory that a path is in durable.

@@ -19,7 +19,7 @@ use crate::Error;
 /// How often what is linked may be replaced meanwhile.
 const REPLACED: usize = 4;
 
-/// Shows content of the pool in a layout.
+/// Shows content of the pool in a layout, durably. Whoever put it there may not have waited for the disk.
 pub(super) fn link(files: &Files, layout: &Path, digest: &Digest) -> Result<(), Error> {
     if place(pool(), digest)? == place(layout, digest)? {
         // A layout that is its own pool shows it already, but that it may have been condemned.
@@ -41,19 +41,43 @@ pub(super) fn keep(files: &Files, layout: &Path, digest: &Digest) -> Result<(), 
 /// Shows content of one layout in another.
 pub(super) fn link_from(files: &Files, from: &Path, layout: &Path, digest: &Digest) -> Result<(), Error> {
     let (source, target) = (place(from, digest)?, place(layout, digest)?);
-    // In a layout that is its own pool there is nothing to do.
+    settle(files, from, &source, digest)?;
+    // In a layout that is its own pool there is nothing else to do.
     if source == target {
         return Ok(());
     }
     files.make_dirs(parent(&target))?;
     if !is_linked(files, &source, &target)? {
-        match try_link(files, layout, &source, &target, || trash::restore(files, from, digest)) {
-            Err(Error::Io { source: error, .. }) if cannot_link(error.kind()) => copy(files, layout, &source, digest)?,
-            placed => placed?,
-        }
+        show(files, from, layout, &source, &target, digest)?;
+    } else if files.is_doubted(parent(&target)) {
+        // A rename from one name of a file to another does nothing, so there is another file in between.
+        copy(files, layout, &source, digest)?;
+        show(files, from, layout, &source, &target, digest)?;
     }
     // Also when the link was there: whoever made it may not have come this far.
     files.sync_parent(&target)
+}
+
+/// Makes content durable, if it is not known to be. What does not get to the disk is written once more.
+fn settle(files: &Files, from: &Path, source: &Path, digest: &Digest) -> Result<(), Error> {
+    if files.stat(source)?.is_none_or(|stat| files.is_durable(source, &stat)) {
+        return Ok(());
+    }
+    match files.open(source)? {
+        Some(file) if !files.settle(source, &file)? => copy(files, from, source, digest),
+        _ => Ok(()),
+    }
+}
+
+fn show(files: &Files, from: &Path, layout: &Path, source: &Path, target: &Path, digest: &Digest) -> Result<(), Error> {
+    let restore = || {
+        trash::restore(files, from, digest)?;
+        settle(files, from, source, digest)
+    };
+    match try_link(files, layout, source, target, restore) {
+        Err(Error::Io { source: error, .. }) if cannot_link(error.kind()) => copy(files, layout, source, digest),
+        placed => placed,
+    }
 }
 
 fn is_linked(files: &Files, source: &Path, target: &Path) -> Result<bool, Error> {
@@ -69,7 +93,7 @@ fn try_link(
     layout: &Path,
     source: &Path,
     target: &Path,
-    restore: impl Fn() -> Result<bool, Error>,
+    restore: impl Fn() -> Result<(), Error>,
 ) -> Result<(), Error> {
     let mut attempts = 1..=REPLACED;
     loop {

@@ -8,8 +8,9 @@ use std::path::{Path, PathBuf};
 
 use wharf_registry::{Digest, Document, Hasher, Limits, Referrer, Tag};
 
-use super::files::Files;
+use super::files::{Files, parent};
 use super::place::place;
+use super::scratch::Scratch;
 use crate::Error;
 
 /// Where the files are in a layout.
@@ -26,8 +27,13 @@ fn directory(layout: &Path, subject: &Digest) -> PathBuf {
 /// Makes a manifest, which is in the layout, a referrer of a subject, durably.
 pub(super) fn add(files: &Files, layout: &Path, subject: &Digest, referrer: &Digest) -> Result<(), Error> {
     let directory = directory(layout, subject);
-    files.make_dirs(&directory)?;
-    files.create(&directory.join(name(referrer)?), READABLE)?;
+    files.make_dirs(parent(&directory))?;
+    files.make_dir(&directory)?;
+    let path = directory.join(name(referrer)?);
+    if files.create(&path, READABLE)?.is_none() && files.is_doubted(&directory) {
+        let (scratch, _file) = Scratch::file(files, layout, READABLE)?;
+        files.rename(scratch.path(), &path)?;
+    }
     // Also when it was there: whoever made it may not have come this far.
     files.sync_dir(&directory)
 }

@@ -70,7 +70,7 @@ impl Temporary {
         if self.files.rename_new(self.scratch.path(), target).is_err() && !self.keeps_existing(target, digest)? {
             self.files.rename(self.scratch.path(), target)?;
         }
-        self.files.sync_parent(target)
+        self.files.sync_name(target, self.draft.file())
     }
 
     /// Whether the content is there already, right and durable. Whoever wrote it may not have waited for the disk; what
@@ -78,9 +78,9 @@ impl Temporary {
     fn keeps_existing(&self, target: &Path, digest: &Digest) -> Result<bool, Error> {
         let Some(found) = self.files.open(target)? else { return Ok(false) };
         let is_of_size = found.stat()?.size == self.size();
-        if !is_of_size || found.digest(digest.algorithm()).ok().as_ref() != Some(digest) || found.sync().is_err() {
+        if !is_of_size || found.digest(digest.algorithm()).ok().as_ref() != Some(digest) {
             return Ok(false);
         }
-        self.files.sync_parent(target).map(|()| true)
+        self.files.settle(target, &found)
     }
 }

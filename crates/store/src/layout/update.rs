@@ -32,16 +32,30 @@ const READABLE: u32 = 0o644;
 
 /// Makes a directory a layout, if it is not one.
 pub(super) fn create(files: &Files, layout: &Path) -> Result<(), Error> {
-    if header::exists(files, layout)? {
+    // Whoever made what is there may not have come as far as to wait for the disk.
+    files.make_dirs(&layout.join(BLOBS))?;
+    if header::exists(files, layout)? && is_settled(files, &layout.join(LayoutHeader::FILE))? {
         return Ok(());
     }
-    files.make_dirs(&layout.join(BLOBS))?;
     let _lock = lock(files, layout)?;
-    if files.stat(&layout.join(INDEX))?.is_none() {
-        replace(files, layout, INDEX, &Index::empty().encode())?;
-    }
+    ensure(files, layout, INDEX, &Index::empty().encode())?;
     // This comes last: it says that everything else is there.
-    replace(files, layout, LayoutHeader::FILE, LayoutHeader::V1.as_bytes())
+    ensure(files, layout, LayoutHeader::FILE, LayoutHeader::V1.as_bytes())
+}
+
+/// Makes a file that says this, if there is none; one that is there is made durable, if need be by another one like it.
+fn ensure(files: &Files, layout: &Path, name: &str, bytes: &[u8]) -> Result<(), Error> {
+    let path = layout.join(name);
+    if is_settled(files, &path)? {
+        return Ok(());
+    }
+    let old = files.read(&path, INDEX_BYTES)?;
+    replace(files, layout, name, old.as_deref().unwrap_or(bytes))
+}
+
+/// Whether a file is there and durable.
+fn is_settled(files: &Files, path: &Path) -> Result<bool, Error> {
+    files.open(path)?.map_or(Ok(false), |file| files.settle(path, &file))
 }
 
 /// What a layout's index says now.
@@ -92,7 +106,7 @@ impl Held<'_> {
         let before = index.encode();
         let answer = change(&mut index)?;
         let after = index.encode();
-        if before == after {
+        if before == after && !self.files.is_doubted(self.layout) {
             // Whoever wrote what is there may not have come this far.
             self.files.sync_dir(self.layout)?;
             return Ok(answer);
@@ -138,5 +152,5 @@ fn replace(files: &Files, layout: &Path, name: &str, bytes: &[u8]) -> Result<(),
     }
     file.sync()?;
     files.rename(scratch.path(), &path)?;
-    files.sync_dir(layout)
+    files.sync_name(&path, &file)
 }

@@ -47,6 +47,7 @@ async fn all_is_whole<C: CollectCas, R: CollectRefs>(store: Store<C, R>, other: 
         let store = store.clone();
         pushers.spawn(async move { push_and_pull(&store, name).await });
     }
+    #[allow(clippy::disallowed_methods, reason = "the collector runs beside the pushes, on threads of its own")]
     let collecting = tokio::spawn(collect(other, Arc::clone(&is_over), Arc::clone(&swept)));
     pushers.join_all().await;
     is_over.store(true, Ordering::Release);

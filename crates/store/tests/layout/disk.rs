@@ -197,6 +197,7 @@ async fn only_power_cuts_are_waited_for() {
         counts.take().0
     };
     assert_eq!(put(Durability::Process, "one").await, 0);
+    assert!(put(Durability::Power, "first").await > 3, "and whatever this process does not know to be durable");
     assert_eq!(put(Durability::Power, "two").await, 3, "its bytes, its name, and its link");
 }
 

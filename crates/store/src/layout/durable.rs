@@ -1,0 +1,92 @@
+//! What this process knows to survive a power cut, and what nobody can know of any more.
+//!
+//! A name that is there need not be durable: whoever gave it may have ended before they waited for the disk. So a name that
+//! somebody else may have given is made durable before it is relied on, once, and then remembered with what it led to.
+//!
+//! A sync that fails is never made good by one that succeeds: systems count as written what they could not write. So a
+//! file of which that happened is lost, and of a directory no name is trusted that was there before; it is given anew.
+
+use std::collections::{HashMap, HashSet};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use super::disk::Stat;
+
+/// How much is remembered of each kind, at some 200 bytes each.
+const REMEMBERED: usize = 4096;
+
+/// Names that are durable, and what could not be made so.
+#[derive(Debug, Default)]
+pub(super) struct Durable(Mutex<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    names: HashMap<PathBuf, Mark>,
+    lost: HashSet<(u64, u64)>,
+    doubted: HashSet<PathBuf>,
+    /// What was forgotten may have been anything.
+    all_doubted: bool,
+}
+
+/// What a name led to. The content of a directory is none of its name's business.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Mark {
+    id: (u64, u64),
+    content: Option<(u64, (i64, i64))>,
+}
+
+impl Mark {
+    /// Without the number of a file there is no telling, so nothing is remembered.
+    fn of(stat: &Stat) -> Option<Self> {
+        let content = stat.is_file().then_some((stat.size, stat.modified));
+        stat.id.map(|id| Self { id, content })
+    }
+}
+
+impl Durable {
+    /// Whether a name, which leads to this, is durable with all that it leads to.
+    pub(super) fn holds(&self, path: &Path, stat: &Stat) -> bool {
+        Mark::of(stat).is_some_and(|mark| self.lock().names.get(path) == Some(&mark))
+    }
+
+    /// Remembers that it is. When there is no room all is forgotten, which costs some syncs.
+    pub(super) fn record(&self, path: &Path, stat: &Stat) {
+        let Some(mark) = Mark::of(stat) else { return };
+        let mut state = self.lock();
+        if state.names.len() >= REMEMBERED {
+            state.names.clear();
+        }
+        state.names.insert(path.into(), mark);
+    }
+
+    /// Remembers that a file could not be synced.
+    pub(super) fn lose(&self, stat: &Stat) {
+        let mut state = self.lock();
+        state.lost.extend(stat.id);
+        state.all_doubted |= stat.id.is_none() || state.lost.len() > REMEMBERED;
+    }
+
+    /// Whether a file could not be synced.
+    pub(super) fn has_lost(&self, stat: &Stat) -> bool {
+        let state = self.lock();
+        state.all_doubted || stat.id.is_some_and(|id| state.lost.contains(&id))
+    }
+
+    /// Remembers that a directory could not be synced. What is known of the names in it was known before.
+    pub(super) fn doubt(&self, directory: &Path) {
+        let mut state = self.lock();
+        state.doubted.insert(directory.into());
+        state.all_doubted |= state.doubted.len() > REMEMBERED;
+    }
+
+    /// Whether a name in this directory, of which nothing is known, cannot become durable by a sync.
+    pub(super) fn doubts(&self, directory: &Path) -> bool {
+        let state = self.lock();
+        state.all_doubted || state.doubted.contains(directory)
+    }
+
+    /// What is under this lock is whole at any moment.
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
