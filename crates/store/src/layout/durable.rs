@@ -66,6 +66,17 @@ impl Durable {
         state.all_doubted |= stat.id.is_none() || state.lost.len() > REMEMBERED;
     }
 
+    /// A file that was just made is none that was lost, although it can have the number of one: files that are gone give
+    /// theirs back.
+    pub(super) fn renew(&self, made: impl FnOnce() -> Option<Stat>) {
+        if self.lock().lost.is_empty() {
+            return;
+        }
+        if let Some(id) = made().and_then(|stat| stat.id) {
+            self.lock().lost.remove(&id);
+        }
+    }
+
     /// Whether a file could not be synced.
     pub(super) fn has_lost(&self, stat: &Stat) -> bool {
         let state = self.lock();
@@ -88,5 +99,30 @@ impl Durable {
     /// What is under this lock is whole at any moment.
     fn lock(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::disk::Kind;
+    use super::*;
+
+    /// Or an upload would fail for no other reason than that one before it did.
+    #[test]
+    fn a_new_file_with_the_number_of_a_lost_one_is_not_lost() {
+        let file = |number| Stat {
+            kind: Kind::File,
+            id: Some((1, number)),
+            size: 0,
+            mode: 0,
+            links: 1,
+            modified: (0, 0),
+            changed: (0, 0),
+        };
+        let durable = Durable::default();
+        durable.lose(&file(1));
+        durable.lose(&file(2));
+        durable.renew(|| Some(file(1)));
+        assert_eq!([1, 2, 3].map(|number| durable.has_lost(&file(number))), [false, true, false]);
     }
 }

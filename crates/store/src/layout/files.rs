@@ -90,6 +90,7 @@ impl Files {
             Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(None),
             made => {
                 let file = made.map_err(self.failed("create", path))?;
+                self.durable.renew(|| file.stat().ok());
                 Ok(Some(self.file(file, path)))
             }
         }

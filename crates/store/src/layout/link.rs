@@ -23,7 +23,8 @@ const REPLACED: usize = 4;
 pub(super) fn link(files: &Files, layout: &Path, digest: &Digest) -> Result<(), Error> {
     if place(pool(), digest)? == place(layout, digest)? {
         // A layout that is its own pool shows it already, but that it may have been condemned.
-        return trash::restore(files, layout, digest).map(drop);
+        trash::restore(files, layout, digest)?;
+        return link_from(files, pool(), layout, digest);
     }
     link_from(files, pool(), layout, digest)?;
     keep(files, layout, digest)
