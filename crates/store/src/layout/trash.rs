@@ -99,6 +99,16 @@ pub(super) fn list(files: &Files, layout: &Path) -> Result<Vec<(Digest, Epoch, S
     Ok(found)
 }
 
+/// Whether content is condemned, and so comes back to whoever asks for it.
+pub(super) fn holds(files: &Files, layout: &Path, digest: &Digest) -> Result<bool, Error> {
+    for epoch in epochs(files, layout)? {
+        if files.stat(&path(layout, epoch?, digest)?)?.is_some() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 /// Removes the directories of epochs until then in which nothing is left.
 pub(super) fn tidy(files: &Files, layout: &Path, until: Epoch) -> Result<(), Error> {
     for epoch in epochs(files, layout)?.collect::<Result<Vec<_>, _>>()? {

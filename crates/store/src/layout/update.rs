@@ -23,7 +23,7 @@ use crate::Error;
 pub(super) const INDEX: &str = "index.json";
 /// Which process may change a layout's index. The file is never removed: whoever then made another would hold another
 /// lock.
-pub(super) const LOCK: &str = ".wharf.lock";
+const LOCK: &str = ".wharf.lock";
 /// How large an index may be, in bytes. It holds every tag of a repository, at some 250 bytes each, and so must be able
 /// to grow beyond what any one manifest may have: this is room for a quarter of a million.
 pub(super) const INDEX_BYTES: u64 = 64 << 20;
