@@ -9,6 +9,7 @@
 //!                                /index.json     its tags
 //!                                /blobs/sha256/  hard links into the pool: what this repository sees
 //! ROOT/ingest/                                   what is being written, and upload sessions
+//! ROOT/trash/                                    what was condemned; each repository has one, too
 //! ```
 //!
 //! so that `oci:ROOT/repositories/team/app/_oci:1.0` names an image for any tool that knows layouts.
@@ -177,7 +178,8 @@ impl Layout {
 
 /// Many repositories, each of them an OCI image layout, over one pool of content.
 ///
-/// Content that is deleted from a repository stays in the pool, because others may see it.
+/// Content that is deleted from a repository stays in the pool, because others may see it, until it is
+/// [collected](crate::collect).
 ///
 /// ```
 /// use wharf_registry::{Blob, Repository, Write};

@@ -4,7 +4,7 @@
 //! nothing more, as long as they are recorded. One that is not may have been found again by whoever asked for it, while
 //! what it needs was collected; then that is looked for as well.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use bytes::Bytes;
 use wharf_registry::{
@@ -29,6 +29,7 @@ impl<C: Cas, R: Refs> Store<C, R> {
         when: &Precondition,
     ) -> Result<(), Error> {
         let mut needed = Needed::of(document, admitted, tags, when);
+        self.look_ahead(at, document, &mut needed).await?;
         self.put(at, &document.descriptor(), once(document.bytes().clone())).await?;
         for _ in 0..ATTEMPTS {
             match self.refs.put_manifest(at.repository(), needed.new.clone()).await.map_err(|error| at.failed(error))? {
@@ -48,6 +49,42 @@ impl<C: Cas, R: Refs> Store<C, R> {
         Err(at.error(ErrorCode::UNAVAILABLE))
     }
 
+    /// Refuses early what cannot be recorded now, so that it leaves nothing behind. What counts is judged again together
+    /// with the write.
+    async fn look_ahead(&self, at: Context<'_>, document: &Document, needed: &mut Needed) -> Result<(), Error> {
+        loop {
+            let unrecorded = self.unrecorded(at, &needed.new).await.map_err(|error| at.failed(error))?;
+            if unrecorded.is_empty() {
+                break;
+            }
+            self.follow(at, document, needed, unrecorded).await?;
+        }
+        let mut missing = Vec::new();
+        for digest in &needed.new.needs {
+            if !self.refs.linked(at.repository(), digest).await.map_err(|error| at.failed(error))? {
+                missing.push(digest.clone());
+            }
+        }
+        match missing.is_empty() {
+            true => Ok(()),
+            false => Err(PolicyError::Missing(missing).refuse(at.repository(), document)),
+        }
+    }
+
+    /// The manifests that are not recorded, unless the new one is.
+    async fn unrecorded(&self, at: Context<'_>, new: &NewManifest) -> Result<Vec<Digest>, crate::Error> {
+        let mut unrecorded = Vec::new();
+        if new.manifests.is_empty() || self.refs.manifest(at.repository(), &new.manifest.digest).await?.is_some() {
+            return Ok(unrecorded);
+        }
+        for digest in &new.manifests {
+            if self.refs.manifest(at.repository(), digest).await?.is_none() {
+                unrecorded.push(digest.clone());
+            }
+        }
+        Ok(unrecorded)
+    }
+
     /// Adds what manifests need that nobody else keeps. One that cannot be read is as good as missing: who pushes it again
     /// heals it.
     async fn follow(
@@ -58,6 +95,11 @@ impl<C: Cas, R: Refs> Store<C, R> {
         manifests: Vec<Digest>,
     ) -> Result<(), Error> {
         for digest in manifests {
+            if !self.refs.linked(at.repository(), &digest).await.map_err(|error| at.failed(error))? {
+                // That it is missing is told with all else that is.
+                needed.new.manifests.retain(|manifest| *manifest != digest);
+                continue;
+            }
             let media_type = needed.kinds.get(&digest).cloned();
             let child = self.document(at.repository(), &digest, media_type).await.ok();
             match child.and_then(|child| self.policy.admit(&child).ok()) {
@@ -72,6 +114,7 @@ impl<C: Cas, R: Refs> Store<C, R> {
 /// What is to be recorded, and what the manifests are that must be there for it.
 struct Needed {
     new: NewManifest,
+    all: HashSet<Digest>,
     kinds: HashMap<Digest, MediaType>,
 }
 
@@ -83,7 +126,7 @@ impl Needed {
             .with_subject(content.subject().map(|subject| subject.digest.clone()))
             .with_tags(tags.iter().cloned())
             .when(when.clone());
-        let mut needed = Self { new, kinds: HashMap::new() };
+        let mut needed = Self { new, all: HashSet::new(), kinds: HashMap::new() };
         needed.add(admitted);
         needed
     }
@@ -94,13 +137,22 @@ impl Needed {
         self.add(admitted);
     }
 
+    /// Each is needed once, by however many.
     fn add(&mut self, admitted: &Admitted) {
-        self.new.needs.extend(admitted.blobs().map(|blob| blob.digest.clone()));
+        for Descriptor { digest, .. } in admitted.blobs() {
+            self.need(digest);
+        }
         for Descriptor { digest, media_type, .. } in admitted.manifests() {
-            self.new.needs.push(digest.clone());
+            self.need(digest);
             if self.kinds.insert(digest.clone(), media_type.clone()).is_none() {
                 self.new.manifests.push(digest.clone());
             }
+        }
+    }
+
+    fn need(&mut self, digest: &Digest) {
+        if self.all.insert(digest.clone()) {
+            self.new.needs.push(digest.clone());
         }
     }
 }

@@ -4,8 +4,8 @@
 
 use async_trait::async_trait;
 use wharf_registry::{
-    Admitted, Algorithm, Blob, ByteStream, Content, Descriptor, Digest, Document, Error, ErrorCode, MediaType,
-    Mismatch, Operation, PolicyError, Precondition, Raw, Repository, Tag, Upload, UploadId, Write,
+    Algorithm, Blob, ByteStream, Content, Descriptor, Digest, Document, Error, ErrorCode, MediaType, Mismatch,
+    Operation, PolicyError, Precondition, Raw, Repository, Tag, Upload, UploadId, Write,
 };
 
 use super::upload::Handle;
@@ -49,7 +49,6 @@ impl<C: Cas, R: Refs> Write for Store<C, R> {
         let admitted = self.policy.admit(document).map_err(|error| error.refuse(repository, document))?;
         self.check_tags(at, document.digest(), tags, when).await?;
         self.check_known(at, document).await?;
-        self.check_needs(at, &admitted, document).await?;
         self.record(at, document, &admitted, tags, when).await
     }
 }
@@ -114,20 +113,6 @@ impl<C: Cas, R: Refs> Store<C, R> {
         match known.filter(|known| is_known_as(known, document)) {
             Some(known) => Err(PolicyError::Known(known).refuse(at.repository(), document)),
             None => Ok(()),
-        }
-    }
-
-    /// Everything that must be there for a manifest is visible in its repository.
-    async fn check_needs(&self, at: Context<'_>, admitted: &Admitted, document: &Document) -> Result<(), Error> {
-        let mut missing = Vec::new();
-        for needed in admitted.blobs().chain(admitted.manifests()) {
-            if !self.refs.linked(at.repository(), &needed.digest).await.map_err(|error| at.failed(error))? {
-                missing.push(needed.digest.clone());
-            }
-        }
-        match missing.is_empty() {
-            true => Ok(()),
-            false => Err(PolicyError::Missing(missing).refuse(at.repository(), document)),
         }
     }
 }

@@ -47,11 +47,11 @@ async fn all_is_whole<C: CollectCas, R: CollectRefs>(store: Store<C, R>, other: 
         let store = store.clone();
         pushers.spawn(async move { push_and_pull(&store, name).await });
     }
-    #[allow(clippy::disallowed_methods, reason = "the collector runs beside the pushes, on threads of its own")]
-    let collecting = tokio::spawn(collect(other, Arc::clone(&is_over), Arc::clone(&swept)));
+    let mut collecting = JoinSet::new();
+    collecting.spawn(collect(other, Arc::clone(&is_over), Arc::clone(&swept)));
     pushers.join_all().await;
     is_over.store(true, Ordering::Release);
-    collecting.await.unwrap();
+    collecting.join_all().await;
     assert!(swept.load(Ordering::Relaxed) > 0, "nothing was ever swept, so this has shown nothing");
     for name in 0..PUSHERS {
         for place in 0..3 {

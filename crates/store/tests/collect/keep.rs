@@ -1,5 +1,8 @@
 //! What stays, what goes, and why.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use wharf_registry::{Delete, Precondition, Read, Tag, Write};
 use wharf_store::Store;
 use wharf_store::collect::{CollectCas, CollectRefs, Options, Reason};
@@ -13,6 +16,7 @@ use crate::support::{
 everywhere!(
     what_is_named_stays,
     what_is_young_stays,
+    what_is_younger_than_it_was_when_it_was_planned_stays,
     what_nobody_needs_goes_after_two_graces,
     what_is_asked_for_in_between_comes_back,
     untagged_manifests_stay_unless_asked,
@@ -44,6 +48,23 @@ async fn what_is_young_stays<C: CollectCas, R: CollectRefs>(store: Store<C, R>) 
     let old = plan(&store, 25, &Options::default()).await;
     assert_eq!(condemned(&old), because([(digest("new"), Reason::Unreferenced)]));
     assert_eq!(old.repositories[0].condemn[0].size, 3);
+}
+
+/// It was touched meanwhile, which is the same as if the clock had been set back.
+async fn what_is_younger_than_it_was_when_it_was_planned_stays<C: CollectCas, R: CollectRefs>(store: Store<C, R>) {
+    put_blob(&store, "touched").await;
+    put_blob(&store, "unlinked").await;
+    store.delete_blob(&APP, &digest("unlinked")).await.unwrap();
+    let hours = Arc::new(AtomicU32::new(25));
+    let told = Arc::clone(&hours);
+    #[allow(clippy::disallowed_methods, reason = "stores tell the age of content by the system's clock")]
+    let now = move || std::time::SystemTime::now() + told.load(Ordering::Relaxed) * HOUR;
+    let collector = collector(&store, 0).await.with_clock(now);
+    let plan = collector.plan(&Options::default()).await.unwrap();
+    assert_eq!(plan.repositories[0].condemn.len(), 1);
+    hours.store(0, Ordering::Relaxed);
+    let report = collector.run(plan, &|_| ()).await;
+    assert_eq!((report.repositories.condemned.items, report.pool.condemned.items), (0, 0));
 }
 
 /// Every run does one step, and a dry one none.

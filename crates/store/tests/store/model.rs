@@ -195,6 +195,11 @@ fn put_manifest(
     if !now.linked.contains(&needs(manifest)) {
         return Err(ErrorCode::MANIFEST_BLOB_UNKNOWN);
     }
+    // A child that is only a blob here keeps nothing, so what it needs must be there as well.
+    let is_kept = |manifest| now.recorded.contains(&place(manifest));
+    if manifest == 0 && !is_kept(0) && !is_kept(1) && !now.linked.contains(&needs(1)) {
+        return Err(ErrorCode::MANIFEST_BLOB_UNKNOWN);
+    }
     let model = model.entry(repository).or_default();
     model.linked.insert(place(manifest));
     model.recorded.insert(place(manifest));
