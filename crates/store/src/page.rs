@@ -1,7 +1,7 @@
 //! Lists of a back end, page after page.
 
-use futures_util::stream::{self, Stream};
 use futures_util::TryStreamExt;
+use futures_util::stream::{self, Stream};
 
 /// How much the first page has at most: what is asked for is mostly the beginning of a list.
 const FIRST: usize = 128;

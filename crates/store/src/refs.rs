@@ -106,12 +106,8 @@ pub trait Refs: Send + Sync + 'static {
     ///
     /// # Errors
     /// When the storage does not answer.
-    async fn tags(
-        &self,
-        repository: &Repository,
-        after: Option<&Tag>,
-        limit: usize,
-    ) -> Result<Option<Vec<Tag>>, Error>;
+    async fn tags(&self, repository: &Repository, after: Option<&Tag>, limit: usize)
+    -> Result<Option<Vec<Tag>>, Error>;
 
     /// Where a tag points.
     ///
