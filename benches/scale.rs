@@ -1,7 +1,7 @@
 //! What a store on disk costs by its size, and what storing a blob costs beside the plain work with the same bytes.
 //!
 //! `scale DIRECTORY` uses that directory, which it makes and removes, instead of one in the system's place for temporary
-//! files; `scale ingest`, `scale steps` and `scale index` do that part alone.
+//! files; `scale ingest`, `scale steps`, `scale index` and `scale collect` do that part alone.
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "all data here is its own, and a bench prints")]
 #![allow(clippy::disallowed_methods, reason = "a bench reads the clock, and compares with plain work on files")]
@@ -19,6 +19,7 @@ use wharf_registry::{
     Blob, Descriptor, Digest, Document, Hasher, List, Manifest, MediaType, Precondition, Read, Repository, Tag, Write,
 };
 use wharf_store::Store;
+use wharf_store::collect::{Collector, Options};
 use wharf_store::layout::{Blobs, Directory, Durability, Layout, Names, REPOSITORY};
 
 type Disk = Store<Blobs, Names>;
@@ -30,13 +31,15 @@ const SETTLED: Duration = Duration::from_millis(200);
 
 fn main() {
     let asked: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
-    let parts = ["ingest", "steps", "index"];
+    let parts = ["ingest", "steps", "index", "collect"];
     let place = asked.iter().find(|argument| !parts.contains(&argument.as_str()));
     let place = place.map_or_else(|| std::env::temp_dir().join("wharf-scale"), PathBuf::from);
     let is_wanted =
         |part: &str| !asked.iter().any(|it| parts.contains(&it.as_str())) || asked.iter().any(|it| it == part);
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-    for (part, measure) in [("ingest", ingest as fn(&Runtime, &Path)), ("steps", steps), ("index", index)] {
+    for (part, measure) in
+        [("ingest", ingest as fn(&Runtime, &Path)), ("steps", steps), ("index", index), ("collect", collect)]
+    {
         if is_wanted(part) {
             fs::create_dir_all(&place).unwrap();
             measure(&runtime, &place);
@@ -244,4 +247,58 @@ fn tagged(place: &Path, tags: usize) -> Disk {
     println!("<!-- {tags} tags: {} KiB -->", index.len() >> 10);
     fs::write(place.join("index.json"), index).unwrap();
     Layout::open(place).unwrap().with_durability(Durability::Process)
+}
+
+/// The collection of a repository of which every other blob is needed by nobody.
+fn collect(runtime: &Runtime, place: &Path) {
+    println!(
+        "\n| blobs, half of them needed | plan | for each blob | run | for each that goes |\n|---|--:|--:|--:|--:|"
+    );
+    for count in [1000_usize, 10_000, 100_000] {
+        let (mut plans, mut runs) = (Vec::new(), Vec::new());
+        for turn in 0..3 {
+            let place = place.join(format!("{count}-{turn}"));
+            let store = littered(runtime, &place, count);
+            let (plan, run) = runtime.block_on(collected(&store, count / 2));
+            plans.push(plan);
+            runs.push(run);
+            fs::remove_dir_all(place).unwrap();
+        }
+        let ([plan, run], count) = ([plans, runs].map(median), count as f64);
+        let [plan, each, run, gone] = [plan, plan / count, run, run / (count / 2.0)].map(Duration::from_secs_f64);
+        println!("| {count} | {plan:.1?} | {each:.1?} | {run:.1?} | {gone:.1?} |");
+    }
+}
+
+/// A store with so many blobs in one repository, and manifests that need half of them.
+fn littered(runtime: &Runtime, place: &Path, count: usize) -> Disk {
+    let store = Directory::create(place).unwrap().with_durability(Durability::Process);
+    let layers: Vec<_> =
+        (0..count as u64).map(|number| Descriptor::of(MediaType::LAYER_GZIP, &number.to_le_bytes())).collect();
+    runtime.block_on(tag(&store, &APP, 0));
+    let [pool, seen] =
+        [PathBuf::from("blobs/sha256"), Path::new("repositories/team-00/app-00/_oci/blobs/sha256").into()];
+    for (number, layer) in layers.iter().enumerate() {
+        let name = layer.digest.encoded().to_string();
+        fs::write(place.join(&pool).join(&name), (number as u64).to_le_bytes()).unwrap();
+        fs::hard_link(place.join(&pool).join(&name), place.join(&seen).join(&name)).unwrap();
+    }
+    let config = Descriptor::of(MediaType::IMAGE_CONFIG, b"{\"number\":0}");
+    for layers in layers[count / 2..].chunks(100) {
+        let manifest = Document::author(Manifest::new(config.clone(), layers.to_vec())).unwrap().into_raw();
+        runtime.block_on(store.put_manifest(&APP, &manifest, &[], &Precondition::Always)).unwrap();
+    }
+    store
+}
+
+/// How long a plan takes, and then what it says.
+async fn collected(store: &Disk, gone: usize) -> (f64, f64) {
+    let collector = Collector::begin(store).await.unwrap();
+    let start = Instant::now();
+    let plan = collector.plan(&Options::default().with_grace(Duration::ZERO)).await.unwrap();
+    let planned = start.elapsed().as_secs_f64();
+    let start = Instant::now();
+    let report = collector.run(plan, &|_| ()).await;
+    assert_eq!(report.pool.swept.items, gone as u64);
+    (planned, start.elapsed().as_secs_f64())
 }

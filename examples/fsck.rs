@@ -153,7 +153,8 @@ fn causes(mut error: Option<&(dyn Error + 'static)>) -> String {
 fn print_usage(usage: &Usage) {
     println!("{:>12} {:>12} {:>12}  repository", "logical", "own", "shared");
     for one in &usage.repositories {
-        let [logical, unique, shared] = [one.logical, one.unique, one.shared].map(|tally| HumanBytes(tally.bytes));
+        let columns = [one.logical, one.unique, one.shared];
+        let [logical, unique, shared] = columns.map(|tally| HumanBytes(tally.bytes).to_string());
         println!("{logical:>12} {unique:>12} {shared:>12}  {}", one.repository);
     }
     println!("stored   {}", tally(usage.stored));

@@ -1,8 +1,9 @@
-"""Makes stores, has them read by fsck and by sha256sum in turns, and prints how long each took."""
+"""Makes stores, has them read by fsck, sha256sum and, if it is there, openssl in turns, and prints how long each took."""
 
 import hashlib
 import os
 import pathlib
+import shutil
 import statistics
 import subprocess
 import sys
@@ -15,17 +16,26 @@ def main(work, fsck, rounds, mib):
         f"6 files of {mib} MiB": make(work / "large", 6, mib << 20),
         "20,000 files of 4 KiB": make(work / "small", 20_000, 4 << 10),
     }
-    print("| files | threads | fsck | sha256sum | sha256sum / fsck |")
-    print("|---|--:|--:|--:|--:|")
+    peers = {"sha256sum": "sha256sum"}
+    if shutil.which("openssl"):
+        peers["openssl"] = "openssl dgst -sha256 -r"
+    print("| files | threads | who | speed | time, ours = 1 |")
+    print("|---|--:|---|--:|--:|")
     for name, store in stores.items():
-        size = sum(path.stat().st_size for path in store.glob("blobs/sha256/*"))
         for jobs in sorted({1, cores}):
-            ours = [fsck, "--quiet", "--jobs", str(jobs), str(store)]
-            theirs = ["sh", "-c", f"find '{store}/blobs/sha256' -type f -print0 | xargs -0 -n {batch(store, jobs)} -P {jobs} sha256sum"]
-            times = [[took(command) for command in (ours, theirs)] for _ in range(rounds + 1)][1:]
-            one, other = (statistics.median(column) for column in zip(*times))
-            ratio = statistics.median(theirs / ours for ours, theirs in times)
-            print(f"| {name} | {jobs} | {speed(size, one)} | {speed(size, other)} | {ratio:.2f} |", flush=True)
+            works = {"fsck": [fsck, "--quiet", "--jobs", str(jobs), str(store)]}
+            works |= {peer: ["sh", "-c", over_all(store, jobs, command)] for peer, command in peers.items()}
+            show(f"| {name} | {jobs} |", store, works, rounds)
+
+
+def show(label, store, works, rounds):
+    """Everybody in turns, once without counting."""
+    size = sum(path.stat().st_size for path in store.glob("blobs/sha256/*"))
+    times = [{who: took(command) for who, command in works.items()} for _ in range(rounds + 1)][1:]
+    for who in works:
+        speed = size / statistics.median(round[who] for round in times) / 1e9
+        ratio = statistics.median(round[who] / round["fsck"] for round in times)
+        print(f"{label} {who} | {speed:.2f} GB/s | {ratio:.2f} |", flush=True)
 
 
 def make(store, number, size):
@@ -40,20 +50,16 @@ def make(store, number, size):
     return store
 
 
-def batch(store, jobs):
-    """How many files each process gets: as few processes as use all of the cores to the end."""
+def over_all(store, jobs, command):
+    """The command over all files, in as few processes as use the cores to the end."""
     number = sum(1 for _ in (store / "blobs/sha256").iterdir())
-    return -(-number // jobs)
+    return f"find '{store}/blobs/sha256' -type f -print0 | xargs -0 -n {-(-number // jobs)} -P {jobs} {command}"
 
 
 def took(command):
     begin = time.monotonic()
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     return time.monotonic() - begin
-
-
-def speed(size, seconds):
-    return f"{size / seconds / 1e9:.2f} GB/s"
 
 
 main(sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4]))

@@ -97,7 +97,7 @@ mod tests {
         }
         assert_eq!(proven.tags.len(), 1);
         assert!(proven.has("alice", &hash('.'), &format!("{long}d"), Duration::ZERO), "as bcrypt has it");
-        assert!(!proven.has("alice", &hash('.'), &long[1..], Duration::ZERO));
+        assert!(!proven.has("alice", &hash('.'), &"a".repeat(71), Duration::ZERO));
     }
 
     #[test]

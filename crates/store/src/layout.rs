@@ -59,6 +59,8 @@ use crate::{Error, Store};
 
 mod blobs;
 mod cache;
+mod collect;
+mod content;
 #[doc(hidden)]
 pub mod disk;
 mod draft;
@@ -70,6 +72,7 @@ pub mod fsck;
 mod header;
 mod held;
 mod index;
+mod lease;
 mod line;
 mod link;
 mod lookup;
@@ -77,6 +80,7 @@ mod members;
 mod names;
 mod place;
 mod reader;
+mod record;
 mod referrers;
 mod repositories;
 mod root;
@@ -86,14 +90,17 @@ mod session;
 mod shape;
 mod stale;
 mod temporary;
+mod trash;
 mod update;
 mod verified;
 mod warm;
 mod writer;
 
 pub use blobs::Blobs;
+pub use collect::Turn;
 pub use durability::Durability;
 pub use held::Held;
+pub use lease::Lease;
 pub use names::Names;
 pub use writer::Writer;
 

@@ -27,6 +27,7 @@ mod metrics;
 mod net;
 mod owner;
 mod patience;
+mod restart;
 mod rights;
 mod rules;
 mod smuggling;

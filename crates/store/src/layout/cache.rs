@@ -28,16 +28,17 @@ pub(super) struct Cache<T> {
     now: Now,
 }
 
-/// The place of one file. Whoever reads it holds the lock on its value, so that many who want it read it once.
+/// The place of one file, and what was read of it, if anything.
 #[derive(Debug)]
 struct Slot<T> {
     path: PathBuf,
     bytes: u64,
-    kept: Held<T>,
+    kept: Option<Arc<Kept<T>>>,
+    reading: Reading,
 }
 
-/// What was read of a file, if anything; locked while it is being read.
-type Held<T> = Arc<Mutex<Option<Arc<Kept<T>>>>>;
+/// Held by whoever reads a file, so that many who want it read it once. Who only asks what is kept does not wait for it.
+type Reading = Arc<Mutex<()>>;
 
 /// What was read, and of which file.
 #[derive(Debug)]
@@ -62,9 +63,8 @@ impl<T> Cache<T> {
     /// What a file says now, if that can be told without waiting for a disk or for anybody: it was read before, and the
     /// system knows that it is the same.
     pub(super) fn known(&self, files: &Files, path: &Path) -> Option<Arc<T>> {
-        let slot = self.slot_of(path)?;
-        let kept = Arc::clone(slot.try_lock().ok()?.as_ref()?);
-        let seen = Seen::of(&files.known(path)?)?;
+        let kept = self.kept(path)?;
+        let seen = Seen::of(&files.known_open(path)?)?;
         (seen == kept.seen).then(|| Arc::clone(&kept.value))
     }
 
@@ -77,54 +77,56 @@ impl<T> Cache<T> {
         limit: u64,
         decode: impl FnOnce(&[u8]) -> Result<T, Error>,
     ) -> Result<Option<Arc<T>>, Error> {
-        let slot = self.slot(path);
-        let mut kept = lock(&slot);
+        let reading = self.reading(path);
+        let _reading = lock(&reading);
         let seen = files.stat(path)?.and_then(|stat| Seen::of(&stat));
-        if let Some(kept) = kept.as_ref().filter(|kept| seen.as_ref() == Some(&kept.seen)) {
+        if let Some(kept) = self.kept(path).filter(|kept| seen.as_ref() == Some(&kept.seen)) {
             return Ok(Some(Arc::clone(&kept.value)));
         }
         // What is old goes before the new comes, so that there are never two of them.
-        *kept = None;
+        self.keep(path, None);
         let Some(file) = files.open(path)? else { return Ok(None) };
         let before = Seen::of(&file.stat()?);
         let value = Arc::new(decode(&file.read_all(limit)?)?);
         if let Some(seen) = before.filter(|seen| seen.is_settled((self.now)()))
             && Seen::of(&file.stat()?).as_ref() == Some(&seen)
         {
-            self.charge(path, seen.bytes());
-            *kept = Some(Arc::new(Kept { value: Arc::clone(&value), seen, _open: file }));
+            self.keep(path, Some(Kept { value: Arc::clone(&value), seen, _open: file }));
         }
         Ok(Some(value))
     }
 
-    /// The place of a file, which is now the last one to be given up.
-    fn slot(&self, path: &Path) -> Held<T> {
+    /// The right to read a file, whose place is now the last one to be given up.
+    fn reading(&self, path: &Path) -> Reading {
         let mut slots = lock(&self.slots);
         let slot = match position(&slots, path) {
             Some(position) => slots.remove(position),
-            None => Slot { path: path.into(), bytes: 0, kept: Arc::default() },
+            None => Slot { path: path.into(), bytes: 0, kept: None, reading: Arc::default() },
         };
-        let kept = Arc::clone(&slot.kept);
+        let reading = Arc::clone(&slot.reading);
         slots.push(slot);
-        shrink(&mut slots);
-        kept
+        let given_up = shrink(&mut slots);
+        drop((slots, given_up));
+        reading
     }
 
-    /// The place of a file that has one, which is now the last one to be given up.
-    fn slot_of(&self, path: &Path) -> Option<Held<T>> {
+    /// What is kept of a file, whose place is now the last one to be given up.
+    fn kept(&self, path: &Path) -> Option<Arc<Kept<T>>> {
         let mut slots = lock(&self.slots);
         let at = position(&slots, path)?;
         slots.get_mut(at..)?.rotate_left(1);
-        slots.last().map(|slot| Arc::clone(&slot.kept))
+        slots.last()?.kept.clone()
     }
 
-    /// Counts a file that is going to be kept, and makes room for it.
-    fn charge(&self, path: &Path, bytes: u64) {
+    /// Keeps what was read of a file, or no longer does, and makes room for it.
+    fn keep(&self, path: &Path, kept: Option<Kept<T>>) {
         let mut slots = lock(&self.slots);
-        if let Some(slot) = slots.iter_mut().find(|slot| slot.path.as_os_str() == path.as_os_str()) {
-            slot.bytes = bytes;
-        }
-        shrink(&mut slots);
+        let Some(slot) = position(&slots, path).and_then(|at| slots.get_mut(at)) else { return };
+        slot.bytes = kept.as_ref().map_or(0, |kept| kept.seen.bytes());
+        let before = std::mem::replace(&mut slot.kept, kept.map(Arc::new));
+        let given_up = shrink(&mut slots);
+        // What is large takes a while to go, which nobody has to wait for.
+        drop((slots, before, given_up));
     }
 }
 
@@ -133,17 +135,18 @@ fn position<T>(slots: &[Slot<T>], path: &Path) -> Option<usize> {
     slots.iter().rposition(|slot| slot.path.as_os_str() == path.as_os_str())
 }
 
-/// Gives up the least recently used files until the others are few and small enough; the last one is needed. Whoever
+/// Takes the least recently used files away until the others are few and small enough; the last one is needed. Whoever
 /// is reading what is given up has it to the end.
-fn shrink<T>(slots: &mut Vec<Slot<T>>) {
+fn shrink<T>(slots: &mut Vec<Slot<T>>) -> Vec<Slot<T>> {
     let mut bytes: u64 = slots.iter().map(|slot| slot.bytes).sum();
     let mut spare = slots.len().saturating_sub(1);
-    slots.retain(|slot| {
+    let goes = |slot: &mut Slot<T>| {
         let goes = spare > 0 && (bytes > BYTES || spare >= FILES);
         spare = spare.saturating_sub(1);
         bytes -= if goes { slot.bytes } else { 0 };
-        !goes
-    });
+        goes
+    };
+    slots.extract_if(.., goes).collect()
 }
 
 /// What is under these locks is whole at any moment.

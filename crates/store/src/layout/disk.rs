@@ -36,6 +36,13 @@ pub trait Disk: fmt::Debug + Send + Sync {
     /// The regular file at a path, if the system can tell without waiting for anything. Nothing may always be said.
     fn known(&self, path: &Path) -> Option<Stat>;
 
+    /// The same of a path that led to a file which is still open, what keeps its name and all names above it in memory. It
+    /// may be quicker, follow links that were put above it meanwhile, and wait for the disk where the path leads elsewhere
+    /// by now; so only that very file may be taken for what is there.
+    fn known_open(&self, path: &Path) -> Option<Stat> {
+        self.known(path)
+    }
+
     /// What is at a path; of a link, the link itself.
     fn stat(&self, path: &Path) -> io::Result<Stat>;
 
@@ -78,6 +85,12 @@ pub trait File: fmt::Debug + Send + Sync {
 
     /// Writes bytes at an offset, and returns how many; it may be fewer than there are.
     fn write_at(&self, offset: u64, bytes: &[u8]) -> io::Result<usize>;
+
+    /// Advises to begin to bring a part of it to the disk, beside what comes. Nothing is waited for, and nothing is more
+    /// durable afterwards.
+    fn begin_sync(&self, offset: u64, length: u64) {
+        let _ = (offset, length);
+    }
 
     /// Says who may read and write it, by the nine bits of Unix and whatever the user's mask is. Elsewhere nothing
     /// happens.
@@ -176,12 +189,31 @@ impl Stat {
         }
     }
 
+    /// When its bytes changed last; long ago when that is no time.
+    #[must_use]
+    pub fn written(&self) -> SystemTime {
+        time(self.modified)
+    }
+
+    /// When it got its bytes or a name, whichever was later, as far as its file system writes that down.
+    #[must_use]
+    pub fn touched(&self) -> SystemTime {
+        time(self.modified.max(self.changed))
+    }
+
     /// How long ago the bytes changed. Nothing when that is to come: a clock that was set back makes files younger, never
     /// older.
     #[must_use]
     pub fn age(&self, now: SystemTime) -> Option<Duration> {
         elapsed(self.modified, now)
     }
+}
+
+/// A time of a file; the beginning of time when it is before that.
+fn time((seconds, nanoseconds): (i64, i64)) -> SystemTime {
+    let since = u64::try_from(seconds).ok().zip(u32::try_from(nanoseconds).ok());
+    let since = since.map(|(seconds, nanoseconds)| Duration::new(seconds, nanoseconds.min(999_999_999)));
+    since.and_then(|since| SystemTime::UNIX_EPOCH.checked_add(since)).unwrap_or(SystemTime::UNIX_EPOCH)
 }
 
 /// How long ago a time of a file was.

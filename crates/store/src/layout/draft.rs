@@ -5,6 +5,10 @@ use wharf_registry::{Digest, Hasher, Mismatch};
 use super::file::File;
 use crate::Error;
 
+/// After how many bytes the disk begins with them, while more come: few enough that little is left for the end, and
+/// enough that they lie together.
+const BEGIN: u64 = 8 << 20;
+
 /// A file that is written from its beginning to its end.
 #[derive(Debug)]
 pub(super) struct Draft {
@@ -12,6 +16,8 @@ pub(super) struct Draft {
     /// Nothing when not all of it was written here: what is in the file is then hashed at the end.
     hasher: Option<Hasher>,
     size: u64,
+    /// Up to where the disk was told to begin.
+    begun: u64,
 }
 
 impl Draft {
@@ -22,7 +28,7 @@ impl Draft {
 
     /// A file of this size, and the hash of what is in it if that is known.
     pub(super) const fn resumed(file: File, hasher: Option<Hasher>, size: u64) -> Self {
-        Self { file, hasher, size }
+        Self { file, hasher, size, begun: size }
     }
 
     pub(super) const fn file(&self) -> &File {
@@ -39,13 +45,18 @@ impl Draft {
         self.hasher.as_ref()
     }
 
-    /// Appends bytes; each is hashed and written while it is at hand.
+    /// Appends bytes; each is hashed and written while it is at hand. The disk is at work meanwhile, so that the end waits
+    /// for little.
     pub(super) fn write(&mut self, piece: &[u8]) -> Result<(), Error> {
         if let Some(hasher) = &mut self.hasher {
             hasher.update(piece);
         }
         self.file.write(self.size, piece)?;
         self.size = self.size.saturating_add(piece.len() as u64);
+        if self.size - self.begun >= BEGIN {
+            self.file.begin_sync(self.begun, self.size - self.begun);
+            self.begun = self.size;
+        }
         Ok(())
     }
 

@@ -108,6 +108,13 @@ impl File {
         retried(|| self.file.set_mode(mode)).map_err(self.failed("set the permissions of"))
     }
 
+    /// Has the disk begin with a part of the bytes that will be made durable, so that there is less to wait for then.
+    pub(super) fn begin_sync(&self, offset: u64, length: u64) {
+        if self.durability == Durability::Power {
+            self.file.begin_sync(offset, length);
+        }
+    }
+
     /// Makes the bytes durable. A file of which this failed is lost: it gets no name, and is not synced again.
     pub(super) fn sync(&self) -> Result<(), Error> {
         match self.durability {

@@ -47,6 +47,11 @@ impl Files {
         self.disk.known(path)
     }
 
+    /// The same of a path that led to a file which is kept open. Only that very file may be taken for what is there.
+    pub(super) fn known_open(&self, path: &Path) -> Option<Stat> {
+        self.disk.known_open(path)
+    }
+
     /// What is at a path if it is a regular file; anything else counts as absent.
     pub(super) fn stat(&self, path: &Path) -> Result<Option<Stat>, Error> {
         Ok(self.look(path)?.filter(Stat::is_file))

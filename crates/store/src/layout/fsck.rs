@@ -211,7 +211,8 @@ impl Fsck {
     /// completed. From a source comes content that is missing or wrong, verified like any other; what is wrong is replaced
     /// by it, as a push would, unless it was put in [quarantine](Self::quarantine) before.
     ///
-    /// What cannot be repaired this way, such as a broken index, is not tried. Content of the pool that no repository sees
+    /// What only a manifest names that is itself missing, is found by the next look, and repaired after that. What cannot be
+    /// repaired this way, such as a broken index, is not tried. Content of the pool that no repository sees
     /// has no name by which a source could be asked for it; `quarantine` is for such.
     ///
     /// # Cancel safety

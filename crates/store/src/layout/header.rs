@@ -9,6 +9,7 @@ use wharf_registry::LayoutHeader;
 
 use super::cache::Cache;
 use super::files::Files;
+use super::place::joined;
 use crate::Error;
 
 /// How large the file `oci-layout` may be, in bytes.
@@ -35,7 +36,7 @@ pub(super) fn exists_through(files: &Files, cache: &Cache<()>, layout: &Path) ->
 
 /// Whether it is known to be what was read last.
 pub(super) fn is_known(files: &Files, cache: &Cache<()>, layout: &Path) -> bool {
-    cache.known(files, &layout.join(LayoutHeader::FILE)).is_some()
+    cache.known(files, &joined(layout, &[LayoutHeader::FILE])).is_some()
 }
 
 fn check(files: &Files, layout: &Path, bytes: &[u8]) -> Result<(), Error> {

@@ -13,6 +13,7 @@ use super::files::{Files, parent};
 use super::place::{place, pool};
 use super::scratch::Scratch;
 use super::temporary::Temporary;
+use super::trash;
 use crate::Error;
 
 /// How often what is linked may be replaced meanwhile.
@@ -20,7 +21,21 @@ const REPLACED: usize = 4;
 
 /// Shows content of the pool in a layout.
 pub(super) fn link(files: &Files, layout: &Path, digest: &Digest) -> Result<(), Error> {
-    link_from(files, pool(), layout, digest)
+    if place(pool(), digest)? == place(layout, digest)? {
+        // A layout that is its own pool shows it already, but that it may have been condemned.
+        return trash::restore(files, layout, digest).map(drop);
+    }
+    link_from(files, pool(), layout, digest)?;
+    keep(files, layout, digest)
+}
+
+/// Sees to it that the pool has what a layout shows. The pool is swept without a lock, so a link can be made of what is
+/// being removed there; it is then the only name of the content, and gives it back.
+pub(super) fn keep(files: &Files, layout: &Path, digest: &Digest) -> Result<(), Error> {
+    match trash::size(files, pool(), digest)? {
+        Some(_) => Ok(()),
+        None => link_from(files, layout, pool(), digest),
+    }
 }
 
 /// Shows content of one layout in another.
@@ -32,7 +47,7 @@ pub(super) fn link_from(files: &Files, from: &Path, layout: &Path, digest: &Dige
     }
     files.make_dirs(parent(&target))?;
     if !is_linked(files, &source, &target)? {
-        match try_link(files, layout, &source, &target) {
+        match try_link(files, layout, &source, &target, || trash::restore(files, from, digest)) {
             Err(Error::Io { source: error, .. }) if cannot_link(error.kind()) => copy(files, layout, &source, digest)?,
             placed => placed?,
         }
@@ -47,11 +62,21 @@ fn is_linked(files: &Files, source: &Path, target: &Path) -> Result<bool, Error>
 }
 
 /// Wrong content in the pool may be replaced while it is being linked; the file that was found is then gone.
-fn try_link(files: &Files, layout: &Path, source: &Path, target: &Path) -> Result<(), Error> {
+///
+/// What was condemned is in its place again before it is linked once more.
+fn try_link(
+    files: &Files,
+    layout: &Path,
+    source: &Path,
+    target: &Path,
+    restore: impl Fn() -> Result<bool, Error>,
+) -> Result<(), Error> {
     let mut attempts = 1..=REPLACED;
     loop {
         match link_once(files, layout, source, target) {
-            Err(Error::Io { source, .. }) if source.kind() == ErrorKind::NotFound && attempts.next().is_some() => {}
+            Err(Error::Io { source, .. }) if source.kind() == ErrorKind::NotFound && attempts.next().is_some() => {
+                restore()?;
+            }
             linked => return linked,
         }
     }

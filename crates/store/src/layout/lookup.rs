@@ -32,6 +32,11 @@ impl Lookup {
         names.filter_map(|name| Tag::parse(name).ok()).collect()
     }
 
+    /// The entries as they are in the file.
+    pub(super) fn entries(&self) -> &[Entry] {
+        self.index.entries()
+    }
+
     /// Where a tag points.
     pub(super) fn tag(&self, tag: &Tag) -> Option<&Descriptor> {
         find(&self.index, &self.by_name, Entry::name, tag.as_str())

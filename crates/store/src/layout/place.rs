@@ -22,8 +22,14 @@ pub(super) fn pool() -> &'static Path {
 pub(super) fn place(layout: &Path, digest: &Digest) -> Result<PathBuf, Error> {
     let algorithm = digest.algorithm();
     Hasher::new(algorithm)?;
-    let mut path = layout.join(BLOBS);
-    path.push(algorithm.as_str());
-    path.push(digest.encoded().to_string());
-    Ok(path)
+    Ok(joined(layout, &[BLOBS, algorithm.as_str(), &digest.encoded().to_string()]))
+}
+
+/// A path of several parts. Some are made for each question, so it is allocated once and does not grow with each part.
+pub(super) fn joined(base: &Path, below: &[&str]) -> PathBuf {
+    let length = below.iter().fold(base.as_os_str().len(), |length, part| length + 1 + part.len());
+    let mut path = PathBuf::with_capacity(length);
+    path.push(base);
+    path.extend(below);
+    path
 }

@@ -14,7 +14,7 @@ use super::durability::Durability;
 use super::files::Files;
 use super::line::Lines;
 use super::lookup::Lookup;
-use super::place::pool;
+use super::place::{joined, pool};
 use super::seen::{Now, system_time};
 use super::verified::Verified;
 use super::warm::Warm;
@@ -81,7 +81,7 @@ impl Root {
     pub(super) fn below(&self, repository: &Repository) -> Option<PathBuf> {
         match self.shape {
             Shape::Single => (*repository == REPOSITORY).then(|| pool().into()),
-            Shape::Many => Some(Path::new(REPOSITORIES).join(repository.as_str()).join(LAYOUT)),
+            Shape::Many => Some(joined(Path::new(REPOSITORIES), &[repository.as_str(), LAYOUT])),
         }
     }
 

@@ -14,7 +14,7 @@ use super::file::File;
 use super::files::Files;
 use super::index::Index;
 use super::lookup::Lookup;
-use super::place::{BLOBS, INGEST};
+use super::place::{BLOBS, INGEST, joined};
 use super::scratch::Scratch;
 use super::{header, stale};
 use crate::Error;
@@ -60,7 +60,7 @@ pub(super) fn read_through(files: &Files, cache: &Cache<Lookup>, layout: &Path) 
 
 /// The same, if it is known to be what was decoded last.
 pub(super) fn known(files: &Files, cache: &Cache<Lookup>, layout: &Path) -> Option<Arc<Lookup>> {
-    cache.known(files, &layout.join(INDEX))
+    cache.known(files, &joined(layout, &[INDEX]))
 }
 
 fn decode(files: &Files, path: &Path, bytes: &[u8]) -> Result<Index, Error> {
@@ -108,18 +108,22 @@ impl Held<'_> {
 
 /// Waits for the lock, which is held until the file is dropped.
 fn lock(files: &Files, layout: &Path) -> Result<File, Error> {
-    let path = layout.join(LOCK);
-    let file = match files.open_to_write(&path)? {
-        Some(file) => Some(file),
-        None => match files.create(&path, READABLE)? {
-            Some(file) => Some(file),
-            // Somebody else was faster, or it is not a file.
-            None => files.open_to_write(&path)?,
-        },
-    };
-    let file = file.ok_or_else(|| files.failed("open", &path)(io::ErrorKind::AlreadyExists.into()))?;
+    let file = lock_file(files, &layout.join(LOCK))?;
     file.lock()?;
     Ok(file)
+}
+
+/// A file to be locked, which is made if it is not there.
+pub(super) fn lock_file(files: &Files, path: &Path) -> Result<File, Error> {
+    let file = match files.open_to_write(path)? {
+        Some(file) => Some(file),
+        None => match files.create(path, READABLE)? {
+            Some(file) => Some(file),
+            // Somebody else was faster, or it is not a file.
+            None => files.open_to_write(path)?,
+        },
+    };
+    file.ok_or_else(|| files.failed("open", path)(io::ErrorKind::AlreadyExists.into()))
 }
 
 /// Replaces a file as a whole, durably: whoever reads it sees the old or the new bytes, also after a power cut.

@@ -3,6 +3,7 @@
 //! Whatever breaks off in between leaves content that nobody sees. What is there already and right is not written again.
 
 use async_trait::async_trait;
+use bytes::Bytes;
 use wharf_registry::{
     Admitted, Algorithm, Blob, ByteStream, Content, Descriptor, Digest, Document, Error, ErrorCode, MediaType,
     Mismatch, Operation, PolicyError, Precondition, Raw, Repository, Tag, Upload, UploadId, Write,
@@ -11,7 +12,10 @@ use wharf_registry::{
 use super::upload::Handle;
 use crate::context::Context;
 use crate::sink::{Sink, Stopped};
-use crate::{Cas, Refs, Store};
+use crate::{Cas, NewManifest, Put, Refs, Store};
+
+/// How often a manifest is stored when it goes between its storing and its recording.
+const ATTEMPTS: usize = 4;
 
 #[async_trait]
 #[deny(clippy::missing_trait_methods)]
@@ -50,15 +54,18 @@ impl<C: Cas, R: Refs> Write for Store<C, R> {
         self.check_tags(at, document.digest(), tags, when).await?;
         self.check_known(at, document).await?;
         self.check_needs(at, &admitted, document).await?;
-        let descriptor = document.descriptor();
-        let bytes = document.bytes().clone();
-        let stream = Box::pin(futures_util::stream::once(std::future::ready(Ok(bytes))));
-        self.put(at, &descriptor, stream).await?;
-        let content = admitted.content().unwrap_or(&Content::Opaque);
-        let children: Vec<_> = content.children().map(|child| child.digest.clone()).collect();
-        let subject = content.subject().map(|subject| &subject.digest);
-        let put = self.refs.put_manifest(repository, &descriptor, &children, subject, tags, when).await;
-        allowed(at, put.map_err(|error| at.failed(error))?)
+        let new = new_manifest(&admitted, document).with_tags(tags.iter().cloned()).when(when.clone());
+        for _ in 0..ATTEMPTS {
+            self.put(at, &new.manifest, once(document.bytes().clone())).await?;
+            match self.refs.put_manifest(repository, new.clone()).await.map_err(|error| at.failed(error))? {
+                Put::Done => return Ok(()),
+                Put::Refused => return Err(at.error(ErrorCode::DENIED)),
+                // Somebody deleted it, or swept it, between the two steps; its bytes are at hand.
+                Put::Missing(missing) if missing == [document.digest().clone()] => {}
+                Put::Missing(missing) => return Err(PolicyError::Missing(missing).refuse(repository, document)),
+            }
+        }
+        Err(at.error(ErrorCode::UNAVAILABLE))
     }
 }
 
@@ -84,8 +91,13 @@ impl<C: Cas, R: Refs> Store<C, R> {
         sink.commit(digest).await.map(drop)
     }
 
+    /// What is linked must be there, and be there afterwards: until then no repository names it, so it can be swept.
     pub(super) async fn link(&self, at: Context<'_>, digest: &Digest) -> Result<(), Error> {
-        self.refs.link(at.repository(), digest).await.map_err(|error| at.failed(error))
+        self.refs.link(at.repository(), digest).await.map_err(|error| at.failed(error))?;
+        match self.is_there(at, digest).await? {
+            true => Ok(()),
+            false => Err(at.error(ErrorCode::UNAVAILABLE)),
+        }
     }
 
     /// Refuses early what the tags do not allow now, so that it leaves nothing behind. What counts is judged again
@@ -133,6 +145,19 @@ impl<C: Cas, R: Refs> Store<C, R> {
             false => Err(PolicyError::Missing(missing).refuse(at.repository(), document)),
         }
     }
+}
+
+/// What is recorded of a manifest that is admitted, but for its tags.
+fn new_manifest(admitted: &Admitted, document: &Document) -> NewManifest {
+    let content = admitted.content().unwrap_or(&Content::Opaque);
+    NewManifest::new(document.descriptor())
+        .with_needs(admitted.blobs().chain(admitted.manifests()).map(|needed| needed.digest.clone()))
+        .with_children(content.children().map(|child| child.digest.clone()))
+        .with_subject(content.subject().map(|subject| subject.digest.clone()))
+}
+
+fn once(bytes: Bytes) -> ByteStream {
+    Box::pin(futures_util::stream::once(std::future::ready(Ok(bytes))))
 }
 
 /// Whether a manifest's bytes are what a media type says, of which it is known what it means.

@@ -3,25 +3,42 @@
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use wharf_registry::{Blob, Digest, Read, Repository, Write};
+use wharf_registry::{Algorithm, Blob, Digest, ErrorCode, Read, Repository, Write};
 use wharf_store::layout::disk::{Access, Disk, File, Lock, Names, Stat, System};
 use wharf_store::layout::{Directory, Durability, Layout, REPOSITORY};
 
-use crate::support::{put, read, tag};
+use crate::support::{files, put, read, tag};
+use crate::upload::{pieces, refused};
 
-/// Every operation is interrupted once before it is done, and few bytes go at a time; what is synced is counted.
+/// Every operation is interrupted once before it is done, and few bytes go at a time; what is synced and read is counted.
 #[derive(Debug)]
 struct Slow<D> {
     below: D,
     asked: Arc<AtomicUsize>,
-    synced: Arc<AtomicUsize>,
+    counts: Arc<Counts>,
+}
+
+#[derive(Debug, Default)]
+struct Counts {
+    synced: AtomicUsize,
+    /// In bytes.
+    read: AtomicUsize,
+    /// Whether the disk fails to sync.
+    is_broken: AtomicBool,
+}
+
+impl Counts {
+    /// What was synced and read since this was asked last.
+    fn take(&self) -> (usize, usize) {
+        (self.synced.swap(0, Ordering::Relaxed), self.read.swap(0, Ordering::Relaxed))
+    }
 }
 
 impl<D> Slow<D> {
     fn over<E>(&self, below: E) -> Slow<E> {
-        Slow { below, asked: Arc::clone(&self.asked), synced: Arc::clone(&self.synced) }
+        Slow { below, asked: Arc::clone(&self.asked), counts: Arc::clone(&self.counts) }
     }
 
     fn slowly<T>(&self, done: impl FnOnce(&D) -> io::Result<T>) -> io::Result<T> {
@@ -32,7 +49,10 @@ impl<D> Slow<D> {
     }
 
     fn count<T>(&self, synced: io::Result<T>) -> io::Result<T> {
-        self.synced.fetch_add(usize::from(synced.is_ok()), Ordering::Relaxed);
+        if synced.is_ok() && self.counts.is_broken.load(Ordering::Relaxed) {
+            return Err(io::Error::other("what was written is lost"));
+        }
+        self.counts.synced.fetch_add(usize::from(synced.is_ok()), Ordering::Relaxed);
         synced
     }
 }
@@ -45,6 +65,10 @@ impl Disk for Slow<System> {
 
     fn known(&self, path: &Path) -> Option<Stat> {
         self.below.known(path)
+    }
+
+    fn known_open(&self, path: &Path) -> Option<Stat> {
+        self.below.known_open(path)
     }
 
     fn stat(&self, path: &Path) -> io::Result<Stat> {
@@ -98,11 +122,16 @@ impl File for Slow<Box<dyn File>> {
         let mut few = Vec::with_capacity((bytes.capacity() - bytes.len()).min(7));
         let read = self.slowly(|below| below.read_at(offset, &mut few));
         bytes.extend_from_slice(&few);
+        self.counts.read.fetch_add(few.len(), Ordering::Relaxed);
         read
     }
 
     fn write_at(&self, offset: u64, bytes: &[u8]) -> io::Result<usize> {
         self.slowly(|below| below.write_at(offset, &bytes[..bytes.len().min(7)]))
+    }
+
+    fn begin_sync(&self, offset: u64, length: u64) {
+        self.below.begin_sync(offset, length);
     }
 
     fn set_mode(&self, mode: u32) -> io::Result<()> {
@@ -123,7 +152,7 @@ impl File for Slow<Box<dyn File>> {
 }
 
 fn slow(root: &Path) -> Slow<System> {
-    Slow { below: System::open(root).unwrap(), asked: Arc::default(), synced: Arc::default() }
+    Slow { below: System::open(root).unwrap(), asked: Arc::default(), counts: Arc::default() }
 }
 
 #[tokio::test]
@@ -146,14 +175,87 @@ async fn what_is_interrupted_or_short_is_gone_on_with() {
 async fn only_power_cuts_are_waited_for() {
     let root = tempfile::tempdir().unwrap();
     let disk = slow(root.path());
-    let synced = Arc::clone(&disk.synced);
+    let counts = Arc::clone(&disk.counts);
     let store = Directory::create_on(Arc::new(disk)).unwrap();
     let put = async |durability, content: &str| {
-        synced.store(0, Ordering::Relaxed);
+        counts.take();
         let (store, repository) = (store.clone().with_durability(durability), Repository::from_static("app"));
         store.put_blob(&repository, Blob::from_bytes(content.to_owned())).await.unwrap();
-        synced.load(Ordering::Relaxed)
+        counts.take().0
     };
     assert_eq!(put(Durability::Process, "one").await, 0);
     assert_eq!(put(Durability::Power, "two").await, 3, "its bytes, its name, and its link");
+}
+
+/// What is read of a layout before content is shown in it, in bytes.
+const HEADER: usize = r#"{"imageLayoutVersion":"1.0.0"}"#.len();
+
+/// How far an upload has come is told only when it is durable; and no more is waited for, or read, than that needs.
+#[tokio::test]
+async fn an_upload_waits_for_the_disk_and_reads_nothing_that_was_written_here() {
+    let root = tempfile::tempdir().unwrap();
+    let disk = slow(root.path());
+    let counts = Arc::clone(&disk.counts);
+    let store = Layout::create_on(Arc::new(disk)).unwrap();
+    let mut upload = store.start_upload(&REPOSITORY, Algorithm::SHA256).await.unwrap();
+    let id = upload.id().clone();
+    counts.take();
+    upload.append(pieces("hel")).await.unwrap();
+    assert_eq!(counts.take(), (2, 0), "its bytes and its name");
+    upload.append(pieces("lo")).await.unwrap();
+    assert_eq!(counts.take(), (1, 0));
+    drop(upload);
+    for _ in 0..2 {
+        drop(store.resume_upload(&REPOSITORY, &id).await.unwrap());
+    }
+    assert_eq!(counts.take(), (0, 0), "it was left as it is");
+    let mut upload = store.resume_upload(&REPOSITORY, &id).await.unwrap();
+    upload.append(pieces("!")).await.unwrap();
+    upload.commit(&Digest::of(b"hello!")).await.unwrap();
+    assert_eq!(counts.take().1, HEADER, "it was hashed on its way");
+
+    let mut upload = store.start_upload(&REPOSITORY, Algorithm::SHA256).await.unwrap();
+    upload.append(pieces("hello")).await.unwrap();
+    let id = upload.id().clone();
+    drop(upload);
+    let restarted = store.clone().with_durability(Durability::Power);
+    counts.take();
+    drop(restarted.resume_upload(&REPOSITORY, &id).await.unwrap());
+    assert_eq!(counts.take(), (2, 0), "whoever wrote it may not have waited");
+    let upload = restarted.resume_upload(&REPOSITORY, &id).await.unwrap();
+    assert_eq!(counts.take(), (0, 0));
+    upload.commit(&Digest::of(b"hello")).await.unwrap();
+    assert_eq!(counts.take().1, 5 + HEADER, "what counts is what is on the disk");
+
+    let hasty = store.with_durability(Durability::Process);
+    let mut upload = hasty.start_upload(&REPOSITORY, Algorithm::SHA256).await.unwrap();
+    upload.append(pieces("other")).await.unwrap();
+    upload.commit(&Digest::of(b"other")).await.unwrap();
+    assert_eq!(counts.take(), (0, HEADER));
+}
+
+/// Nobody knows what is in a file that could not be synced, whatever the disk says at the second try.
+#[tokio::test]
+async fn an_upload_that_does_not_get_to_the_disk_is_over() {
+    let root = tempfile::tempdir().unwrap();
+    let disk = slow(root.path());
+    let counts = Arc::clone(&disk.counts);
+    let store = Layout::create_on(Arc::new(disk)).unwrap();
+    for restarted in [false, true] {
+        let mut upload = store.start_upload(&REPOSITORY, Algorithm::SHA256).await.unwrap();
+        let id = upload.id().clone();
+        upload.append(pieces("hel")).await.unwrap();
+        counts.is_broken.store(true, Ordering::Relaxed);
+        let failed = match restarted {
+            false => upload.append(pieces("lo")).await.map(drop),
+            true => {
+                drop(upload);
+                store.clone().with_durability(Durability::Power).resume_upload(&REPOSITORY, &id).await.map(drop)
+            }
+        };
+        counts.is_broken.store(false, Ordering::Relaxed);
+        assert_eq!(*failed.unwrap_err().code(), ErrorCode::UNAVAILABLE);
+        assert_eq!(refused(&store, &REPOSITORY, &id).await, ErrorCode::BLOB_UPLOAD_UNKNOWN);
+        assert!(files(&root.path().join("ingest")).is_empty());
+    }
 }

@@ -66,7 +66,7 @@ fn what_does_not_change_is_decoded_once() {
     }
     assert_eq!(fixture.decoded(), 1);
     let path = Path::new("index");
-    let can_look = fixture.files.known(path).is_some();
+    let can_look = fixture.files.known_open(path).is_some();
     assert_eq!(
         fixture.cache.known(&fixture.files, path).map(|known| known.to_vec()),
         can_look.then(|| b"one".to_vec())
@@ -85,6 +85,21 @@ fn a_file_that_another_replaced_is_seen_at_once() {
         assert_eq!(fixture.text("index"), text);
     }
     assert_eq!(fixture.decoded(), 50);
+}
+
+/// What is open is not asked where it is, only what its path leads to now.
+#[test]
+fn a_directory_that_was_moved_away_is_not_answered_from() {
+    let fixture = Fixture::new(tomorrow);
+    let at = |path: &str| fixture.root.path().join(path);
+    fs::create_dir(at("layout")).unwrap();
+    fixture.write("layout/index", "one");
+    assert_eq!(fixture.text("layout/index"), "one");
+    fs::rename(at("layout"), at("aside")).unwrap();
+    assert!(fixture.cache.known(&fixture.files, Path::new("layout/index")).is_none());
+    fs::create_dir(at("layout")).unwrap();
+    fixture.write("layout/index", "two");
+    assert_eq!(fixture.text("layout/index"), "two");
 }
 
 #[test]
@@ -158,7 +173,7 @@ fn few_files_are_kept() {
 
 #[test]
 fn large_files_are_not_kept_together() {
-    let slot = |path: &str, bytes| Slot::<()> { path: path.into(), bytes, kept: Arc::default() };
+    let slot = |path: &str, bytes| Slot::<()> { path: path.into(), bytes, kept: None, reading: Arc::default() };
     let left = |bytes: &[u64]| {
         let mut slots: Vec<_> = bytes.iter().map(|bytes| slot("", *bytes)).collect();
         shrink(&mut slots);
@@ -168,6 +183,19 @@ fn large_files_are_not_kept_together() {
     assert_eq!(left(&[1, BYTES - 1, 1]), [BYTES - 1, 1]);
     assert_eq!(left(&[1, 2, BYTES]), [BYTES]);
     assert_eq!(left(&[BYTES + 1]), [BYTES + 1], "the one that is needed stays");
+}
+
+/// Somebody who reads a file holds up nobody who asks what is known of it.
+#[test]
+fn what_is_known_is_told_while_the_file_is_being_read() {
+    let fixture = Fixture::new(tomorrow);
+    fixture.write("index", "one");
+    assert_eq!(fixture.text("index"), "one");
+    let path = Path::new("index");
+    let reading = fixture.cache.reading(path);
+    let _reading = lock(&reading);
+    let can_look = fixture.files.known_open(path).is_some();
+    assert_eq!(fixture.cache.known(&fixture.files, path).is_some(), can_look);
 }
 
 #[test]

@@ -6,22 +6,22 @@ use super::finding::{Finding, Kind, Thing};
 use super::site::Site;
 use super::tree::{self, Named};
 use crate::Error;
+use crate::layout::collect::COLLECTING;
+use crate::layout::lease::LEASES;
 use crate::layout::place::{BLOBS, INGEST};
 use crate::layout::referrers::REFERRERS;
 use crate::layout::root::REPOSITORIES;
+use crate::layout::trash::TRASH;
 use crate::layout::update::{INDEX, LOCK};
 
-/// Where content waits to be deleted.
-pub(super) const TRASH: &str = "trash";
 /// Where content is that was put aside.
 pub(super) const QUARANTINE: &str = "quarantine";
-const LEASES: &str = "leases";
 
 /// The directories of a layout.
 const DIRECTORIES: [&str; 6] = [BLOBS, INGEST, REFERRERS, TRASH, QUARANTINE, LEASES];
 /// The directories of a store of many.
 const OF_MANY: [&str; 6] = [BLOBS, INGEST, REPOSITORIES, TRASH, QUARANTINE, LEASES];
-const FILES: [&str; 3] = [LayoutHeader::FILE, INDEX, LOCK];
+const FILES: [&str; 4] = [LayoutHeader::FILE, INDEX, LOCK, COLLECTING];
 
 /// What is in a layout and does not belong there.
 pub(super) fn of_layout(site: &Site) -> Vec<Finding> {
@@ -33,7 +33,7 @@ pub(super) fn of_layout(site: &Site) -> Vec<Finding> {
 /// # Errors
 /// When that cannot be listed.
 pub(super) fn of_many(site: &Site) -> Result<Vec<Finding>, Error> {
-    unknown(site, &OF_MANY, &[LOCK])
+    unknown(site, &OF_MANY, &[LOCK, COLLECTING])
 }
 
 fn unknown(site: &Site, directories: &[&str], files: &[&str]) -> Result<Vec<Finding>, Error> {

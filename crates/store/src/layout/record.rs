@@ -1,0 +1,39 @@
+//! Recording a manifest: what it needs, its tags and its subject are judged and written under the layout's lock.
+
+use std::path::Path;
+
+use wharf_registry::Digest;
+
+use super::files::Files;
+use super::{link, referrers, trash, update};
+use crate::{Error, NewManifest, Put};
+
+/// Records a manifest in a layout, if everything that it needs is there and its tags allow it.
+pub(super) fn put(files: &Files, layout: &Path, new: &NewManifest) -> Result<Put, Error> {
+    let held = update::hold(files, layout)?;
+    let missing = missing(files, layout, new)?;
+    if !missing.is_empty() {
+        return Ok(Put::Missing(missing));
+    }
+    held.update(|index| {
+        let NewManifest { manifest, children, subject, tags, when, .. } = new;
+        if !index.put(manifest, children, tags, when) {
+            return Ok(Put::Refused);
+        }
+        // Before the index has it: what is recorded must not be missing among the referrers.
+        subject.as_ref().map_or(Ok(()), |subject| referrers::add(files, layout, subject, &manifest.digest))?;
+        Ok(Put::Done)
+    })
+}
+
+/// What the layout does not see. What it sees the pool has afterwards as well.
+fn missing(files: &Files, layout: &Path, new: &NewManifest) -> Result<Vec<Digest>, Error> {
+    let mut missing = Vec::new();
+    for digest in new.required() {
+        match trash::size(files, layout, digest)? {
+            Some(_) => link::keep(files, layout, digest)?,
+            None => missing.push(digest.clone()),
+        }
+    }
+    Ok(missing)
+}
