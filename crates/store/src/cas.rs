@@ -16,7 +16,10 @@ use crate::{Error, Session, SessionName};
 ///
 /// A [`Store`](crate::Store) calls in this order: to write, [`ingest`](Self::ingest), [`Ingest::write`] as often as
 /// there are bytes, [`Ingest::commit`]; to read, [`read`](Self::read), or [`stat`](Self::stat), then [`open`](Self::open)
-/// of a range within that size. It never calls [`delete`](Self::delete), which is for the owner who collects what nobody links.
+/// of a range within that size. It never calls [`delete`](Self::delete).
+///
+/// A back end whose content is collected also implements [`CollectCas`](crate::collect::CollectCas): what it has condemned
+/// is there all the same, and comes back when it is asked for or committed again.
 ///
 /// For an upload session it calls [`expire`](Self::expire) and [`begin`](Self::begin), or [`resume`](Self::resume);
 /// [`Ingest::write`] as often as there are bytes, then [`Session::keep`], and that any number of times; in the end
@@ -117,7 +120,8 @@ pub trait Cas: Send + Sync + 'static {
     /// Some may have ended.
     async fn expire(&self, before: SystemTime) -> Result<usize, Error>;
 
-    /// Removes content, and says whether it was there.
+    /// Removes content at once, condemned or not, and says whether it was there. Nobody is asked who needs it: what
+    /// collects beside pushes is [`collect`](crate::collect).
     ///
     /// # Errors
     /// When the storage does not answer.

@@ -1,5 +1,5 @@
-//! What time it is. It is asked only how long an upload session has lain idle, also by a process that did not see the
-//! session begin, so it is the time of the calendar.
+//! What time it is. It is asked only how long an upload session has lain idle and how long content has been there, also by
+//! a process that did not see it come, so it is the time of the calendar.
 
 use std::fmt;
 use std::sync::Arc;

@@ -68,6 +68,9 @@ pub enum Error {
         /// Which repository.
         repository: Repository,
     },
+    /// Somebody else collects the store's garbage, and only one can.
+    #[error("somebody else collects garbage here")]
+    Collecting,
 }
 
 impl Error {
@@ -82,7 +85,7 @@ impl Error {
     /// | [`NoSession`](Self::NoSession) | `BLOB_UPLOAD_UNKNOWN` |
     /// | [`Held`](Self::Held) | `BLOB_UPLOAD_INVALID` |
     /// | [`NoRepository`](Self::NoRepository) | `NAME_UNKNOWN` |
-    /// | [`Io`](Self::Io) | `UNAVAILABLE` |
+    /// | [`Io`](Self::Io), [`Collecting`](Self::Collecting) | `UNAVAILABLE` |
     /// | [`Corrupt`](Self::Corrupt), [`NotALayout`](Self::NotALayout), [`Shared`](Self::Shared) | `UNKNOWN` |
     ///
     /// ```
@@ -106,7 +109,7 @@ impl Error {
             Self::Held => error(ErrorCode::BLOB_UPLOAD_INVALID),
             Self::Full { .. } => error(ErrorCode::DENIED).because(self),
             Self::NoRepository { .. } => error(ErrorCode::NAME_UNKNOWN).because(self),
-            Self::Io { .. } => error(ErrorCode::UNAVAILABLE).because(self),
+            Self::Io { .. } | Self::Collecting => error(ErrorCode::UNAVAILABLE).because(self),
             Self::Corrupt { .. } | Self::NotALayout { .. } | Self::Shared { .. } => {
                 error(ErrorCode::UNKNOWN).because(self)
             }

@@ -26,6 +26,7 @@
 //! * [`Store`] - the registry
 //! * [`memory`] - content and names that end with the program
 #![cfg_attr(feature = "layout", doc = "* [`layout`] - content and names as OCI image layouts on disk")]
+//! * [`collect`] - removing what nobody needs, beside running pushes
 #![cfg_attr(feature = "layout", doc = "* [`layout::fsck`] - whether everything there is what it should be")]
 //! * [`Cas`], [`Ingest`], [`Session`], [`SessionName`], [`Refs`] - what another back end implements
 //! * [`Error`] - what went wrong below the words of the registry traits
@@ -36,6 +37,7 @@
 
 mod cas;
 mod clock;
+pub mod collect;
 mod context;
 mod error;
 #[cfg(feature = "layout")]
@@ -48,6 +50,6 @@ mod store;
 
 pub use cas::{Cas, Ingest};
 pub use error::Error;
-pub use refs::Refs;
+pub use refs::{NewManifest, Put, Refs};
 pub use session::{Session, SessionName};
 pub use store::Store;

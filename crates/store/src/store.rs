@@ -7,9 +7,10 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use futures_util::StreamExt;
-use wharf_registry::{Blob, Descriptor, Digest, Error, ErrorCode, Policy};
+use wharf_registry::{Blob, Descriptor, Digest, Error, ErrorCode, Policy, Repository};
 
 use crate::clock::Clock;
+use crate::collect::{CollectCas, CollectRefs};
 use crate::context::Context;
 use crate::{Cas, Refs};
 
@@ -17,6 +18,7 @@ mod delete;
 mod list;
 mod manifest;
 mod read;
+mod record;
 mod referrer;
 mod upload;
 mod write;
@@ -32,7 +34,7 @@ const IDLE: Duration = Duration::from_secs(24 * 60 * 60);
 /// * Content that is there already is verified and not written again; what has gone bad is replaced by whoever brings it
 ///   anew.
 /// * A manifest is also a blob, and is deleted as a manifest. Deleting hides content from one repository; the bytes stay
-///   in the [`Cas`] until its owner collects what nobody links.
+///   in the [`Cas`] until its owner [collects](crate::collect) what no repository names.
 /// * Upload sessions are kept where content is: in memory until the last clone is gone; on disk until they end, so that
 ///   another process, or this one after a restart, goes on with them. 1,000 of them may be open at a time, and one that
 ///   nobody holds or has written to for 24 hours is forgotten, with its content, when another begins or it is asked for.
@@ -139,10 +141,16 @@ impl<C: Cas, R: Refs> Store<C, R> {
         Self { cas: Arc::new(cas), refs: Arc::new(refs), ..self }
     }
 
-    /// The content.
-    #[cfg(feature = "layout")]
-    pub(crate) fn cas(&self) -> &C {
+    /// The content that this stands on, without its rules.
+    #[must_use]
+    pub fn cas(&self) -> &C {
         &self.cas
+    }
+
+    /// The names that this stands on, without its rules.
+    #[must_use]
+    pub fn refs(&self) -> &R {
+        &self.refs
     }
 
     /// The size of content that the repository sees.
@@ -173,6 +181,31 @@ impl<C: Cas, R: Refs> Store<C, R> {
             Ok(None) => at.error(ErrorCode::NAME_UNKNOWN),
             Err(error) => at.failed(error),
         }
+    }
+}
+
+impl<C: CollectCas, R: CollectRefs> Store<C, R> {
+    /// Holds content of a repository against collection, for whoever is told that content is there and needs it later.
+    ///
+    /// ```
+    /// use wharf_registry::{Blob, Digest, Repository, Write};
+    /// use wharf_store::Store;
+    /// use wharf_store::collect::Lease;
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+    /// let (store, app) = (Store::memory(), Repository::from_static("team/app"));
+    /// store.put_blob(&app, Blob::from_bytes("hello")).await.unwrap();
+    /// let mut lease = store.lease(&app).await.unwrap();
+    /// assert!(lease.hold(&Digest::of(b"hello")).await.unwrap());
+    /// // It stays as long as `lease` does.
+    /// # });
+    /// ```
+    ///
+    /// # Errors
+    /// [`NoRepository`](crate::Error::NoRepository) when there can be no such repository; when the storage does not take
+    /// it.
+    pub async fn lease(&self, repository: &Repository) -> Result<R::Lease, crate::Error> {
+        self.refs.lease(repository).await
     }
 }
 

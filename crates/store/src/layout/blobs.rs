@@ -1,7 +1,6 @@
 //! Content as files (image-spec, "OCI Image Layout"). What is on the disk counts, because others write there as well: what
 //! was learnt of a file counts for as long as it is the same file, unchanged.
 
-use std::path::Path;
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -9,15 +8,15 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use wharf_registry::{Algorithm, Blob, ByteStream, Descriptor, Digest, Hasher, MediaType};
 
-use super::files::Files;
+use super::content::known_size;
 use super::held::Held;
 use super::place::{place, pool};
 use super::reader::Reader;
 use super::root::Root;
 use super::seen::Seen;
-use super::session;
 use super::temporary::Temporary;
 use super::writer::Writer;
+use super::{session, trash};
 use crate::{Cas, Error, SessionName};
 
 /// Content in the directory `blobs` of a layout, one file each: `blobs/sha256/<64 hexadecimal digits>`.
@@ -51,7 +50,7 @@ impl Cas for Blobs {
             return Ok(Some(size));
         }
         let digest = digest.clone();
-        self.root.run(move |root| size(root.files(), pool(), &digest)).await
+        self.root.run(move |root| trash::size(root.files(), pool(), &digest)).await
     }
 
     async fn open(&self, digest: &Digest, offset: u64, length: u64) -> Result<Option<ByteStream>, Error> {
@@ -91,7 +90,7 @@ impl Cas for Blobs {
 
     async fn delete(&self, digest: &Digest) -> Result<bool, Error> {
         let digest = digest.clone();
-        self.root.run(move |root| remove(root.files(), pool(), &digest)).await
+        self.root.run(move |root| trash::forget(root.files(), pool(), &digest)).await
     }
 }
 
@@ -103,23 +102,6 @@ fn known_bytes(root: &Root, digest: &Digest) -> Option<Bytes> {
     (Seen::of(&root.files().known(&path)?)? == record.seen).then_some(bytes)
 }
 
-/// The size of content in a layout, if the system knows it without a look at the disk.
-pub(super) fn known_size(files: &Files, layout: &Path, digest: &Digest) -> Option<u64> {
-    let path = place(layout, digest).ok()?;
-    files.known(&path).map(|stat| stat.size).filter(|size| *size > 0)
-}
-
 fn whole(bytes: Bytes) -> ByteStream {
     Box::pin(futures_util::stream::once(std::future::ready(Ok(bytes))))
-}
-
-/// The size of content in a layout, if it is there.
-pub(super) fn size(files: &Files, layout: &Path, digest: &Digest) -> Result<Option<u64>, Error> {
-    let size = files.stat(&place(layout, digest)?)?.map(|stat| stat.size);
-    Ok(size.filter(|size| *size > 0 || digest.matches(&[]) == Ok(true)))
-}
-
-/// Removes content from a layout, and says whether it was there.
-pub(super) fn remove(files: &Files, layout: &Path, digest: &Digest) -> Result<bool, Error> {
-    files.remove(&place(layout, digest)?)
 }

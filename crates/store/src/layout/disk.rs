@@ -189,12 +189,31 @@ impl Stat {
         }
     }
 
+    /// When its bytes changed last; long ago when that is no time.
+    #[must_use]
+    pub fn written(&self) -> SystemTime {
+        time(self.modified)
+    }
+
+    /// When it got its bytes or a name, whichever was later, as far as its file system writes that down.
+    #[must_use]
+    pub fn touched(&self) -> SystemTime {
+        time(self.modified.max(self.changed))
+    }
+
     /// How long ago the bytes changed. Nothing when that is to come: a clock that was set back makes files younger, never
     /// older.
     #[must_use]
     pub fn age(&self, now: SystemTime) -> Option<Duration> {
         elapsed(self.modified, now)
     }
+}
+
+/// A time of a file; the beginning of time when it is before that.
+fn time((seconds, nanoseconds): (i64, i64)) -> SystemTime {
+    let since = u64::try_from(seconds).ok().zip(u32::try_from(nanoseconds).ok());
+    let since = since.map(|(seconds, nanoseconds)| Duration::new(seconds, nanoseconds.min(999_999_999)));
+    since.and_then(|since| SystemTime::UNIX_EPOCH.checked_add(since)).unwrap_or(SystemTime::UNIX_EPOCH)
 }
 
 /// How long ago a time of a file was.

@@ -13,6 +13,7 @@ use super::files::{Files, parent};
 use super::place::{place, pool};
 use super::scratch::Scratch;
 use super::temporary::Temporary;
+use super::trash;
 use crate::Error;
 
 /// How often what is linked may be replaced meanwhile.
@@ -20,7 +21,22 @@ const REPLACED: usize = 4;
 
 /// Shows content of the pool in a layout, durably. Whoever put it there may not have waited for the disk.
 pub(super) fn link(files: &Files, layout: &Path, digest: &Digest) -> Result<(), Error> {
-    link_from(files, pool(), layout, digest)
+    if place(pool(), digest)? == place(layout, digest)? {
+        // A layout that is its own pool shows it already, but that it may have been condemned.
+        trash::restore(files, layout, digest)?;
+        return settle(files, layout, &place(layout, digest)?, digest);
+    }
+    link_from(files, pool(), layout, digest)?;
+    keep(files, layout, digest)
+}
+
+/// Sees to it that the pool has what a layout shows. The pool is swept without a lock, so a link can be made of what is
+/// being removed there; it is then the only name of the content, and gives it back.
+pub(super) fn keep(files: &Files, layout: &Path, digest: &Digest) -> Result<(), Error> {
+    match trash::size(files, pool(), digest)? {
+        Some(_) => Ok(()),
+        None => link_from(files, layout, pool(), digest),
+    }
 }
 
 /// Shows content of one layout in another.
@@ -33,11 +49,11 @@ pub(super) fn link_from(files: &Files, from: &Path, layout: &Path, digest: &Dige
     }
     files.make_dirs(parent(&target))?;
     if !is_linked(files, &source, &target)? {
-        show(files, layout, &source, &target, digest)?;
+        show(files, from, layout, digest)?;
     } else if files.is_doubted(parent(&target)) {
         // A rename from one name of a file to another does nothing, so there is another file in between.
         copy(files, layout, &source, digest)?;
-        show(files, layout, &source, &target, digest)?;
+        show(files, from, layout, digest)?;
     }
     // Also when the link was there: whoever made it may not have come this far.
     files.sync_parent(&target)
@@ -54,9 +70,10 @@ fn settle(files: &Files, from: &Path, source: &Path, digest: &Digest) -> Result<
     }
 }
 
-fn show(files: &Files, layout: &Path, source: &Path, target: &Path, digest: &Digest) -> Result<(), Error> {
-    match try_link(files, layout, source, target) {
-        Err(Error::Io { source: error, .. }) if cannot_link(error.kind()) => copy(files, layout, source, digest),
+fn show(files: &Files, from: &Path, layout: &Path, digest: &Digest) -> Result<(), Error> {
+    let (source, target) = (place(from, digest)?, place(layout, digest)?);
+    match try_link(files, layout, &source, &target, || trash::restore(files, from, digest)) {
+        Err(Error::Io { source: error, .. }) if cannot_link(error.kind()) => copy(files, layout, &source, digest),
         placed => placed,
     }
 }
@@ -67,11 +84,21 @@ fn is_linked(files: &Files, source: &Path, target: &Path) -> Result<bool, Error>
 }
 
 /// Wrong content in the pool may be replaced while it is being linked; the file that was found is then gone.
-fn try_link(files: &Files, layout: &Path, source: &Path, target: &Path) -> Result<(), Error> {
+///
+/// What was condemned is in its place again before it is linked once more.
+fn try_link(
+    files: &Files,
+    layout: &Path,
+    source: &Path,
+    target: &Path,
+    restore: impl Fn() -> Result<bool, Error>,
+) -> Result<(), Error> {
     let mut attempts = 1..=REPLACED;
     loop {
         match link_once(files, layout, source, target) {
-            Err(Error::Io { source, .. }) if source.kind() == ErrorKind::NotFound && attempts.next().is_some() => {}
+            Err(Error::Io { source, .. }) if source.kind() == ErrorKind::NotFound && attempts.next().is_some() => {
+                restore()?;
+            }
             linked => return linked,
         }
     }

@@ -23,6 +23,11 @@ impl Lookup {
         Self { index, by_name, by_digest }
     }
 
+    /// The entries as they are in the file.
+    pub(super) fn entries(&self) -> &[Entry] {
+        self.index.entries()
+    }
+
     /// The tags in the order of bytes.
     pub(super) fn tags(&self) -> Vec<Tag> {
         self.index.tags()

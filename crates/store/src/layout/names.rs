@@ -7,13 +7,13 @@ use std::path::Path;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use wharf_registry::{Descriptor, Digest, Precondition, Repository, Tag};
+use wharf_registry::{Descriptor, Digest, Repository, Tag};
 
 use super::files::Files;
 use super::lookup::Lookup;
 use super::root::{Root, Shape};
-use super::{REPOSITORY, blobs, link, referrers, repositories, update};
-use crate::{Error, Refs};
+use super::{REPOSITORY, content, link, record, referrers, repositories, trash, update};
+use crate::{Error, NewManifest, Put, Refs};
 
 /// Names in the files `index.json` of layouts: a tag is an entry with the annotation
 /// `org.opencontainers.image.ref.name`, and a repository sees what is in its layout's `blobs`.
@@ -37,17 +37,28 @@ impl Names {
         Self { root }
     }
 
+    /// The root that these are the names of.
+    pub(super) const fn root(&self) -> &Arc<Root> {
+        &self.root
+    }
+
     /// Does something with the layout of a repository; nothing when there is no such repository.
     async fn at<T: Send + 'static>(
         &self,
         repository: &Repository,
         work: impl FnOnce(&Files, &Path) -> Result<T, Error> + Send + 'static,
     ) -> Result<Option<T>, Error> {
+        self.of(repository, move |root, layout| work(root.files(), layout)).await
+    }
+
+    /// The same with all that is known of the root.
+    pub(super) async fn of<T: Send + 'static>(
+        &self,
+        repository: &Repository,
+        work: impl FnOnce(&Root, &Path) -> Result<T, Error> + Send + 'static,
+    ) -> Result<Option<T>, Error> {
         let repository = repository.clone();
-        let done = self.root.run(move |root| {
-            let layout = root.layout(&repository)?;
-            layout.map(|layout| work(root.files(), &layout)).transpose()
-        });
+        let done = self.root.run(move |root| root.layout(&repository)?.map(|layout| work(root, &layout)).transpose());
         done.await
     }
 
@@ -104,17 +115,17 @@ impl Refs for Names {
             return Err(Error::NoRepository { repository: repository.clone() });
         }
         let known = self.root.known_layout(repository);
-        if known.is_some_and(|layout| blobs::known_size(self.root.files(), &layout, digest).is_some()) {
+        if known.is_some_and(|layout| content::known_size(self.root.files(), &layout, digest).is_some()) {
             return Ok(true);
         }
         let digest = digest.clone();
-        let size = self.at(repository, move |files, layout| blobs::size(files, layout, &digest)).await?;
+        let size = self.at(repository, move |files, layout| trash::size(files, layout, &digest)).await?;
         Ok(size.flatten().is_some())
     }
 
     async fn unlink(&self, repository: &Repository, digest: &Digest) -> Result<bool, Error> {
         let digest = digest.clone();
-        let removed = self.at(repository, move |files, layout| blobs::remove(files, layout, &digest)).await?;
+        let removed = self.at(repository, move |files, layout| trash::forget(files, layout, &digest)).await?;
         Ok(removed.unwrap_or_default())
     }
 
@@ -124,28 +135,9 @@ impl Refs for Names {
         Ok(read.flatten())
     }
 
-    async fn put_manifest(
-        &self,
-        repository: &Repository,
-        manifest: &Descriptor,
-        children: &[Digest],
-        subject: Option<&Digest>,
-        tags: &[Tag],
-        when: &Precondition,
-    ) -> Result<bool, Error> {
-        let (manifest, children, tags, when) = (manifest.clone(), children.to_vec(), tags.to_vec(), when.clone());
-        let subject = subject.cloned();
-        let put = self.change(repository, move |files, layout| {
-            update::hold(files, layout)?.update(|index| {
-                let allowed = index.put(&manifest, &children, &tags, &when);
-                // Before the index has it: what is recorded must not be missing among the referrers.
-                subject
-                    .filter(|_| allowed)
-                    .map_or(Ok(()), |subject| referrers::add(files, layout, &subject, &manifest.digest))?;
-                Ok(allowed)
-            })
-        });
-        put.await?.ok_or_else(|| Error::NoRepository { repository: repository.clone() })
+    async fn put_manifest(&self, repository: &Repository, new: NewManifest) -> Result<Put, Error> {
+        let put = self.change(repository, move |files, layout| record::put(files, layout, &new)).await?;
+        put.ok_or_else(|| Error::NoRepository { repository: repository.clone() })
     }
 
     async fn remove_manifest(&self, repository: &Repository, digest: &Digest) -> Result<bool, Error> {
@@ -154,6 +146,9 @@ impl Refs for Names {
             let held = update::hold(files, layout)?;
             let removed = held.update(|index| Ok(index.remove_manifest(&digest)))?;
             referrers::remove(files, layout, &digest)?;
+            if removed {
+                trash::forget(files, layout, &digest)?;
+            }
             Ok(removed)
         });
         Ok(removed.await?.unwrap_or_default())

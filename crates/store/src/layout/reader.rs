@@ -11,6 +11,7 @@ use super::file::File;
 use super::place::{place, pool};
 use super::root::Root;
 use super::seen::Seen;
+use super::trash;
 use super::verified::SMALL;
 use crate::Error;
 
@@ -97,7 +98,11 @@ impl Reader {
 
     /// The file that holds some content, at its beginning.
     fn find(root: Arc<Root>, digest: &Digest) -> Result<Option<Self>, Error> {
-        let file = root.files().open(&place(pool(), digest)?)?;
+        let (files, path) = (root.files(), place(pool(), digest)?);
+        let file = match files.open(&path)? {
+            None if trash::restore(files, pool(), digest)? => files.open(&path)?,
+            file => file,
+        };
         Ok(file.map(|file| Self { root, file, offset: 0, remaining: 0, verified: None }))
     }
 

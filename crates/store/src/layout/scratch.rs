@@ -50,20 +50,24 @@ impl Scratch {
         &self.path
     }
 
-    /// A name that nobody can guess, of 128 random bits, and that tells whose file it is.
     fn name(files: &Files, layout: &Path) -> Result<Self, Error> {
         let directory = layout.join(INGEST);
         files.make_dirs(&directory)?;
-        let mut random = [0; 16];
-        let filled = getrandom::fill(&mut random).map_err(std::io::Error::other);
-        filled.map_err(files.failed("name a file in", &directory))?;
-        let path = directory.join(format!("{PREFIX}{:032x}", u128::from_ne_bytes(random)));
+        let path = directory.join(random_name(files, &directory)?);
         Ok(Self { files: files.clone(), path })
     }
 
     fn taken(&self) -> Error {
         self.files.failed("create", &self.path)(std::io::ErrorKind::AlreadyExists.into())
     }
+}
+
+/// A name for a file in a directory that nobody can guess, of 128 random bits, and that tells whose file it is.
+pub(super) fn random_name(files: &Files, directory: &Path) -> Result<String, Error> {
+    let mut random = [0; 16];
+    let filled = getrandom::fill(&mut random).map_err(std::io::Error::other);
+    filled.map_err(files.failed("name a file in", directory))?;
+    Ok(format!("{PREFIX}{:032x}", u128::from_ne_bytes(random)))
 }
 
 impl Drop for Scratch {

@@ -10,11 +10,10 @@
 //! that.
 
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use wharf_registry::{Digest, Hasher};
 
-use super::disk::Stat;
 use super::draft::Draft;
 use super::file::File;
 use super::files::Files;
@@ -61,7 +60,7 @@ impl Kept {
         let path = path(name);
         let file = hold(files, &path)?;
         let stat = file.stat()?;
-        let (seen, written) = (Seen::of(&stat), modified(&stat));
+        let (seen, written) = (Seen::of(&stat), stat.written());
         let (named, hasher) = match warm.take(name, seen.as_ref()) {
             Some(left) => (true, left.hasher),
             None => (false, (stat.size == 0).then(Hasher::sha256)),
@@ -146,11 +145,11 @@ pub(super) fn expire(files: &Files, before: SystemTime) -> Result<usize, Error> 
 
 /// Age is judged before the lock is taken, so that nobody is refused because of this who comes in time, and again under it.
 fn expire_one(files: &Files, path: &Path, before: SystemTime) -> Result<bool, Error> {
-    if files.stat(path)?.is_none_or(|stat| modified(&stat) >= before) {
+    if files.stat(path)?.is_none_or(|stat| stat.written() >= before) {
         return Ok(false);
     }
     let file = hold(files, path)?;
-    Ok(modified(&file.stat()?) < before && files.remove_name(path)?)
+    Ok(file.stat()?.written() < before && files.remove_name(path)?)
 }
 
 /// The file of a session that nobody else holds, which it still is now that it is held.
@@ -164,18 +163,6 @@ fn hold(files: &Files, path: &Path) -> Result<File, Error> {
         true => Ok(file),
         false => Err(Error::NoSession),
     }
-}
-
-/// When a file was last written to; long ago when that is no time.
-fn modified(stat: &Stat) -> SystemTime {
-    let (seconds, nanoseconds) = stat.modified;
-    let since = u64::try_from(seconds).ok().zip(u32::try_from(nanoseconds).ok());
-    let then = since.and_then(|(seconds, nanoseconds)| {
-        SystemTime::UNIX_EPOCH
-            .checked_add(Duration::from_secs(seconds))?
-            .checked_add(Duration::from_nanos(nanoseconds.into()))
-    });
-    then.unwrap_or(SystemTime::UNIX_EPOCH)
 }
 
 fn path(name: &SessionName) -> PathBuf {

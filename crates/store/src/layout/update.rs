@@ -23,7 +23,7 @@ use crate::Error;
 pub(super) const INDEX: &str = "index.json";
 /// Which process may change a layout's index. The file is never removed: whoever then made another would hold another
 /// lock.
-pub(super) const LOCK: &str = ".wharf.lock";
+const LOCK: &str = ".wharf.lock";
 /// How large an index may be, in bytes. It holds every tag of a repository, at some 250 bytes each, and so must be able
 /// to grow beyond what any one manifest may have: this is room for a quarter of a million.
 pub(super) const INDEX_BYTES: u64 = 64 << 20;
@@ -123,18 +123,22 @@ impl Held<'_> {
 
 /// Waits for the lock, which is held until the file is dropped.
 fn lock(files: &Files, layout: &Path) -> Result<File, Error> {
-    let path = layout.join(LOCK);
-    let file = match files.open_to_write(&path)? {
-        Some(file) => Some(file),
-        None => match files.create(&path, READABLE)? {
-            Some(file) => Some(file),
-            // Somebody else was faster, or it is not a file.
-            None => files.open_to_write(&path)?,
-        },
-    };
-    let file = file.ok_or_else(|| files.failed("open", &path)(io::ErrorKind::AlreadyExists.into()))?;
+    let file = lock_file(files, &layout.join(LOCK))?;
     file.lock()?;
     Ok(file)
+}
+
+/// A file to be locked, which is made if it is not there.
+pub(super) fn lock_file(files: &Files, path: &Path) -> Result<File, Error> {
+    let file = match files.open_to_write(path)? {
+        Some(file) => Some(file),
+        None => match files.create(path, READABLE)? {
+            Some(file) => Some(file),
+            // Somebody else was faster, or it is not a file.
+            None => files.open_to_write(path)?,
+        },
+    };
+    file.ok_or_else(|| files.failed("open", path)(io::ErrorKind::AlreadyExists.into()))
 }
 
 /// Replaces a file as a whole, durably: whoever reads it sees the old or the new bytes, also after a power cut.

@@ -1,9 +1,8 @@
 //! Content in a map. Nothing is evicted: whoever wants a bound on it puts one in front.
 
 use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 use std::fmt;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::SystemTime;
 
 use async_trait::async_trait;
@@ -12,6 +11,8 @@ use futures_util::stream;
 use wharf_registry::{Algorithm, Blob, ByteStream, Descriptor, Digest, Hasher, MediaType, Mismatch};
 
 use super::sessions::{Held, Sessions};
+use crate::clock::Clock;
+use crate::collect::{CollectCas, Condemn, Epoch, Item, Sweep};
 use crate::{Cas, Error, Ingest, SessionName};
 
 /// How much of content is handed out at once, in bytes, so that whoever hashes it comes up for air.
@@ -20,16 +21,97 @@ const PIECE: usize = 256 << 10;
 /// Content in memory. Reading shares the bytes and copies nothing; clones share the content and the upload sessions.
 #[derive(Clone, Default)]
 pub struct Blobs {
-    contents: Contents,
+    contents: Arc<Contents>,
     sessions: Sessions<Writer>,
 }
 
 /// Every content by its digest.
-type Contents = Arc<RwLock<HashMap<Digest, Bytes>>>;
+#[derive(Default)]
+struct Contents {
+    all: RwLock<HashMap<Digest, Content>>,
+    clock: Clock,
+}
 
-impl Blobs {
+struct Content {
+    bytes: Bytes,
+    touched: SystemTime,
+    condemned: Option<Epoch>,
+}
+
+impl Contents {
+    /// Content that is there; what is condemned comes back.
     fn get(&self, digest: &Digest) -> Option<Bytes> {
-        self.contents.read().unwrap_or_else(PoisonError::into_inner).get(digest).cloned()
+        let found = self.read().get(digest).map(|content| (content.bytes.clone(), content.condemned));
+        match found? {
+            (bytes, None) => Some(bytes),
+            (_, Some(_)) => self.write().get_mut(digest).map(|content| {
+                content.touch(self.clock.now());
+                content.bytes.clone()
+            }),
+        }
+    }
+
+    /// Makes content visible that was verified; what is there already stays, and is as new.
+    fn put(&self, digest: Digest, bytes: Bytes) {
+        let now = self.clock.now();
+        let new = || Content { bytes, touched: now, condemned: None };
+        self.write().entry(digest).or_insert_with(new).touch(now);
+    }
+
+    fn read(&self) -> RwLockReadGuard<'_, HashMap<Digest, Content>> {
+        self.all.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, HashMap<Digest, Content>> {
+        self.all.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Content {
+    const fn touch(&mut self, now: SystemTime) {
+        self.touched = now;
+        self.condemned = None;
+    }
+
+    /// Whether it may be condemned.
+    fn is_condemnable(&self, before: SystemTime) -> bool {
+        self.condemned.is_none() && self.touched < before
+    }
+
+    fn is_sweepable(&self, until: Epoch) -> bool {
+        self.condemned.is_some_and(|epoch| epoch <= until)
+    }
+}
+
+#[async_trait]
+impl CollectCas for Blobs {
+    async fn content(&self) -> Result<Vec<Item>, Error> {
+        let item = |(digest, content): (&Digest, &Content)| {
+            let item = Item::new(digest.clone(), Some(content.bytes.len() as u64), content.touched);
+            match content.condemned {
+                Some(epoch) => item.condemned(epoch),
+                None => item,
+            }
+        };
+        Ok(self.contents.read().iter().map(item).collect())
+    }
+
+    async fn condemn(&self, what: Condemn) -> Result<Vec<Digest>, Error> {
+        let mut contents = self.contents.write();
+        let mut condemn = |digest: &Digest| {
+            let content = contents.get_mut(digest).filter(|content| content.is_condemnable(what.before));
+            content.map(|content| content.condemned = Some(what.epoch)).is_some()
+        };
+        Ok(what.digests.into_iter().filter(|digest| condemn(digest)).collect())
+    }
+
+    async fn sweep(&self, what: Sweep) -> Result<Vec<Digest>, Error> {
+        let mut contents = self.contents.write();
+        let mut sweep = |digest: &Digest| {
+            let is_due = contents.get(digest).is_some_and(|content| content.is_sweepable(what.until));
+            is_due && contents.remove(digest).is_some()
+        };
+        Ok(what.digests.into_iter().filter(|digest| sweep(digest)).collect())
     }
 }
 
@@ -39,16 +121,16 @@ impl Cas for Blobs {
     type Session = Held<Writer>;
 
     async fn stat(&self, digest: &Digest) -> Result<Option<u64>, Error> {
-        Ok(self.get(digest).map(|content| content.len() as u64))
+        Ok(self.contents.get(digest).map(|content| content.len() as u64))
     }
 
     async fn open(&self, digest: &Digest, offset: u64, length: u64) -> Result<Option<ByteStream>, Error> {
-        Ok(self.get(digest).map(|content| pieces(part(&content, offset, length))))
+        Ok(self.contents.get(digest).map(|content| pieces(part(&content, offset, length))))
     }
 
     /// What is here was verified when it came, and nobody can have changed it.
     async fn read(&self, digest: &Digest) -> Result<Option<Blob>, Error> {
-        Ok(self.get(digest).map(|content| {
+        Ok(self.contents.get(digest).map(|content| {
             let descriptor = Descriptor::new(MediaType::OCTET_STREAM, digest.clone(), content.len() as u64);
             Blob::verified(descriptor, pieces(content))
         }))
@@ -77,14 +159,13 @@ impl Cas for Blobs {
     }
 
     async fn delete(&self, digest: &Digest) -> Result<bool, Error> {
-        Ok(self.contents.write().unwrap_or_else(PoisonError::into_inner).remove(digest).is_some())
+        Ok(self.contents.write().remove(digest).is_some())
     }
 }
 
 impl fmt::Debug for Blobs {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let blobs = self.contents.read().unwrap_or_else(PoisonError::into_inner);
-        f.debug_set().entries(blobs.keys()).finish()
+        f.debug_set().entries(self.contents.read().keys()).finish()
     }
 }
 
@@ -104,7 +185,7 @@ fn pieces(mut rest: Bytes) -> ByteStream {
 
 /// Content that is being written to memory; hashed as it comes.
 pub struct Writer {
-    contents: Contents,
+    contents: Arc<Contents>,
     hasher: Hasher,
     content: BytesMut,
 }
@@ -150,10 +231,7 @@ impl Ingest for Writer {
             return Err(Mismatch::Digest { expected, actual }.into());
         }
         let size = self.offset();
-        let mut contents = self.contents.write().unwrap_or_else(PoisonError::into_inner);
-        if let Entry::Vacant(vacant) = contents.entry(actual) {
-            vacant.insert(self.content.freeze());
-        }
+        self.contents.put(actual, self.content.freeze());
         Ok(size)
     }
 }

@@ -1,44 +1,65 @@
 //! Names in maps, sorted so that lists need no work. Children are not needed here: they only let a layout keep its
 //! index tidy.
+//!
+//! One lock covers all repositories, so what is judged and written is one step, and what is condemned is only marked so.
 
 use std::collections::hash_map;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
-use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, Weak};
+use std::time::SystemTime;
 
 use async_trait::async_trait;
 use wharf_registry::{Descriptor, Digest, Precondition, Repository, Tag};
 
+use crate::clock::Clock;
+use crate::collect::Epoch;
 use crate::refs::keeps_kind;
-use crate::{Error, Refs};
+use crate::{Error, NewManifest, Put, Refs};
 
-/// Repositories and their tags in memory. One lock covers them all, so what is judged and written is one step.
+/// Repositories and their tags in memory.
 #[derive(Debug, Default)]
-pub struct Names(RwLock<BTreeMap<Repository, Entry>>);
+pub struct Names {
+    pub(super) repositories: Arc<RwLock<Repositories>>,
+    pub(super) collecting: Arc<AtomicBool>,
+    pub(super) clock: Clock,
+}
+
+pub(super) type Repositories = BTreeMap<Repository, Entry>;
 
 /// What one repository sees, and what its tags point to.
 #[derive(Debug, Default)]
-struct Entry {
-    linked: HashSet<Digest>,
-    manifests: HashMap<Digest, Record>,
+pub(super) struct Entry {
+    pub(super) linked: HashMap<Digest, Link>,
+    pub(super) manifests: HashMap<Digest, Record>,
     /// By subject.
     referrers: HashMap<Digest, BTreeSet<Digest>>,
-    tags: BTreeMap<Tag, Descriptor>,
+    pub(super) tags: BTreeMap<Tag, Descriptor>,
+    /// What each lease holds.
+    pub(super) leases: Vec<Weak<Mutex<HashSet<Digest>>>>,
+}
+
+/// Since when the repository sees content, and whether it is condemned.
+#[derive(Debug)]
+pub(super) struct Link {
+    pub(super) touched: SystemTime,
+    pub(super) condemned: Option<Epoch>,
 }
 
 /// How a manifest was stored, and what it said that it is about.
 #[derive(Debug)]
-struct Record {
-    manifest: Descriptor,
+pub(super) struct Record {
+    pub(super) manifest: Descriptor,
     subject: Option<Digest>,
 }
 
 impl Names {
-    fn read(&self) -> RwLockReadGuard<'_, BTreeMap<Repository, Entry>> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner)
+    pub(super) fn read(&self) -> RwLockReadGuard<'_, Repositories> {
+        self.repositories.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn write(&self) -> RwLockWriteGuard<'_, BTreeMap<Repository, Entry>> {
-        self.0.write().unwrap_or_else(PoisonError::into_inner)
+    pub(super) fn write(&self) -> RwLockWriteGuard<'_, Repositories> {
+        self.repositories.write().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -51,40 +72,56 @@ impl Entry {
             && current.all(|current| when.allows(current, &new.digest))
     }
 
-    /// Judges and writes in one step: the caller holds the lock.
-    fn put_manifest(
-        &mut self,
-        manifest: &Descriptor,
-        subject: Option<&Digest>,
-        tags: &[Tag],
-        when: &Precondition,
-    ) -> bool {
-        let allowed = self.allows(tags, manifest, when);
-        if allowed {
-            // Stored anew under another media type, it may be read as something else.
-            self.forget(&manifest.digest);
-            if let Some(subject) = subject {
-                self.referrers.entry(subject.clone()).or_default().insert(manifest.digest.clone());
-            }
-            let record = Record { manifest: manifest.clone(), subject: subject.cloned() };
-            self.manifests.insert(manifest.digest.clone(), record);
-            self.tags.values_mut().filter(|current| current.digest == manifest.digest).for_each(|current| {
-                current.clone_from(manifest);
-            });
-            self.tags.extend(tags.iter().map(|tag| (tag.clone(), manifest.clone())));
+    /// Brings content back if it is condemned, and says whether the repository sees it.
+    pub(super) fn see(&mut self, digest: &Digest, now: SystemTime) -> bool {
+        let Some(link) = self.linked.get_mut(digest) else { return false };
+        if link.condemned.take().is_some() {
+            link.touched = now;
         }
-        allowed
+        true
     }
 
-    /// Removes the record and the tags, and says whether there was either.
+    /// Judges and writes in one step: the caller holds the lock.
+    fn put_manifest(&mut self, new: NewManifest, now: SystemTime) -> Put {
+        let missing: Vec<_> = new.required().filter(|digest| !self.see(digest, now)).cloned().collect();
+        if !missing.is_empty() {
+            return Put::Missing(missing);
+        }
+        let is_recorded = |digest: &Digest| self.manifests.contains_key(digest);
+        let unrecorded: Vec<_> = new.manifests.iter().filter(|digest| !is_recorded(digest)).cloned().collect();
+        if !unrecorded.is_empty() && !is_recorded(&new.manifest.digest) {
+            return Put::Unrecorded(unrecorded);
+        }
+        if !self.allows(&new.tags, &new.manifest, &new.when) {
+            return Put::Refused;
+        }
+        let NewManifest { manifest, subject, tags, .. } = new;
+        // Stored anew under another media type, it may be read as something else.
+        self.forget(&manifest.digest);
+        if let Some(subject) = &subject {
+            self.referrers.entry(subject.clone()).or_default().insert(manifest.digest.clone());
+        }
+        self.tags.values_mut().filter(|current| current.digest == manifest.digest).for_each(|current| {
+            current.clone_from(&manifest);
+        });
+        self.tags.extend(tags.into_iter().map(|tag| (tag, manifest.clone())));
+        self.manifests.insert(manifest.digest.clone(), Record { manifest, subject });
+        Put::Done
+    }
+
+    /// Removes the record, the tags and the content, and says whether there was a record or a tag.
     fn remove_manifest(&mut self, digest: &Digest) -> bool {
         let before = self.tags.len();
         self.tags.retain(|_, manifest| manifest.digest != *digest);
-        self.forget(digest) || self.tags.len() < before
+        let was_named = self.forget(digest) || self.tags.len() < before;
+        was_named && {
+            self.linked.remove(digest);
+            true
+        }
     }
 
     /// Removes the record, and what it made the manifest a referrer of.
-    fn forget(&mut self, digest: &Digest) -> bool {
+    pub(super) fn forget(&mut self, digest: &Digest) -> bool {
         let Some(record) = self.manifests.remove(digest) else { return false };
         if let Some(subject) = record.subject
             && let hash_map::Entry::Occupied(mut referrers) = self.referrers.entry(subject)
@@ -105,32 +142,33 @@ impl Refs for Names {
     }
 
     async fn link(&self, repository: &Repository, digest: &Digest) -> Result<(), Error> {
-        self.write().entry(repository.clone()).or_default().linked.insert(digest.clone());
+        let link = Link { touched: self.clock.now(), condemned: None };
+        self.write().entry(repository.clone()).or_default().linked.insert(digest.clone(), link);
         Ok(())
     }
 
     async fn linked(&self, repository: &Repository, digest: &Digest) -> Result<bool, Error> {
-        Ok(self.read().get(repository).is_some_and(|entry| entry.linked.contains(digest)))
+        let link = |entry: &Entry| entry.linked.get(digest).map(|link| link.condemned.is_some());
+        match self.read().get(repository).and_then(link) {
+            None => return Ok(false),
+            Some(false) => return Ok(true),
+            Some(true) => {}
+        }
+        let now = self.clock.now();
+        Ok(self.write().get_mut(repository).is_some_and(|entry| entry.see(digest, now)))
     }
 
     async fn unlink(&self, repository: &Repository, digest: &Digest) -> Result<bool, Error> {
-        Ok(self.write().get_mut(repository).is_some_and(|entry| entry.linked.remove(digest)))
+        Ok(self.write().get_mut(repository).is_some_and(|entry| entry.linked.remove(digest).is_some()))
     }
 
     async fn manifest(&self, repository: &Repository, digest: &Digest) -> Result<Option<Descriptor>, Error> {
         Ok(self.read().get(repository).and_then(|entry| Some(entry.manifests.get(digest)?.manifest.clone())))
     }
 
-    async fn put_manifest(
-        &self,
-        repository: &Repository,
-        manifest: &Descriptor,
-        _children: &[Digest],
-        subject: Option<&Digest>,
-        tags: &[Tag],
-        when: &Precondition,
-    ) -> Result<bool, Error> {
-        Ok(self.write().entry(repository.clone()).or_default().put_manifest(manifest, subject, tags, when))
+    async fn put_manifest(&self, repository: &Repository, new: NewManifest) -> Result<Put, Error> {
+        let now = self.clock.now();
+        Ok(self.write().entry(repository.clone()).or_default().put_manifest(new, now))
     }
 
     async fn remove_manifest(&self, repository: &Repository, digest: &Digest) -> Result<bool, Error> {

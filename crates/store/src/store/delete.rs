@@ -18,14 +18,15 @@ impl<C: Cas, R: Refs> Delete for Store<C, R> {
         }
     }
 
-    /// The tags go first: none of them may point to what cannot be read any more.
+    /// The tags go with it in one step: none of them may point to what cannot be read any more.
     async fn delete_manifest(&self, repository: &Repository, digest: &Digest) -> Result<(), Error> {
         let at = Context::new(Operation::DeleteManifest, repository, digest);
-        if !self.refs.remove_manifest(repository, digest).await.map_err(|error| at.failed(error))? {
-            // Without a record it can still be a manifest, or be a blob that is not to be deleted as one.
-            let found = self.find_linked(at, digest).await?;
-            self.read_manifest(at, found).await?;
+        if self.refs.remove_manifest(repository, digest).await.map_err(|error| at.failed(error))? {
+            return Ok(());
         }
+        // Without a record it can still be a manifest, or be a blob that is not to be deleted as one.
+        let found = self.find_linked(at, digest).await?;
+        self.read_manifest(at, found).await?;
         self.refs.unlink(repository, digest).await.map_err(|error| at.failed(error)).map(drop)
     }
 

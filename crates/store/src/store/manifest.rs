@@ -2,7 +2,8 @@
 //! read; a blob that merely looks like a manifest is one only if it says so itself.
 
 use wharf_registry::{
-    Descriptor, Digest, Document, Error, ErrorCode, Limits, MediaType, TagOrDigest, VerifyError, collect,
+    Content, Descriptor, Digest, Document, Error, ErrorCode, Limits, MediaType, Operation, Repository, TagOrDigest,
+    VerifyError, collect,
 };
 
 use crate::context::Context;
@@ -45,6 +46,26 @@ impl<C: Cas, R: Refs> Store<C, R> {
         }
         let record = self.refs.manifest(at.repository(), digest).await.map_err(|error| at.failed(error))?;
         Ok(Found { digest: digest.clone(), record })
+    }
+
+    /// Reads a manifest by its digest, as what it is said to be; if nobody says that, it must say so itself.
+    pub(crate) async fn document(
+        &self,
+        repository: &Repository,
+        digest: &Digest,
+        media_type: Option<MediaType>,
+    ) -> Result<Document, Error> {
+        let at = Context::new(Operation::GetManifest, repository, digest);
+        let record = media_type.map(|media_type| Descriptor::new(media_type, digest.clone(), 0));
+        self.read_manifest(at, Found { digest: digest.clone(), record }).await
+    }
+
+    /// What a manifest says.
+    pub(crate) fn decode(&self, repository: &Repository, document: Document) -> Result<Document<Content>, Error> {
+        let digest = document.digest().clone();
+        document.decode().map_err(|error| {
+            Context::new(Operation::GetManifest, repository, &digest).error(ErrorCode::MANIFEST_INVALID).because(error)
+        })
     }
 
     /// Reads a manifest and verifies it; content without a record must say itself that it is one.

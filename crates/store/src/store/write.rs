@@ -50,21 +50,13 @@ impl<C: Cas, R: Refs> Write for Store<C, R> {
         self.check_tags(at, document.digest(), tags, when).await?;
         self.check_known(at, document).await?;
         self.check_needs(at, &admitted, document).await?;
-        let descriptor = document.descriptor();
-        let bytes = document.bytes().clone();
-        let stream = Box::pin(futures_util::stream::once(std::future::ready(Ok(bytes))));
-        self.put(at, &descriptor, stream).await?;
-        let content = admitted.content().unwrap_or(&Content::Opaque);
-        let children: Vec<_> = content.children().map(|child| child.digest.clone()).collect();
-        let subject = content.subject().map(|subject| &subject.digest);
-        let put = self.refs.put_manifest(repository, &descriptor, &children, subject, tags, when).await;
-        allowed(at, put.map_err(|error| at.failed(error))?)
+        self.record(at, document, &admitted, tags, when).await
     }
 }
 
 impl<C: Cas, R: Refs> Store<C, R> {
     /// Content first, then the link that makes it visible.
-    async fn put(&self, at: Context<'_>, descriptor: &Descriptor, stream: ByteStream) -> Result<(), Error> {
+    pub(super) async fn put(&self, at: Context<'_>, descriptor: &Descriptor, stream: ByteStream) -> Result<(), Error> {
         if !self.holds(at, descriptor).await? {
             self.ingest(descriptor, stream).await.map_err(|stopped| stopped.at(at))?;
         }
@@ -84,8 +76,13 @@ impl<C: Cas, R: Refs> Store<C, R> {
         sink.commit(digest).await.map(drop)
     }
 
+    /// What is linked must be there, and be there afterwards: until then no repository names it, so it can be swept.
     pub(super) async fn link(&self, at: Context<'_>, digest: &Digest) -> Result<(), Error> {
-        self.refs.link(at.repository(), digest).await.map_err(|error| at.failed(error))
+        self.refs.link(at.repository(), digest).await.map_err(|error| at.failed(error))?;
+        match self.is_there(at, digest).await? {
+            true => Ok(()),
+            false => Err(at.error(ErrorCode::UNAVAILABLE)),
+        }
     }
 
     /// Refuses early what the tags do not allow now, so that it leaves nothing behind. What counts is judged again

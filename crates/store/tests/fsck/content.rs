@@ -125,6 +125,17 @@ async fn a_copy_is_as_good_as_a_link_and_is_counted() {
 }
 
 #[tokio::test]
+async fn what_the_pool_gives_back_is_not_lost() {
+    let fixture = Fixture::directory().await;
+    let digest = Digest::of(&fixture.image.layers[0]);
+    fs::create_dir_all(fixture.path("trash/7")).unwrap();
+    let trash = fixture.path("trash/7").join(digest.to_string().replacen(':', "-", 1));
+    fs::rename(fixture.path(blob(&digest)), trash).unwrap();
+    let report = fixture.check().await;
+    assert!(report.findings.is_empty(), "{:#?}", report.findings);
+}
+
+#[tokio::test]
 async fn what_the_pool_does_not_have_is_told_where_it_is() {
     let fixture = Fixture::directory().await;
     let digest = Digest::of(&fixture.image.layers[0]);

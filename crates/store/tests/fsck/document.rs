@@ -26,6 +26,20 @@ async fn what_a_manifest_needs_is_missed_where_the_policy_demands_it() {
 }
 
 #[tokio::test]
+async fn what_waits_to_be_deleted_is_not_missing() {
+    let fixture = Fixture::directory().await;
+    let digest = Digest::of(&fixture.index.images[1].layers[0]);
+    let trash = fixture.path(fixture.app().join("trash/7"));
+    fs::create_dir_all(&trash).unwrap();
+    let aside = trash.join(digest.to_string().replacen(':', "-", 1));
+    fs::rename(fixture.path(fixture.app().join(blob(&digest))), aside).unwrap();
+    let report = fixture.check().await;
+    let [note] = &report.findings[..] else { panic!("{:#?}", report.findings) };
+    assert_eq!((note.severity, note.digest.as_ref()), (Severity::Note, Some(&digest)));
+    assert!(matches!(note.kind, Kind::Condemned { .. }), "{note}");
+}
+
+#[tokio::test]
 async fn a_child_that_is_missing_is_told_and_what_only_it_names_is_not() {
     let fixture = Fixture::layout().await;
     let child = fixture.index.images[0].document().digest().clone();

@@ -161,6 +161,7 @@ async fn trash_and_quarantine_are_known_and_counted() {
             fs::write(path, "bytes").unwrap();
         }
     }
+    fs::write(fixture.path(".wharf.collect.lock"), "").unwrap();
     let report = fixture.check().await;
     assert!(report.findings.is_empty(), "{:#?}", report.findings);
     assert_eq!((report.trash.bytes, report.quarantine.bytes), (10, 10));

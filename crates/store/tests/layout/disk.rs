@@ -1,9 +1,9 @@
 //! What the store makes of a disk that is slow of understanding, and what it asks of one.
 
-use std::io;
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::{fmt, io};
 
 use wharf_registry::{Algorithm, Blob, Digest, ErrorCode, Read, Repository, Write};
 use wharf_store::layout::disk::{Access, Disk, File, Lock, Names, Stat, System};
@@ -27,6 +27,17 @@ struct Counts {
     read: AtomicUsize,
     /// Whether the disk fails to sync.
     is_broken: AtomicBool,
+    meanwhile: Meanwhile,
+}
+
+/// What others do before the next lock is taken.
+#[derive(Default)]
+struct Meanwhile(Mutex<Option<Box<dyn FnOnce() + Send>>>);
+
+impl fmt::Debug for Meanwhile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Meanwhile")
+    }
 }
 
 impl Counts {
@@ -147,6 +158,8 @@ impl File for Slow<Box<dyn File>> {
     }
 
     fn try_lock(&self, lock: Lock) -> io::Result<bool> {
+        let meanwhile = self.counts.meanwhile.0.lock().unwrap().take();
+        meanwhile.into_iter().for_each(|meanwhile| meanwhile());
         self.slowly(|below| below.try_lock(lock))
     }
 }
@@ -257,6 +270,36 @@ async fn an_upload_that_does_not_get_to_the_disk_is_over() {
         counts.is_broken.store(false, Ordering::Relaxed);
         assert_eq!(*failed.unwrap_err().code(), ErrorCode::UNAVAILABLE);
         assert_eq!(refused(&store, &REPOSITORY, &id).await, ErrorCode::BLOB_UPLOAD_UNKNOWN);
+        assert!(files(&root.path().join("ingest")).is_empty());
+    }
+}
+
+/// Whoever opens a session's file, and gets its lock when the session has ended, has no session: what they would append to
+/// can be the file of some content.
+#[tokio::test]
+async fn a_session_that_ends_while_it_is_taken_up_is_over() {
+    let digest = Digest::of(b"hello");
+    for commits in [true, false] {
+        let root = tempfile::tempdir().unwrap();
+        let disk = slow(root.path());
+        let counts = Arc::clone(&disk.counts);
+        let store = Layout::create_on(Arc::new(disk)).unwrap();
+        let mut upload = store.start_upload(&REPOSITORY, Algorithm::SHA256).await.unwrap();
+        upload.append(pieces("hello")).await.unwrap();
+        let (id, other, digest) = (upload.id().clone(), Layout::open(root.path()).unwrap(), digest.clone());
+        drop(upload);
+        let ended = id.clone();
+        let end = async move {
+            let upload = other.resume_upload(&REPOSITORY, &ended).await.unwrap();
+            match commits {
+                true => drop(upload.commit(&digest).await.unwrap()),
+                false => upload.cancel().await.unwrap(),
+            }
+        };
+        let run = || tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(end);
+        *counts.meanwhile.0.lock().unwrap() = Some(Box::new(run));
+        assert_eq!(refused(&store, &REPOSITORY, &id).await, ErrorCode::BLOB_UPLOAD_UNKNOWN);
+        assert!(counts.meanwhile.0.lock().unwrap().is_none(), "it has ended meanwhile");
         assert!(files(&root.path().join("ingest")).is_empty());
     }
 }

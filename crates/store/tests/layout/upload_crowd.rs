@@ -1,7 +1,8 @@
 //! Upload sessions among many: who holds one, how many there are, and when one is given up.
 
+use std::process::Command;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, SystemTime};
 
@@ -138,6 +139,34 @@ fn turns_of_many_make_one_content() {
         alone(async { assert_eq!(read(&fixture.store, &REPOSITORY, &digest).await.unwrap(), content) });
         assert!(files(&fixture.path("ingest")).is_empty());
     }
+}
+
+/// A lock ends with whoever lets go of it, also while some thread makes a process, which has all that is open until its
+/// program begins.
+#[test]
+fn a_process_that_is_being_made_holds_no_session() {
+    let fixture = Fixture::directory();
+    let begun = alone(async { fixture.store.start_upload(&APP, Algorithm::SHA256).await.unwrap() });
+    let id = begun.id().clone();
+    drop(begun);
+    let is_over = AtomicBool::new(false);
+    thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                while !is_over.load(Ordering::Relaxed) {
+                    assert!(Command::new("true").status().unwrap().success());
+                }
+            });
+        }
+        let resumed = alone(async {
+            for _ in 0..1000 {
+                fixture.store.resume_upload(&APP, &id).await?;
+            }
+            Ok::<_, wharf_registry::Error>(())
+        });
+        is_over.store(true, Ordering::Relaxed);
+        resumed.unwrap();
+    });
 }
 
 /// Runs on a runtime of its own, as in another process.

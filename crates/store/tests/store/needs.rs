@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use wharf_registry::{
     Blob, Descriptor, Digest, Document, ErrorCode, Manifest, MediaType, Precondition, Repository, Tag, Write,
 };
-use wharf_store::{Error, Refs, Store, memory};
+use wharf_store::{Error, NewManifest, Put, Refs, Store, memory};
 
 use crate::{APP, code, described};
 
@@ -40,16 +40,8 @@ impl Refs for Watched {
         self.names.manifest(repository, digest).await
     }
 
-    async fn put_manifest(
-        &self,
-        repository: &Repository,
-        manifest: &Descriptor,
-        children: &[Digest],
-        subject: Option<&Digest>,
-        tags: &[Tag],
-        when: &Precondition,
-    ) -> Result<bool, Error> {
-        self.names.put_manifest(repository, manifest, children, subject, tags, when).await
+    async fn put_manifest(&self, repository: &Repository, new: NewManifest) -> Result<Put, Error> {
+        self.names.put_manifest(repository, new).await
     }
 
     async fn remove_manifest(&self, repository: &Repository, digest: &Digest) -> Result<bool, Error> {

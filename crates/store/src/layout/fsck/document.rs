@@ -125,16 +125,21 @@ impl<'a> Walk<'a> {
         *self.there.entry(digest.clone()).or_insert_with(look)
     }
 
-    /// Tells once what is missing, and as a fault if anybody needs it.
+    /// Tells once what is missing, and as a fault if anybody needs it. What waits to be deleted comes back to who asks.
     fn miss(&mut self, digest: &Digest, by: &By, is_needed: bool) {
-        let severity = if is_needed { Severity::Fault } else { Severity::Note };
+        let by = by.clone();
+        let (severity, kind) = match (self.site.condemns(digest), is_needed) {
+            (true, _) => (Severity::Note, Kind::Condemned { by }),
+            (false, true) => (Severity::Fault, Kind::Missing { by }),
+            (false, false) => (Severity::Note, Kind::Missing { by }),
+        };
         let told = self.missing.get(digest).and_then(|position| self.walked.findings.get_mut(*position));
         match told {
             Some(told) if told.severity >= severity => {}
-            Some(told) => *told = self.site.about(severity, Kind::Missing { by: by.clone() }, digest),
+            Some(told) => *told = self.site.about(severity, kind, digest),
             None => {
                 self.missing.insert(digest.clone(), self.walked.findings.len());
-                self.tell(severity, Kind::Missing { by: by.clone() }, digest);
+                self.tell(severity, kind, digest);
             }
         }
     }

@@ -79,6 +79,13 @@ pub enum Kind {
         /// Who names it.
         by: By,
     },
+    /// Content that something names waits to be deleted. Whoever asks this store for it gets it back, but other tools do not
+    /// find it.
+    #[error("it waits to be deleted, and {by} names it")]
+    Condemned {
+        /// Who names it.
+        by: By,
+    },
     /// Content has another size than the one that something says. The content is right.
     #[error("{by} says another size")]
     Size {

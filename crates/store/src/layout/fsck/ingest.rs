@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::finding::{Finding, Kind};
-use super::known::{QUARANTINE, TRASH};
+use super::known::QUARANTINE;
 use super::report::Report;
 use super::site::Site;
 use super::tree;
@@ -11,6 +11,7 @@ use crate::Error;
 use crate::layout::place::INGEST;
 use crate::layout::seen::system_time;
 use crate::layout::stale;
+use crate::layout::trash::TRASH;
 
 /// How deep files are in the trash, which has a directory for each time that something was put there.
 const LEVELS: usize = 2;

@@ -53,10 +53,11 @@ pub(super) fn is_one(pool: &Site, site: &Site, digest: &Digest) -> bool {
     pooled.zip(own).is_some_and(|(pooled, own)| pooled.is_same(&own))
 }
 
-/// Whether the pool does not have what a repository has. The pool is looked at first: what is taken from both is taken
-/// from the repository first.
+/// Whether the pool does not have what a repository has, nor will give it back. The pool is looked at first: what is taken
+/// from both is taken from the repository first. What comes back from the trash in between is seen after it.
 fn is_alone(pool: &Site, site: &Site, digest: &Digest) -> bool {
-    stat(pool, digest).is_none() && stat(site, digest).is_some()
+    let is_pooled = || stat(pool, digest).is_some();
+    !(is_pooled() || pool.condemns(digest) || is_pooled()) && stat(site, digest).is_some()
 }
 
 fn stat(site: &Site, digest: &Digest) -> Option<Stat> {

@@ -9,6 +9,7 @@ use crate::layout::REPOSITORY;
 use crate::layout::files::Files;
 use crate::layout::place::{BLOBS, place, pool};
 use crate::layout::root::{Root, Shape};
+use crate::layout::trash;
 
 /// A directory with content.
 #[derive(Clone, Debug)]
@@ -46,6 +47,12 @@ impl Site {
     /// Where some content is, if its digest can be computed.
     pub(super) fn content(&self, digest: &Digest) -> Option<PathBuf> {
         place(&self.path, digest).ok()
+    }
+
+    /// Whether some content waits to be deleted here. Until it is, whoever asks the store for it gets it back; so it is not
+    /// lost.
+    pub(super) fn condemns(&self, digest: &Digest) -> bool {
+        trash::holds(&self.files, &self.path, digest).unwrap_or_default()
     }
 
     /// Something wrong with a file of this directory.

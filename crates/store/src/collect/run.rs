@@ -1,0 +1,241 @@
+//! Doing what was planned, batch by batch, as far as it still holds.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use wharf_registry::{Digest, Repository};
+
+use super::item::{Condemn, Known, Outcome, Sweep};
+use super::mark::{Marker, Marks};
+use super::plan::{Garbage, PoolPlan, Reason, RepositoryPlan, Stop};
+use super::report::{Done, Event, Report};
+use super::{CollectCas, CollectRefs, Epoch, Options};
+use crate::{Error, Store};
+
+/// How often new roots may come while a batch is looked at. Each time they are followed, so that this takes pushes that
+/// follow each other faster than their manifests can be read.
+const ATTEMPTS: usize = 64;
+
+/// A collection that is going on.
+pub(super) struct Run<'a, C: CollectCas, R> {
+    store: &'a Store<C, R>,
+    options: Options,
+    now: SystemTime,
+    tell: &'a (dyn Fn(Event<'_>) + Send + Sync),
+    report: Report,
+}
+
+/// What is done to a batch.
+#[derive(Clone, Copy)]
+enum Act {
+    Condemn,
+    Sweep,
+}
+
+/// A repository that is being collected.
+struct Place<'a> {
+    repository: &'a Repository,
+    marks: &'a mut Marks,
+    /// What was found to be needed since it was planned to go.
+    spared: HashSet<Digest>,
+    done: &'a mut Done,
+}
+
+impl<'a, C: CollectCas, R: CollectRefs> Run<'a, C, R> {
+    pub(super) fn new(
+        store: &'a Store<C, R>,
+        options: Options,
+        now: SystemTime,
+        tell: &'a (dyn Fn(Event<'_>) + Send + Sync),
+    ) -> Self {
+        Self { store, options, now, tell, report: Report::default() }
+    }
+
+    pub(super) fn finish(self) -> Report {
+        self.report
+    }
+
+    /// Collects a repository as far as it can be.
+    pub(super) async fn repository(&mut self, mut plan: RepositoryPlan) {
+        (self.tell)(Event::Repository { plan: &plan });
+        let mut done = self.report.repositories;
+        let stop = match plan.stop.take() {
+            Some(stop) => Err(stop),
+            None => self.collect(&mut plan, &mut done).await,
+        };
+        self.report.repositories = done;
+        self.stopped(Some(plan.repository), stop);
+    }
+
+    /// Untagged manifests go first, as long as they are no roots; when they are done, every record is one.
+    async fn collect(&self, plan: &mut RepositoryPlan, done: &mut Done) -> Result<(), Stop> {
+        let RepositoryPlan { repository, condemn, restore, sweep, marks, .. } = plan;
+        let mut place = Place { repository, marks, spared: HashSet::new(), done };
+        self.restore(&mut place, restore).await?;
+        let (untagged, unreferenced): (Vec<_>, Vec<_>) =
+            condemn.drain(..).partition(|content| content.reason == Reason::Untagged);
+        let mut condemned = self.all(&mut place, untagged, Act::Condemn).await?;
+        Arc::make_mut(&mut place.marks.known).doomed.clear();
+        condemned.extend(self.all(&mut place, unreferenced, Act::Condemn).await?);
+        if self.is_due_at_once() {
+            sweep.append(&mut condemned);
+        }
+        self.all(&mut place, std::mem::take(sweep), Act::Sweep).await.map(drop)
+    }
+
+    /// Does something to some content, and returns that to which it was done.
+    async fn all(&self, place: &mut Place<'_>, garbage: Vec<Garbage>, act: Act) -> Result<Vec<Garbage>, Stop> {
+        let mut all = Vec::new();
+        for batch in batches(garbage, self.options.batch) {
+            let wanted = batch.keys().cloned().collect();
+            let done = self.batch(place, wanted, act).await?;
+            let done = select(batch, &done);
+            self.tell_all(place.done, &done, act);
+            all.extend(done);
+        }
+        Ok(all)
+    }
+
+    /// New roots are followed, and what they lead to is spared and comes back, until there are none.
+    async fn batch(&self, place: &mut Place<'_>, mut digests: Vec<Digest>, act: Act) -> Result<Vec<Digest>, Stop> {
+        for _ in 0..ATTEMPTS {
+            digests.retain(|digest| !place.spared.contains(digest));
+            if digests.is_empty() {
+                return Ok(digests);
+            }
+            match self.act(place.repository, digests.clone(), Arc::clone(&place.marks.known), act).await? {
+                Outcome::Done(done) => return Ok(done),
+                Outcome::New(roots) => {
+                    let marker = Marker { store: self.store, repository: place.repository };
+                    let new = marker.follow(place.marks, &roots).await?;
+                    place.spared.extend(new.iter().cloned());
+                    self.restore(place, &new).await?;
+                }
+            }
+        }
+        Err(Stop::Busy)
+    }
+
+    async fn act(
+        &self,
+        repository: &Repository,
+        digests: Vec<Digest>,
+        known: Arc<Known>,
+        act: Act,
+    ) -> Result<Outcome, Error> {
+        match act {
+            Act::Condemn => self.store.refs().condemn(repository, self.to_condemn(digests), known).await,
+            Act::Sweep => self.store.refs().sweep(repository, self.to_sweep(digests), known).await,
+        }
+    }
+
+    /// Whoever is asked for condemned content brings it back.
+    async fn restore(&self, place: &mut Place<'_>, digests: &[Digest]) -> Result<(), Error> {
+        for digest in digests {
+            if self.store.refs().linked(place.repository, digest).await? {
+                self.happened(place.done, Event::Restored { digest });
+            }
+        }
+        Ok(())
+    }
+
+    /// Collects content that no repository names. Names are asked for again when it is condemned, and before it goes.
+    pub(super) async fn pool<F>(&mut self, mut plan: PoolPlan, named: impl FnOnce() -> F)
+    where
+        F: Future<Output = Result<HashSet<Digest>, Error>>,
+    {
+        (self.tell)(Event::Pool { plan: &plan });
+        let mut done = self.report.pool;
+        let stop = match plan.stop.take() {
+            Some(stop) => Err(stop),
+            None => self.collect_pool(plan, named, &mut done).await.map_err(Stop::from),
+        };
+        self.report.pool = done;
+        self.stopped(None, stop);
+    }
+
+    async fn collect_pool<F>(&self, plan: PoolPlan, named: impl FnOnce() -> F, done: &mut Done) -> Result<(), Error>
+    where
+        F: Future<Output = Result<HashSet<Digest>, Error>>,
+    {
+        let PoolPlan { condemn, mut restore, mut sweep, .. } = plan;
+        for batch in batches(condemn, self.options.batch) {
+            let condemned = self.store.cas().condemn(self.to_condemn(batch.keys().cloned().collect())).await?;
+            let mut condemned = select(batch, &condemned);
+            self.tell_all(done, &condemned, Act::Condemn);
+            if self.is_due_at_once() {
+                sweep.append(&mut condemned);
+            }
+        }
+        let named = if sweep.is_empty() { HashSet::new() } else { named().await? };
+        restore.extend(sweep.extract_if(.., |content| named.contains(&content.digest)).map(|content| content.digest));
+        for digest in &restore {
+            if self.store.cas().stat(digest).await?.is_some() {
+                self.happened(done, Event::Restored { digest });
+            }
+        }
+        for batch in batches(sweep, self.options.batch) {
+            let swept = self.store.cas().sweep(self.to_sweep(batch.keys().cloned().collect())).await?;
+            self.tell_all(done, &select(batch, &swept), Act::Sweep);
+        }
+        Ok(())
+    }
+
+    fn to_condemn(&self, digests: Vec<Digest>) -> Condemn {
+        let before = self.now.checked_sub(self.options.grace).unwrap_or(SystemTime::UNIX_EPOCH);
+        Condemn { digests, before, epoch: Epoch::at(self.now) }
+    }
+
+    fn to_sweep(&self, digests: Vec<Digest>) -> Sweep {
+        let until = self.now.checked_sub(self.options.grace).map_or(Epoch::at(SystemTime::UNIX_EPOCH), Epoch::at);
+        Sweep { digests, until }
+    }
+
+    /// Whether what is condemned now is swept now.
+    const fn is_due_at_once(&self) -> bool {
+        self.options.grace.is_zero()
+    }
+
+    fn tell_all(&self, done: &mut Done, garbage: &[Garbage], act: Act) {
+        for content in garbage {
+            let event = match act {
+                Act::Condemn => Event::Condemned { content },
+                Act::Sweep => Event::Swept { content },
+            };
+            self.happened(done, event);
+        }
+    }
+
+    fn happened(&self, done: &mut Done, event: Event<'_>) {
+        done.count(event);
+        (self.tell)(event);
+    }
+
+    fn stopped(&mut self, repository: Option<Repository>, stop: Result<(), Stop>) {
+        if let Err(stop) = stop {
+            (self.tell)(Event::Stopped { repository: repository.as_ref(), stop: &stop });
+            self.report.stopped.push((repository, stop));
+        }
+    }
+}
+
+/// Garbage in batches, each by its digests; content that was condemned several times is in one of them.
+fn batches(garbage: Vec<Garbage>, size: usize) -> Vec<HashMap<Digest, Garbage>> {
+    let mut all = Vec::new();
+    let mut batch = HashMap::new();
+    for content in garbage {
+        batch.insert(content.digest.clone(), content);
+        if batch.len() >= size.max(1) {
+            all.push(std::mem::take(&mut batch));
+        }
+    }
+    all.push(batch);
+    all.retain(|batch| !batch.is_empty());
+    all
+}
+
+/// What it was done to.
+fn select(mut batch: HashMap<Digest, Garbage>, done: &[Digest]) -> Vec<Garbage> {
+    done.iter().filter_map(|digest| batch.remove(digest)).collect()
+}

@@ -1,0 +1,153 @@
+//! Condemned content: `trash/<epoch>/<algorithm>-<digits>` of a layout, or of the pool.
+//!
+//! Content goes there, comes back and leaves for good by one rename or one removal each, so that of two who want different
+//! things one wins and the other finds nothing. The usual question, whether content is there, does not look here; only who
+//! does not find it does. There is one collector at a time, so content goes here only once while somebody looks for it: it
+//! was in its place, or is here, or came back.
+
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use wharf_registry::{Digest, Hasher};
+
+use super::content;
+use super::disk::Stat;
+use super::files::{Files, parent};
+use super::place::place;
+use crate::Error;
+use crate::collect::Epoch;
+
+/// Where condemned content is in a layout.
+pub(super) const TRASH: &str = "trash";
+
+/// The size of content in a layout, if it is there; condemned content comes back.
+pub(super) fn size(files: &Files, layout: &Path, digest: &Digest) -> Result<Option<u64>, Error> {
+    match content::size(files, layout, digest)? {
+        None if restore(files, layout, digest)? => content::size(files, layout, digest),
+        size => Ok(size),
+    }
+}
+
+/// Brings content back, durably, and says whether it may be in its place now. Nothing is replaced by it.
+pub(super) fn restore(files: &Files, layout: &Path, digest: &Digest) -> Result<bool, Error> {
+    let mut epochs = epochs(files, layout)?.peekable();
+    if epochs.peek().is_none() {
+        return Ok(false);
+    }
+    let target = place(layout, digest)?;
+    for epoch in epochs {
+        if moves(files, &path(layout, epoch?, digest)?, &target)? {
+            files.sync_parent(&target)?;
+            break;
+        }
+    }
+    // Also when it was not here any more: somebody else can have brought it back.
+    Ok(true)
+}
+
+/// Condemns content, and says whether it was there. What is condemned in this epoch already is not condemned again.
+pub(super) fn condemn(files: &Files, layout: &Path, digest: &Digest, epoch: Epoch) -> Result<bool, Error> {
+    let target = path(layout, epoch, digest)?;
+    files.make_dirs(parent(&target))?;
+    moves(files, &place(layout, digest)?, &target)
+}
+
+/// Removes content that was condemned until then for good, and says whether any was. What has other names than those of
+/// this layout, when that `matters`, was named after all, and comes back.
+pub(super) fn sweep(files: &Files, layout: &Path, digest: &Digest, until: Epoch, matters: bool) -> Result<bool, Error> {
+    let mut swept = false;
+    for epoch in epochs(files, layout)? {
+        let epoch = epoch?;
+        if epoch <= until {
+            swept |= sweep_one(files, layout, digest, epoch, matters)?;
+        }
+    }
+    Ok(swept)
+}
+
+fn sweep_one(files: &Files, layout: &Path, digest: &Digest, epoch: Epoch, matters: bool) -> Result<bool, Error> {
+    let path = path(layout, epoch, digest)?;
+    let is_named = matters && files.stat(&path)?.is_some_and(|stat| stat.links > 1);
+    match is_named && moves(files, &path, &place(layout, digest)?)? {
+        true => Ok(false),
+        false => files.remove_name(&path),
+    }
+}
+
+/// Removes content at once, also what is condemned, whenever that was, and says whether there was any.
+pub(super) fn forget(files: &Files, layout: &Path, digest: &Digest) -> Result<bool, Error> {
+    let mut removed = content::remove(files, layout, digest)?;
+    for epoch in epochs(files, layout)? {
+        removed |= files.remove(&path(layout, epoch?, digest)?)?;
+    }
+    Ok(removed)
+}
+
+/// All that is condemned.
+pub(super) fn list(files: &Files, layout: &Path) -> Result<Vec<(Digest, Epoch, Stat)>, Error> {
+    let mut found = Vec::new();
+    for epoch in epochs(files, layout)? {
+        let epoch = epoch?;
+        let directory = directory(layout, epoch);
+        for name in files.list(&directory)? {
+            let name = name?;
+            let digest = name.to_str().and_then(|name| Digest::parse_registered(&name.replacen('-', ":", 1)).ok());
+            let Some(digest) = digest else { continue };
+            found.extend(files.stat(&directory.join(name))?.map(|stat| (digest, epoch, stat)));
+        }
+    }
+    Ok(found)
+}
+
+/// Whether content is condemned, and so comes back to whoever asks for it.
+pub(super) fn holds(files: &Files, layout: &Path, digest: &Digest) -> Result<bool, Error> {
+    for epoch in epochs(files, layout)? {
+        if files.stat(&path(layout, epoch?, digest)?)?.is_some() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Removes the directories of epochs until then in which nothing is left.
+pub(super) fn tidy(files: &Files, layout: &Path, until: Epoch) -> Result<(), Error> {
+    for epoch in epochs(files, layout)?.collect::<Result<Vec<_>, _>>()? {
+        if epoch <= until {
+            let _ = files.remove_dir(&directory(layout, epoch));
+        }
+    }
+    // Fails as long as there is another.
+    let _ = files.remove_dir(&layout.join(TRASH));
+    Ok(())
+}
+
+/// The epochs in which something was condemned. What others put there is not theirs.
+fn epochs(files: &Files, layout: &Path) -> Result<impl Iterator<Item = Result<Epoch, Error>>, Error> {
+    let names: Vec<_> = files.list(&layout.join(TRASH))?.collect();
+    let epoch = |name: Result<std::ffi::OsString, Error>| match name {
+        Ok(name) => name.to_str().and_then(Epoch::parse).map(Ok),
+        Err(error) => Some(Err(error)),
+    };
+    Ok(names.into_iter().filter_map(epoch))
+}
+
+/// Gives a file another name instead, if it is there and nothing has the name, and says whether it did.
+fn moves(files: &Files, from: &Path, to: &Path) -> Result<bool, Error> {
+    match files.rename_new(from, to) {
+        Err(Error::Io { source, .. })
+            if matches!(source.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory | ErrorKind::AlreadyExists) =>
+        {
+            Ok(false)
+        }
+        renamed => renamed.map(|()| true),
+    }
+}
+
+fn directory(layout: &Path, epoch: Epoch) -> PathBuf {
+    layout.join(TRASH).join(epoch.to_string())
+}
+
+fn path(layout: &Path, epoch: Epoch, digest: &Digest) -> Result<PathBuf, Error> {
+    Hasher::new(digest.algorithm())?;
+    Ok(directory(layout, epoch).join(digest.to_string().replacen(':', "-", 1)))
+}

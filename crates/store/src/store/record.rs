@@ -1,0 +1,110 @@
+//! Recording a manifest that is admitted, together with the look whether all that it leads to is there.
+//!
+//! What is recorded keeps all that it leads to. So a manifest needs what it names itself, and of the manifests among that
+//! nothing more, as long as they are recorded. One that is not may have been found again by whoever asked for it, while
+//! what it needs was collected; then that is looked for as well.
+
+use std::collections::HashMap;
+
+use bytes::Bytes;
+use wharf_registry::{
+    Admitted, ByteStream, Content, Descriptor, Digest, Document, Error, ErrorCode, MediaType, PolicyError,
+    Precondition, Tag,
+};
+
+use crate::context::Context;
+use crate::{Cas, NewManifest, Put, Refs, Store};
+
+/// How often a manifest is stored or followed while others take away what was there. Indexes are not nested as deep.
+const ATTEMPTS: usize = 16;
+
+impl<C: Cas, R: Refs> Store<C, R> {
+    /// Stores a manifest and records it.
+    pub(super) async fn record(
+        &self,
+        at: Context<'_>,
+        document: &Document,
+        admitted: &Admitted,
+        tags: &[Tag],
+        when: &Precondition,
+    ) -> Result<(), Error> {
+        let mut needed = Needed::of(document, admitted, tags, when);
+        self.put(at, &document.descriptor(), once(document.bytes().clone())).await?;
+        for _ in 0..ATTEMPTS {
+            match self.refs.put_manifest(at.repository(), needed.new.clone()).await.map_err(|error| at.failed(error))? {
+                Put::Done => return Ok(()),
+                Put::Refused => return Err(at.error(ErrorCode::DENIED)),
+                Put::Unrecorded(manifests) => self.follow(at, document, &mut needed, manifests).await?,
+                Put::Missing(mut missing) => {
+                    missing.retain(|digest| digest != document.digest());
+                    if !missing.is_empty() {
+                        return Err(PolicyError::Missing(missing).refuse(at.repository(), document));
+                    }
+                    // Somebody deleted it, or swept it, between the two steps; its bytes are at hand.
+                    self.put(at, &document.descriptor(), once(document.bytes().clone())).await?;
+                }
+            }
+        }
+        Err(at.error(ErrorCode::UNAVAILABLE))
+    }
+
+    /// Adds what manifests need that nobody else keeps. One that cannot be read is as good as missing: who pushes it again
+    /// heals it.
+    async fn follow(
+        &self,
+        at: Context<'_>,
+        document: &Document,
+        needed: &mut Needed,
+        manifests: Vec<Digest>,
+    ) -> Result<(), Error> {
+        for digest in manifests {
+            let media_type = needed.kinds.get(&digest).cloned();
+            let child = self.document(at.repository(), &digest, media_type).await.ok();
+            match child.and_then(|child| self.policy.admit(&child).ok()) {
+                Some(child) => needed.follow(&digest, &child),
+                None => return Err(PolicyError::Missing(vec![digest]).refuse(at.repository(), document)),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What is to be recorded, and what the manifests are that must be there for it.
+struct Needed {
+    new: NewManifest,
+    kinds: HashMap<Digest, MediaType>,
+}
+
+impl Needed {
+    fn of(document: &Document, admitted: &Admitted, tags: &[Tag], when: &Precondition) -> Self {
+        let content = admitted.content().unwrap_or(&Content::Opaque);
+        let new = NewManifest::new(document.descriptor())
+            .with_children(content.children().map(|child| child.digest.clone()))
+            .with_subject(content.subject().map(|subject| subject.digest.clone()))
+            .with_tags(tags.iter().cloned())
+            .when(when.clone());
+        let mut needed = Self { new, kinds: HashMap::new() };
+        needed.add(admitted);
+        needed
+    }
+
+    /// What a manifest needs is needed as well, and it need not be recorded any more.
+    fn follow(&mut self, manifest: &Digest, admitted: &Admitted) {
+        self.new.manifests.retain(|digest| digest != manifest);
+        self.add(admitted);
+    }
+
+    fn add(&mut self, admitted: &Admitted) {
+        self.new.needs.extend(admitted.blobs().map(|blob| blob.digest.clone()));
+        for Descriptor { digest, media_type, .. } in admitted.manifests() {
+            self.new.needs.push(digest.clone());
+            if self.kinds.insert(digest.clone(), media_type.clone()).is_none() {
+                self.new.manifests.push(digest.clone());
+            }
+        }
+    }
+}
+
+fn once(bytes: Bytes) -> ByteStream {
+    Box::pin(futures_util::stream::once(std::future::ready(Ok(bytes))))
+}
