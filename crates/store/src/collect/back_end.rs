@@ -72,7 +72,8 @@ pub trait CollectRefs: Refs {
     async fn content(&self, repository: &Repository) -> Result<Vec<Item>, Error>;
 
     /// Condemns content, if all roots are known, in one step with that look at them. A manifest that is condemned loses
-    /// its record; one whose record has a name is left alone, as is what was touched later than the batch says.
+    /// its record, which has no name, or the root would not be known. What was touched later than the batch says is left
+    /// alone.
     ///
     /// # Errors
     /// When the storage does not take it.

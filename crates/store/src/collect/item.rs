@@ -50,6 +50,8 @@ pub enum Root {
     },
     /// Content that a [`Lease`](super::Lease) holds, be it there or not.
     Leased(Digest),
+    /// A manifest that something leads to, and that was not there when its needs were looked for.
+    Arrived(Digest),
     /// A record that cannot be read, so that nobody knows what it needs.
     Unreadable,
 }
@@ -63,15 +65,23 @@ impl Root {
 }
 
 /// The roots that a collector has followed. As long as there are no others, it knows what is needed: manifests do not
-/// change, so a new need comes with a new root.
+/// change, so a new need comes with a new root, or with a manifest that was [missing](Self::missing).
 #[derive(Clone, Debug, Default)]
 pub struct Known {
     pub(super) followed: HashSet<Digest>,
     /// Untagged manifests that are to go, for as long as nobody names or leases them.
     pub(super) doomed: HashSet<Digest>,
+    /// What something leads to that is not there.
+    pub(super) missing: HashSet<Digest>,
 }
 
 impl Known {
+    /// The manifests that something leads to and that were not there. A back end looks for each, under the same lock as for
+    /// roots, and tells of those that are there by now as [`Root::Arrived`].
+    pub fn missing(&self) -> impl Iterator<Item = &Digest> {
+        self.missing.iter()
+    }
+
     /// Whether a root was taken into account. A back end asks this for each of its roots, under the lock under which roots
     /// change, before it condemns or sweeps anything.
     #[must_use]
@@ -81,6 +91,7 @@ impl Known {
                 self.followed.contains(digest) || (!is_named && self.doomed.contains(digest))
             }
             Root::Leased(digest) => self.followed.contains(digest),
+            Root::Arrived(digest) => !self.missing.contains(digest),
             Root::Unreadable => false,
         }
     }

@@ -53,7 +53,7 @@ pub(super) fn doubtful(roots: &[Root], items: &[Item], ages: &Ages) -> (HashSet<
             Root::Manifest { digest, .. } | Root::Leased(digest) => {
                 wanted.insert(digest);
             }
-            Root::Unreadable => {}
+            Root::Arrived(_) | Root::Unreadable => {}
         }
     }
     doubtful.retain(|digest| !wanted.contains(digest));

@@ -4,10 +4,12 @@
 //! there needs nothing. What is there must be read, for whoever overlooks a need loses content: so the first manifest that
 //! cannot be read ends the marking.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use wharf_registry::{Content, Descriptor, Digest, Document, DocumentKind, ErrorCode, LinkRole, MediaType, Repository};
+use wharf_registry::{
+    Content, Descriptor, Digest, Document, DocumentKind, ErrorCode, Hasher, LinkRole, MediaType, Repository,
+};
 
 use super::item::Known;
 use super::plan::Stop;
@@ -23,12 +25,31 @@ pub(super) struct Marks {
     listed: HashSet<Digest>,
     reached: HashSet<Digest>,
     entered: HashSet<(Digest, Option<MediaType>)>,
+    /// As what manifests are known that are not there.
+    missing: HashMap<Digest, Vec<Option<MediaType>>>,
 }
 
 impl Marks {
     /// Nothing is needed yet of what there is.
     pub(super) fn new<'a>(items: impl IntoIterator<Item = &'a Item>) -> Self {
         Self { listed: items.into_iter().map(|item| item.digest.clone()).collect(), ..Self::default() }
+    }
+
+    /// Remembers a manifest that is not there, and as what it is known.
+    fn lacks(&mut self, node: Node) {
+        Arc::make_mut(&mut self.known).missing.insert(node.digest.clone());
+        self.missing.entry(node.digest).or_default().push(node.media_type);
+    }
+
+    /// A manifest that was missing is to be looked at again, as all that it is known as.
+    fn arrived(&mut self, digest: &Digest) -> Vec<Node> {
+        Arc::make_mut(&mut self.known).missing.remove(digest);
+        let media_types = self.missing.remove(digest).unwrap_or_default().into_iter();
+        let nodes: Vec<_> = media_types.map(|media_type| Node { digest: digest.clone(), media_type }).collect();
+        for Node { digest, media_type } in &nodes {
+            self.entered.remove(&(digest.clone(), media_type.clone()));
+        }
+        nodes
     }
 
     /// Whether content is needed.
@@ -66,9 +87,14 @@ impl<C: Cas, R: CollectRefs> Marker<'_, C, R> {
         let mut new = Vec::new();
         let mut waiting = Vec::new();
         for root in roots {
-            let node = node(root)?;
-            Arc::make_mut(&mut marks.known).followed.insert(node.digest.clone());
-            waiting.push(node);
+            match root {
+                Root::Arrived(digest) => waiting.extend(marks.arrived(digest)),
+                root => {
+                    let node = node(root)?;
+                    Arc::make_mut(&mut marks.known).followed.insert(node.digest.clone());
+                    waiting.push(node);
+                }
+            }
         }
         while let Some(node) = waiting.pop() {
             if marks.reached.insert(node.digest.clone()) {
@@ -89,7 +115,14 @@ impl<C: Cas, R: CollectRefs> Marker<'_, C, R> {
         new: &mut Vec<Digest>,
         waiting: &mut Vec<Node>,
     ) -> Result<(), Stop> {
-        let Some(content) = self.read(&node, &marks.listed).await? else { return Ok(()) };
+        if node.media_type.as_ref().is_some_and(is_leaf) {
+            return Ok(());
+        }
+        if self.is_missing(&node.digest, &marks.listed).await? {
+            marks.lacks(node);
+            return Ok(());
+        }
+        let Some(content) = self.read(&node).await? else { return Ok(()) };
         for link in content.links() {
             match link.role {
                 LinkRole::Manifest => waiting.push(Node::of(link.descriptor)),
@@ -104,12 +137,9 @@ impl<C: Cas, R: CollectRefs> Marker<'_, C, R> {
         Ok(())
     }
 
-    /// What a manifest says; nothing when it is not there, or leads nowhere.
-    async fn read(&self, node: &Node, listed: &HashSet<Digest>) -> Result<Option<Document<Content>>, Stop> {
+    /// What a manifest says that is there; nothing when it is none.
+    async fn read(&self, node: &Node) -> Result<Option<Document<Content>>, Stop> {
         let Node { digest, media_type } = node;
-        if media_type.as_ref().is_some_and(is_leaf) || self.is_missing(digest, listed).await? {
-            return Ok(None);
-        }
         let recorded = match media_type {
             Some(said) => Some(said.clone()),
             None => self.store.refs().manifest(self.repository, digest).await?.map(|record| record.media_type),
@@ -130,6 +160,10 @@ impl<C: Cas, R: CollectRefs> Marker<'_, C, R> {
 
     /// What is neither seen nor listed is not there. Asking for it brings it back when it is condemned.
     async fn is_missing(&self, digest: &Digest, listed: &HashSet<Digest>) -> Result<bool, Stop> {
+        // What nobody here can verify is not stored here.
+        if Hasher::new(digest.algorithm()).is_err() {
+            return Ok(true);
+        }
         Ok(!self.store.refs().linked(self.repository, digest).await? && !listed.contains(digest))
     }
 }
@@ -139,7 +173,7 @@ fn node(root: &Root) -> Result<Node, Stop> {
         Root::Manifest { digest, media_type, .. } => {
             Ok(Node { digest: digest.clone(), media_type: Some(media_type.clone()) })
         }
-        Root::Leased(digest) => Ok(Node::unsaid(digest.clone())),
+        Root::Leased(digest) | Root::Arrived(digest) => Ok(Node::unsaid(digest.clone())),
         Root::Unreadable => Err(Stop::Record),
     }
 }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use async_trait::async_trait;
-use wharf_registry::{Digest, Repository};
+use wharf_registry::{Digest, Hasher, Repository};
 
 use super::blobs::Blobs;
 use super::content;
@@ -119,14 +119,11 @@ fn condemn(root: &Root, layout: &Path, what: &Condemn, known: &Known) -> Result<
     let files = root.files();
     let held = update::hold(files, layout)?;
     let roots = roots(root, layout)?;
-    if let Some(new) = unknown(&roots, known) {
+    if let Some(new) = unknown(files, layout, &roots, known)? {
         return Ok(Outcome::New(new));
     }
-    let wanted: HashSet<_> = roots.iter().filter_map(wanted).collect();
     let recorded: HashSet<_> = roots.iter().filter_map(recorded).collect();
-    let mut digests = what.digests.clone();
-    digests.retain(|digest| !wanted.contains(digest));
-    let digests = old(files, layout, digests, what.before)?;
+    let digests = old(files, layout, &what.digests, what.before)?;
     let forgotten: Vec<_> = digests.iter().filter(|digest| recorded.contains(digest)).collect();
     if !forgotten.is_empty() {
         held.update(|index| {
@@ -149,7 +146,7 @@ fn condemn(root: &Root, layout: &Path, what: &Condemn, known: &Known) -> Result<
 fn sweep(root: &Root, layout: &Path, what: &Sweep, known: &Known) -> Result<Outcome, Error> {
     let files = root.files();
     let _alone = update::hold(files, layout)?;
-    if let Some(new) = unknown(&roots(root, layout)?, known) {
+    if let Some(new) = unknown(files, layout, &roots(root, layout)?, known)? {
         return Ok(Outcome::New(new));
     }
     let mut done = Vec::new();
@@ -163,18 +160,15 @@ fn sweep(root: &Root, layout: &Path, what: &Sweep, known: &Known) -> Result<Outc
 }
 
 /// The roots that the collector does not know, if there are any.
-fn unknown(roots: &[Needed], known: &Known) -> Option<Vec<Needed>> {
-    let new: Vec<_> = roots.iter().filter(|root| !known.contains(root)).cloned().collect();
-    (!new.is_empty()).then_some(new)
-}
-
-/// What has a name or is held.
-const fn wanted(root: &Needed) -> Option<&Digest> {
-    match root {
-        Needed::Manifest { digest, is_named: true, .. } => Some(digest),
-        Needed::Leased(digest) => Some(digest),
-        _ => None,
+fn unknown(files: &Files, layout: &Path, roots: &[Needed], known: &Known) -> Result<Option<Vec<Needed>>, Error> {
+    let mut new: Vec<_> = roots.iter().filter(|root| !known.contains(root)).cloned().collect();
+    for digest in known.missing() {
+        // What is of an algorithm that is not known here cannot be here.
+        if Hasher::new(digest.algorithm()).is_ok() && trash::size(files, layout, digest)?.is_some() {
+            new.push(Needed::Arrived(digest.clone()));
+        }
     }
+    Ok((!new.is_empty()).then_some(new))
 }
 
 const fn recorded(root: &Needed) -> Option<&Digest> {
@@ -182,11 +176,11 @@ const fn recorded(root: &Needed) -> Option<&Digest> {
 }
 
 /// What is there and was not touched since.
-fn old(files: &Files, layout: &Path, digests: Vec<Digest>, before: SystemTime) -> Result<Vec<Digest>, Error> {
+fn old(files: &Files, layout: &Path, digests: &[Digest], before: SystemTime) -> Result<Vec<Digest>, Error> {
     let mut old = Vec::new();
     for digest in digests {
-        if files.stat(&place(layout, &digest)?)?.is_some_and(|stat| stat.touched() < before) {
-            old.push(digest);
+        if files.stat(&place(layout, digest)?)?.is_some_and(|stat| stat.touched() < before) {
+            old.push(digest.clone());
         }
     }
     Ok(old)

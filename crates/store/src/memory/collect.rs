@@ -63,7 +63,8 @@ impl Names {
         let mut repositories = self.write();
         let Some(entry) = repositories.get_mut(repository) else { return Outcome::Done(Vec::new()) };
         entry.leases.retain(|lease| lease.strong_count() > 0);
-        let new: Vec<_> = entry.roots().filter(|root| !known.contains(root)).collect();
+        let arrived = known.missing().filter(|digest| entry.linked.contains_key(digest)).cloned().map(Root::Arrived);
+        let new: Vec<_> = entry.roots().filter(|root| !known.contains(root)).chain(arrived).collect();
         match new.is_empty() {
             true => Outcome::Done(digests.into_iter().filter(|digest| act(entry, digest)).collect()),
             false => Outcome::New(new),
@@ -92,11 +93,9 @@ impl Entry {
         self.linked.iter().map(item).collect()
     }
 
-    /// What has a tag is needed, also when nobody knew that.
     fn condemn(&mut self, digest: &Digest, before: SystemTime, epoch: Epoch) -> bool {
-        let is_tagged = self.tags.values().any(|manifest| manifest.digest == *digest);
         let link = self.linked.get_mut(digest).filter(|link| link.condemned.is_none() && link.touched < before);
-        let Some(link) = link.filter(|_| !is_tagged) else { return false };
+        let Some(link) = link else { return false };
         link.condemned = Some(epoch);
         self.forget(digest);
         true

@@ -236,6 +236,25 @@ async fn what_only_a_repository_has_left_is_given_back_to_the_pool() {
     assert_eq!(fs::read(&pool).unwrap(), b"layer");
 }
 
+/// Whoever links was about to when the content was condemned, and nobody saw that any more.
+#[tokio::test]
+async fn what_is_linked_out_of_the_trash_comes_back_to_the_pool() {
+    let (directory, store) = directory();
+    put_blob(&store, "layer").await;
+    store.delete_blob(&APP, &digest("layer")).await.unwrap();
+    let (hooked, hooks) = Hooked::over(&store);
+    let root = directory.path().to_path_buf();
+    hooks.add(Before::PoolSweep, async move {
+        let epoch = fs::read_dir(root.join("trash")).unwrap().next().unwrap().unwrap().path();
+        let condemned = epoch.join(digest("layer").to_string().replace(':', "-"));
+        fs::hard_link(condemned, place(&repository(&root), &digest("layer"))).unwrap();
+    });
+    assert_eq!(run(&hooked, 1000, &no_grace()).await.pool.swept.items, 0);
+    hooks.are_done();
+    assert_eq!(fs::read(place(directory.path(), &digest("layer"))).unwrap(), b"layer");
+    assert_eq!(read(&store, &digest("layer")).await.unwrap(), b"layer");
+}
+
 /// A link in the place of the trash leads nobody out of the layout.
 #[tokio::test]
 async fn a_planted_trash_is_not_followed() {
@@ -249,7 +268,6 @@ async fn a_planted_trash_is_not_followed() {
     assert_eq!(read(&store, &digest("garbage")).await.unwrap(), b"garbage");
 }
 
-/// Manifests of others come without wharf's lock: nothing young goes, however often that is looked at.
 #[tokio::test]
 async fn bytes_are_freed_when_the_last_repository_lets_go() {
     let (directory, store) = directory();

@@ -134,8 +134,14 @@ async fn what_is_not_there_needs_nothing<C: CollectCas, R: CollectRefs>(store: S
     let store = store.with_policy(wharf_registry::Policy::Sparse);
     put(&store, &index(&[&image("elsewhere")]), &["t"]).await.unwrap();
     put_blob(&store, "elsewhere").await;
+    // Nobody here could even verify this one.
+    let unknown = wharf_registry::Digest::parse("blake3:0123456789abcdef0123456789abcdef").unwrap();
+    let child = wharf_registry::Descriptor::new(wharf_registry::MediaType::IMAGE_MANIFEST, unknown, 7);
+    let index = wharf_registry::Document::author(wharf_registry::Index::new(vec![child])).unwrap().into_raw();
+    put(&store, &index, &["u"]).await.unwrap();
     let garbage = because([(digest("elsewhere"), Reason::Unreferenced)]);
-    assert_eq!(condemned(&plan(&store, 25, &Options::default()).await), garbage);
+    let plan = plan(&store, 25, &Options::default()).await;
+    assert_eq!(condemned(&plan), garbage, "{:?}", plan.repositories[0].stop);
 }
 
 /// Nobody told the store of what it found to be needed here: the policy demanded nothing.

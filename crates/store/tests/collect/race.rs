@@ -21,6 +21,7 @@ everywhere!(
     r6_a_manifest_that_comes_before_condemning_is_followed,
     r6_a_manifest_that_comes_before_sweeping_is_followed,
     r6_a_mount_that_comes_before_sweeping_brings_back,
+    r6_a_child_that_comes_late_is_followed,
     r7_children_wait_for_their_index,
     r7_an_index_that_comes_before_condemning_keeps_its_children,
     r7_a_tag_that_comes_before_condemning_keeps_its_manifest,
@@ -140,6 +141,28 @@ async fn r6_a_mount_that_comes_before_sweeping_brings_back<C: CollectCas, R: Col
     assert_eq!(run(&hooked, 1000, &no_grace()).await.repositories.swept.items, 0);
     hooks.are_done();
     assert_eq!(read(&store, &digest("layer")).await.unwrap(), b"layer");
+}
+
+/// The index is no new root, and the child is none any more when the index was pushed again.
+async fn r6_a_child_that_comes_late_is_followed<C: CollectCas, R: CollectRefs>(store: Store<C, R>) {
+    for step in [Before::Condemn, Before::Sweep] {
+        let sparse = store.clone().with_policy(Policy::Sparse);
+        let (child, index) = (image("late"), index(&[&image("late")]));
+        put(&sparse, &index, &["t"]).await.unwrap();
+        put_blob(&store, "late").await;
+        let (hooked, hooks) = Hooked::over(&store);
+        let (pushed, again) = (child.clone(), index.clone());
+        hooks.add(step, async move {
+            put(&sparse, &pushed, &[]).await.unwrap();
+            put(&sparse, &again, &["t"]).await.unwrap();
+        });
+        run(&hooked, 1000, &no_grace()).await;
+        hooks.are_done();
+        assert_eq!(read(&store, &digest("late")).await.unwrap(), b"late", "before {step:?}");
+        for manifest in [index, child] {
+            store.delete_manifest(&APP, manifest.digest()).await.unwrap();
+        }
+    }
 }
 
 async fn r7_children_wait_for_their_index<C: CollectCas, R: CollectRefs>(store: Store<C, R>) {
