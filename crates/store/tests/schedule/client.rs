@@ -6,13 +6,13 @@ use std::time::{Duration, SystemTime};
 use bytes::Bytes;
 use futures_util::TryStreamExt;
 use wharf_registry::{
-    Algorithm, Blob, Delete, Digest, Document, Error, ErrorCode, Precondition, Raw, Read, Repository, Tag, TagOrDigest,
-    Write,
+    Algorithm, Blob, Delete, Digest, Document, Error, ErrorCode, List, Precondition, Raw, Read, Repository, Tag,
+    TagOrDigest, Write,
 };
+use wharf_store::Store;
 use wharf_store::collect::{Collector, Lease, Options};
 use wharf_store::layout::disk::Disk;
 use wharf_store::layout::{Blobs, Directory, Layout, Names};
-use wharf_store::Store;
 use wharf_testkit::fixture::{self, Image};
 
 use crate::world::{HOUR, Variant, begin, now};
@@ -73,7 +73,7 @@ impl Client {
         let mut is_new = true;
         self.again(|| {
             for blob in image.blobs() {
-                if !is_new || !now(self.store.mount(to, &Digest::of(blob), from)).unwrap() {
+                if !is_new || !now(self.store.mount(to, &Digest::of(blob), from))? {
                     self.put_blob(to, blob);
                 }
             }
@@ -132,8 +132,8 @@ impl Client {
         found(now(self.store.delete_manifest(from, manifest.digest()))).is_some()
     }
 
-    pub(crate) fn delete_blob(&self, from: &Repository, bytes: &Bytes) -> bool {
-        found(now(self.store.delete_blob(from, &Digest::of(bytes)))).is_some()
+    pub(crate) fn delete_blob(&self, from: &Repository, bytes: &Bytes) {
+        found(now(self.store.delete_blob(from, &Digest::of(bytes))));
     }
 
     pub(crate) fn delete_tag(&self, from: &Repository, tag: &str) {
@@ -142,7 +142,7 @@ impl Client {
     }
 
     pub(crate) fn referrers(&self, from: &Repository, subject: &Digest) -> Vec<Digest> {
-        let found = now(self.store.referrers(from, subject, None)).map_ok(|referrer| referrer.digest);
+        let found = self.store.referrers(from, subject, None).map_ok(|referrer| referrer.digest);
         now(found.try_collect()).unwrap()
     }
 
@@ -176,7 +176,7 @@ impl Client {
 
     /// Does something until it succeeds. With a grace that is at once; without one, what is needed can be missing.
     #[track_caller]
-    fn again(&self, mut act: impl FnMut() -> Result<(), Error>) {
+    pub(crate) fn again(&self, mut act: impl FnMut() -> Result<(), Error>) {
         for _ in 0..ATTEMPTS {
             match act() {
                 Ok(()) => return,
@@ -187,9 +187,11 @@ impl Client {
         panic!("this fails again and again");
     }
 
+    /// Without a grace what is needed can be missing by now, and what is being pushed can be swept before it has a name.
     fn may_be_told(&self, error: &Error) -> bool {
-        let is_missing = [ErrorCode::MANIFEST_BLOB_UNKNOWN, ErrorCode::BLOB_UNKNOWN].contains(error.code());
-        self.variant.grace.is_zero() && is_missing
+        use ErrorCode as Code;
+        let codes = [Code::MANIFEST_BLOB_UNKNOWN, Code::BLOB_UNKNOWN, Code::UNAVAILABLE];
+        self.variant.grace.is_zero() && codes.contains(error.code())
     }
 }
 

@@ -38,7 +38,9 @@ pub(crate) fn explore(scenario: &Scenario) {
     let number = |name: &str| std::env::var(name).ok().map(|text| text.parse::<u64>().unwrap());
     match number("WHARF_SCHEDULE") {
         Some(seed) => try_one(scenario, &worlds, seed, true),
-        None => (0..number("WHARF_SCHEDULES").unwrap_or(SCHEDULES)).for_each(|seed| try_one(scenario, &worlds, seed, false)),
+        None => {
+            (0..number("WHARF_SCHEDULES").unwrap_or(SCHEDULES)).for_each(|seed| try_one(scenario, &worlds, seed, false))
+        }
     }
 }
 
