@@ -2,6 +2,8 @@
 //!
 //! Whatever breaks off in between leaves content that nobody sees. What is there already and right is not written again.
 
+use std::collections::HashSet;
+
 use async_trait::async_trait;
 use bytes::Bytes;
 use wharf_registry::{
@@ -53,8 +55,10 @@ impl<C: Cas, R: Refs> Write for Store<C, R> {
         let admitted = self.policy.admit(document).map_err(|error| error.refuse(repository, document))?;
         self.check_tags(at, document.digest(), tags, when).await?;
         self.check_known(at, document).await?;
-        self.check_needs(at, &admitted, document).await?;
-        let new = new_manifest(&admitted, document).with_tags(tags.iter().cloned()).when(when.clone());
+        let needs = self.needs(repository, &admitted).await;
+        self.check_needs(at, &needs, document).await?;
+        let new =
+            new_manifest(&admitted, document).with_needs(needs).with_tags(tags.iter().cloned()).when(when.clone());
         for _ in 0..ATTEMPTS {
             self.put(at, &new.manifest, once(document.bytes().clone())).await?;
             match self.refs.put_manifest(repository, new.clone()).await.map_err(|error| at.failed(error))? {
@@ -132,12 +136,32 @@ impl<C: Cas, R: Refs> Store<C, R> {
         }
     }
 
+    /// Everything that must be there for a manifest: what it needs, and what the manifests need that it names. Those may have
+    /// been nobody's until now, and then what they need was, too. One that cannot be read needs nothing that is known.
+    async fn needs(&self, repository: &Repository, admitted: &Admitted) -> Vec<Digest> {
+        let mut needs: Vec<_> = admitted.blobs().map(|blob| blob.digest.clone()).collect();
+        let mut waiting: Vec<_> = admitted.manifests().cloned().collect();
+        let mut seen: HashSet<_> = needs.iter().cloned().collect();
+        while let Some(Descriptor { digest, media_type, .. }) = waiting.pop() {
+            if !seen.insert(digest.clone()) {
+                continue;
+            }
+            needs.push(digest.clone());
+            let Ok(document) = self.document(repository, &digest, Some(media_type)).await else { continue };
+            let Ok(admitted) = self.policy.admit(&document) else { continue };
+            let blobs = admitted.blobs().map(|blob| &blob.digest);
+            needs.extend(blobs.filter(|digest| seen.insert((*digest).clone())).cloned());
+            waiting.extend(admitted.manifests().cloned());
+        }
+        needs
+    }
+
     /// Everything that must be there for a manifest is visible in its repository.
-    async fn check_needs(&self, at: Context<'_>, admitted: &Admitted, document: &Document) -> Result<(), Error> {
+    async fn check_needs(&self, at: Context<'_>, needs: &[Digest], document: &Document) -> Result<(), Error> {
         let mut missing = Vec::new();
-        for needed in admitted.blobs().chain(admitted.manifests()) {
-            if !self.refs.linked(at.repository(), &needed.digest).await.map_err(|error| at.failed(error))? {
-                missing.push(needed.digest.clone());
+        for digest in needs {
+            if !self.refs.linked(at.repository(), digest).await.map_err(|error| at.failed(error))? {
+                missing.push(digest.clone());
             }
         }
         match missing.is_empty() {
@@ -147,11 +171,10 @@ impl<C: Cas, R: Refs> Store<C, R> {
     }
 }
 
-/// What is recorded of a manifest that is admitted, but for its tags.
+/// What is recorded of a manifest that is admitted, but for its needs and its tags.
 fn new_manifest(admitted: &Admitted, document: &Document) -> NewManifest {
     let content = admitted.content().unwrap_or(&Content::Opaque);
     NewManifest::new(document.descriptor())
-        .with_needs(admitted.blobs().chain(admitted.manifests()).map(|needed| needed.digest.clone()))
         .with_children(content.children().map(|child| child.digest.clone()))
         .with_subject(content.subject().map(|subject| subject.digest.clone()))
 }

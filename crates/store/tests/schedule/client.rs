@@ -91,7 +91,7 @@ impl Client {
         });
     }
 
-    /// Names what is held, and was there or was put: that cannot fail.
+    /// Names what is held, and was there or was put: of that nothing can be missing. The manifest itself is not held.
     pub(crate) fn push_held(&self, to: &Repository, image: &Image, tag: &str) {
         let mut lease = now(self.store.lease(to)).unwrap();
         for blob in image.blobs() {
@@ -100,7 +100,10 @@ impl Client {
                 false => self.put_blob(to, blob),
             }
         }
-        self.put(to, &image.document(), &[tag]).unwrap();
+        self.again(|| {
+            let put = self.put(to, &image.document(), &[tag]);
+            put.inspect_err(|error| assert_eq!(*error.code(), ErrorCode::UNAVAILABLE))
+        });
         drop(lease);
     }
 

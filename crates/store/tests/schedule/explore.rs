@@ -13,7 +13,7 @@ use crate::turns::Turns;
 use crate::world::{Variant, World, is_sound};
 
 /// How many orders are tried unless another number is asked for.
-const SCHEDULES: u64 = 1200;
+const SCHEDULES: u64 = 900;
 
 /// What happens in a world.
 pub(crate) struct Scenario {

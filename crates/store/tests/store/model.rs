@@ -192,7 +192,7 @@ fn put_manifest(
     if !tags.iter().all(allowed) {
         return Err(ErrorCode::DENIED);
     }
-    if !now.linked.contains(&needs(manifest)) {
+    if !has_needs(now, manifest) {
         return Err(ErrorCode::MANIFEST_BLOB_UNKNOWN);
     }
     let model = model.entry(repository).or_default();
@@ -200,6 +200,13 @@ fn put_manifest(
     model.recorded.insert(place(manifest));
     model.tags.extend(tags.iter().map(|tag| (*tag, place(manifest))));
     Ok(true)
+}
+
+/// What it needs is there, and what that needs.
+fn has_needs(now: &Model, manifest: usize) -> bool {
+    let needed = needs(manifest);
+    let child = needed.checked_sub(CONFIGS.len());
+    now.linked.contains(&needed) && child.is_none_or(|child| has_needs(now, child))
 }
 
 fn name(place: usize) -> Tag {
