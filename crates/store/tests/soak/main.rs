@@ -7,7 +7,8 @@
     clippy::unwrap_used,
     clippy::indexing_slicing,
     clippy::panic,
-    reason = "helpers of tests may fail as tests do"
+    clippy::print_stdout,
+    reason = "helpers of tests may fail as tests do, and say what they tried"
 )]
 
 mod chance;
