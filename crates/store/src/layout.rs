@@ -50,8 +50,9 @@
 //! * Files and directories are for everybody to read, unless the user's mask says otherwise, because that is what a layout
 //!   is for; nobody but their owner can write to them. Keep a layout of secrets in a directory that is closed.
 //!
-//! All work with files is done on the threads that the Tokio runtime has for that; so a store is used within one. Only
-//! what is known of files is told at once, where Linux can say without a look at the disk that they are the same.
+//! Within a Tokio runtime all work with files is done on the threads that it has for that; elsewhere, where it is asked
+//! for, which then waits for the disk. Only what is known of files is told at once, where Linux can say without a look at
+//! the disk that they are the same.
 
 use std::path::Path;
 use std::sync::Arc;

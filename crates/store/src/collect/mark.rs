@@ -118,11 +118,19 @@ impl<C: Cas, R: CollectRefs> Marker<'_, C, R> {
         if node.media_type.as_ref().is_some_and(is_leaf) {
             return Ok(());
         }
-        if self.is_missing(&node.digest, &marks.listed).await? {
+        if self.is_missing(&node.digest, &mut marks.listed).await? {
             marks.lacks(node);
             return Ok(());
         }
-        let Some(content) = self.read(&node).await? else { return Ok(()) };
+        let content = match self.read(&node).await {
+            // Somebody deleted it since.
+            Err(Stop::Manifest { .. }) if self.is_missing(&node.digest, &mut marks.listed).await? => {
+                marks.lacks(node);
+                return Ok(());
+            }
+            read => read?,
+        };
+        let Some(content) = content else { return Ok(()) };
         for link in content.links() {
             match link.role {
                 LinkRole::Manifest => waiting.push(Node::of(link.descriptor)),
@@ -151,20 +159,32 @@ impl<C: Cas, R: CollectRefs> Marker<'_, C, R> {
             document => document.map_err(unreadable)?,
         };
         let kind = document.media_type().clone();
-        let content = self.store.decode(self.repository, document).map_err(unreadable)?;
+        let content = match self.store.decode(self.repository, document) {
+            // Nobody recorded it as a manifest, and it cannot be read as one: it is a configuration, or some blob.
+            Err(_) if is_guessed => return Ok(None),
+            content => content.map_err(unreadable)?,
+        };
         match content.view() {
             Content::Opaque => Err(Stop::Kind { digest: digest.clone(), media_type: kind }),
             _ => Ok(Some(content)),
         }
     }
 
-    /// What is neither seen nor listed is not there. Asking for it brings it back when it is condemned.
-    async fn is_missing(&self, digest: &Digest, listed: &HashSet<Digest>) -> Result<bool, Stop> {
+    /// What is neither seen nor listed is not there. Asking for it brings it back when it is condemned. What was listed and
+    /// is not seen is damaged, or has gone since; then it is not listed any more.
+    async fn is_missing(&self, digest: &Digest, listed: &mut HashSet<Digest>) -> Result<bool, Stop> {
         // What nobody here can verify is not stored here.
         if Hasher::new(digest.algorithm()).is_err() {
             return Ok(true);
         }
-        Ok(!self.store.refs().linked(self.repository, digest).await? && !listed.contains(digest))
+        if self.store.refs().linked(self.repository, digest).await? {
+            return Ok(false);
+        }
+        if listed.contains(digest) {
+            let items = self.store.refs().content(self.repository).await?;
+            *listed = items.into_iter().map(|item| item.digest).collect();
+        }
+        Ok(!listed.contains(digest))
     }
 }
 

@@ -1,6 +1,6 @@
 //! Doing what was planned, batch by batch, as far as it still holds.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -221,9 +221,9 @@ impl<'a, C: CollectCas, R: CollectRefs> Run<'a, C, R> {
 }
 
 /// Garbage in batches, each by its digests; content that was condemned several times is in one of them.
-fn batches(garbage: Vec<Garbage>, size: usize) -> Vec<HashMap<Digest, Garbage>> {
+fn batches(garbage: Vec<Garbage>, size: usize) -> Vec<BTreeMap<Digest, Garbage>> {
     let mut all = Vec::new();
-    let mut batch = HashMap::new();
+    let mut batch = BTreeMap::new();
     for content in garbage {
         batch.insert(content.digest.clone(), content);
         if batch.len() >= size.max(1) {
@@ -236,6 +236,6 @@ fn batches(garbage: Vec<Garbage>, size: usize) -> Vec<HashMap<Digest, Garbage>> 
 }
 
 /// What it was done to.
-fn select(mut batch: HashMap<Digest, Garbage>, done: &[Digest]) -> Vec<Garbage> {
+fn select(mut batch: BTreeMap<Digest, Garbage>, done: &[Digest]) -> Vec<Garbage> {
     done.iter().filter_map(|digest| batch.remove(digest)).collect()
 }

@@ -3,10 +3,13 @@
 //! A name of the outside world becomes a path only here, and only after its grammar was checked: the names of
 //! repositories have neither `..` nor empty components, and none begins with `_`.
 
+use std::future::ready;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use futures_util::future::Either;
+use tokio::runtime::Handle;
 use wharf_registry::Repository;
 
 use super::cache::Cache;
@@ -123,21 +126,22 @@ impl Root {
     }
 
     /// Starts work that waits for the disk, where it may wait. Once started it runs to its end, also when nobody asks
-    /// for its result any more.
+    /// for its result any more. Without a runtime there is no such place, and nobody else to hold up: it is done here.
     pub(super) fn run<T: Send + 'static>(
         self: &Arc<Self>,
         work: impl FnOnce(&Self) -> Result<T, Error> + Send + 'static,
     ) -> impl Future<Output = Result<T, Error>> + Send + 'static {
+        let Ok(runtime) = Handle::try_current() else { return Either::Left(ready(work(self))) };
         let (root, here) = (Arc::clone(self), Arc::clone(self));
-        let running = tokio::task::spawn_blocking(move || work(&root));
-        async move {
+        let running = runtime.spawn_blocking(move || work(&root));
+        Either::Right(async move {
             match running.await.map_err(tokio::task::JoinError::try_into_panic) {
                 Ok(done) => done,
                 Err(Ok(panic)) => std::panic::resume_unwind(panic),
                 // The runtime is shutting down.
                 Err(Err(cancelled)) => Err(here.files.failed("wait for", pool())(io::Error::other(cancelled))),
             }
-        }
+        })
     }
 }
 

@@ -1,8 +1,9 @@
 //! What is held stays, whenever it is held.
 
-use wharf_registry::{Blob, Read, Write};
+use wharf_registry::{Blob, Digest, Read, Write};
 use wharf_store::Store;
 use wharf_store::collect::{CollectCas, CollectRefs, Lease, Options};
+use wharf_testkit::fixture;
 
 use crate::everywhere;
 use crate::hooked::{Before, Hooked};
@@ -14,6 +15,7 @@ everywhere!(
     what_is_held_before_it_comes_stays,
     a_manifest_that_is_held_keeps_what_it_needs,
     a_lease_brings_back,
+    a_configuration_that_is_held_is_no_manifest,
 );
 
 async fn what_is_held_stays_until_it_is_let_go<C: CollectCas, R: CollectRefs>(store: Store<C, R>) {
@@ -70,4 +72,16 @@ async fn a_lease_brings_back<C: CollectCas, R: CollectRefs>(store: Store<C, R>) 
     assert!(lease.hold(&digest("held")).await.unwrap());
     assert_eq!(run(&store, 1000, &Options::default()).await.repositories.swept.items, 0);
     assert_eq!(read(&store, &digest("held")).await.unwrap(), b"held");
+}
+
+/// It looks like something that is known, and is none of what leads anywhere.
+async fn a_configuration_that_is_held_is_no_manifest<C: CollectCas, R: CollectRefs>(store: Store<C, R>) {
+    let config = fixture::image(1, 1, 10).config;
+    let digest = Digest::of(&config);
+    store.put_blob(&APP, Blob::from_bytes(config.clone())).await.unwrap();
+    let mut lease = store.lease(&APP).await.unwrap();
+    assert!(lease.hold(&digest).await.unwrap());
+    let report = run(&store, 1000, &no_grace()).await;
+    assert!(report.stopped.is_empty(), "{report:?}");
+    assert_eq!(read(&store, &digest).await.unwrap(), config);
 }

@@ -1,11 +1,15 @@
 //! What a process does until it is killed. It says what it is about to do and what it has done, each as a line.
 
 use std::io::Write as _;
+use std::time::Duration;
 
-use wharf_registry::{Algorithm, Delete, Digest, ErrorCode, Precondition, Repository, Tag, UploadId, Write};
+use wharf_registry::{
+    Algorithm, Blob, Delete, Digest, Error, ErrorCode, Precondition, Repository, Tag, UploadId, Write,
+};
 use wharf_store::Store;
+use wharf_store::collect::{Collector, Options, Stop};
 use wharf_store::layout::{Blobs, Directory, Names};
-use wharf_testkit::fixture;
+use wharf_testkit::fixture::{self, Image};
 
 use crate::chance::Chance;
 use crate::ledger::MARK;
@@ -23,6 +27,9 @@ const UPLOAD: usize = 1_500_000;
 /// How much is done at most, so that a process that nobody kills comes to an end.
 const MOST: usize = 100_000;
 
+/// How often somebody pushes again what was swept before it was named.
+const ATTEMPTS: usize = 1000;
+
 struct Worker {
     store: Store<Blobs, Names>,
     lane: u64,
@@ -39,9 +46,10 @@ fn works_until_it_is_killed() {
     let work = async {
         let mut session = Some(told(SESSION)).filter(|id| !id.is_empty());
         for _ in 0..MOST {
-            match worker.chance.below(5) {
+            match worker.chance.below(6) {
                 0 => worker.delete().await,
                 1 => session = worker.upload(session).await,
+                2 => worker.collect().await,
                 _ => worker.push().await,
             }
         }
@@ -55,6 +63,11 @@ fn say(words: &str) {
     out.flush().unwrap();
 }
 
+/// Without a grace, what is pushed can be swept until a manifest names it.
+fn was_swept(error: &Error) -> bool {
+    [ErrorCode::MANIFEST_BLOB_UNKNOWN, ErrorCode::UNAVAILABLE].contains(error.code())
+}
+
 impl Worker {
     fn tag(&mut self) -> Tag {
         Tag::parse(&format!("lane-{}-{}", self.lane, self.chance.below(5))).unwrap()
@@ -64,12 +77,40 @@ impl Worker {
     async fn push(&mut self) {
         let tag = self.tag();
         let image = fixture::image(self.chance.below(20), 2, 30_000);
-        let manifest = image.document();
-        fixture::push_blobs(&self.store, &SHARED, &image).await;
-        say(&format!("will-tag {tag} {}", manifest.digest()));
+        let digest = image.document().digest().clone();
         let tags = [tag.clone(), Tag::parse(&format!("shared-{}", self.chance.below(2))).unwrap()];
-        self.store.put_manifest(&SHARED, &manifest, &tags, &Precondition::Always).await.unwrap();
-        say(&format!("tagged {tag} {}", manifest.digest()));
+        say(&format!("will-tag {tag} {digest}"));
+        for _ in 0..ATTEMPTS {
+            match self.try_push(&image, &tags).await {
+                Ok(()) => return say(&format!("tagged {tag} {digest}")),
+                Err(error) => assert!(was_swept(&error), "{error:?}"),
+            }
+        }
+        panic!("{tag} cannot be pushed");
+    }
+
+    async fn try_push(&self, image: &Image, tags: &[Tag]) -> Result<(), Error> {
+        for blob in image.blobs() {
+            self.store.put_blob(&SHARED, Blob::from_bytes(blob.clone())).await?;
+        }
+        self.store.put_manifest(&SHARED, &image.document(), tags, &Precondition::Always).await
+    }
+
+    /// Nobody is given time to name what they pushed, so that there is much to do, and much that is repeated.
+    async fn collect(&mut self) {
+        let options = Options::default().with_grace(Duration::ZERO).with_batch(4);
+        let options = if self.chance.below(2) == 0 { options } else { options.with_untagged(Duration::ZERO) };
+        let collector = match Collector::begin(&self.store).await {
+            // One at a time.
+            Err(wharf_store::Error::Collecting) => return,
+            begun => begun.unwrap(),
+        };
+        let plan = collector.plan(&options).await.unwrap();
+        say("will-collect");
+        let report = collector.run(plan, &|_| ()).await;
+        let is_busy = |stop: &Stop| matches!(stop, Stop::Busy);
+        assert!(report.stopped.iter().all(|(_, stop)| is_busy(stop)), "{report:?}");
+        say("collected");
     }
 
     /// Only what is this lane's own, so that nobody else misses it.
@@ -114,8 +155,10 @@ impl Worker {
             0 => Digest::of(&content),
             _ => fixture::sha512(&content),
         };
-        upload.commit(&digest).await.unwrap();
-        say("finished");
+        match upload.commit(&digest).await {
+            Ok(_) => say("finished"),
+            Err(error) => assert!(was_swept(&error), "{error:?}"),
+        }
         None
     }
 }

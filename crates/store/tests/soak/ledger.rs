@@ -32,7 +32,7 @@ impl Ledger {
             ["resumed", id, offset] => self.stands(id, offset.parse().unwrap(), true),
             ["appended", id, offset] => self.stands(id, offset.parse().unwrap(), false),
             ["will-finish"] => self.upload = None,
-            ["finished"] => {}
+            ["finished" | "will-collect" | "collected"] => {}
             ["lost", id] => panic!("the session {id} has gone, and nobody has ended it"),
             _ => panic!("{report}"),
         }

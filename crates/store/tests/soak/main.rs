@@ -1,5 +1,5 @@
-//! Processes that push, tag, upload in parts and delete in one directory, and are killed at any moment: what they reported
-//! as done is there, whatever they left is whole, nobody is locked out, and what they left behind can be collected.
+//! Processes that push, tag, upload in parts, delete and collect in one directory, and are killed at any moment: what they
+//! reported as done is there, whatever they left is whole, nobody is locked out, and what they left behind can be collected.
 //!
 //! `WHARF_SOAK_SECONDS` says how long, 5 seconds unless said, and `WHARF_SOAK_DIRECTORY` where, for whoever wants to look
 //! at what was left with other tools.
@@ -28,7 +28,7 @@ use crate::chance::Chance;
 use crate::ledger::Ledger;
 
 /// How many processes there are at a time.
-const LANES: u64 = 4;
+const LANES: u64 = 8;
 
 #[test]
 fn processes_that_are_killed_leave_what_they_reported() {

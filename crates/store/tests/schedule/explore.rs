@@ -1,0 +1,97 @@
+//! Trying a scenario in many orders.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::thread;
+
+use crate::choice::Choice;
+use crate::client::Client;
+use crate::disk::Turning;
+use crate::memory::Memory;
+use crate::turns::Turns;
+use crate::world::{Variant, World, is_sound};
+
+/// How many orders are tried unless another number is asked for.
+const SCHEDULES: u64 = 900;
+
+/// What happens in a world.
+pub(crate) struct Scenario {
+    /// In which worlds it makes sense.
+    pub(crate) suits: fn(&Variant) -> bool,
+    /// What was before.
+    pub(crate) prepare: fn(&Client),
+    /// What happens at the same time, each in its own process.
+    pub(crate) actors: &'static [fn(&Client)],
+    /// What holds then.
+    pub(crate) check: fn(&Client),
+}
+
+/// Tries a scenario in many orders and in all worlds that suit it.
+pub(crate) fn explore(scenario: &Scenario) {
+    let variants = Variant::all().into_iter().filter(scenario.suits);
+    let mut worlds: Vec<_> = variants.map(|variant| World::new(variant, scenario.prepare)).collect();
+    for world in &mut worlds {
+        let one_by_one = Choice::Once { first: 0, at: usize::MAX };
+        world.length = run(scenario, world, one_by_one, false).unwrap_or_else(|failure| panic!("at once: {failure:?}"));
+    }
+    let number = |name: &str| std::env::var(name).ok().map(|text| text.parse::<u64>().unwrap());
+    match number("WHARF_SCHEDULE") {
+        Some(seed) => try_one(scenario, &worlds, seed, true),
+        None => {
+            (0..number("WHARF_SCHEDULES").unwrap_or(SCHEDULES)).for_each(|seed| try_one(scenario, &worlds, seed, false))
+        }
+    }
+}
+
+/// The order of a seed, in one of the worlds.
+fn try_one(scenario: &Scenario, worlds: &[World], seed: u64, is_traced: bool) {
+    let world = &worlds[usize::try_from(seed).unwrap() % worlds.len()];
+    let choice = Choice::new(seed, scenario.actors.len(), world.length);
+    if let Err(failure) = run(scenario, world, choice, is_traced) {
+        panic!("in {:?}: {failure}\nWHARF_SCHEDULE={seed} shows this order", world.variant);
+    }
+}
+
+/// Lets everybody do everything in one order, and says how many steps that took.
+fn run(scenario: &Scenario, world: &World, choice: Choice, is_traced: bool) -> Result<usize, String> {
+    let disk = world.disk();
+    let turns = Arc::new(Turns::new(scenario.actors.len(), choice, is_traced));
+    let ended: Vec<_> = thread::scope(|scope| {
+        let act = |(actor, act)| {
+            let disk = Turning { below: disk.clone(), turns: Arc::clone(&turns), actor };
+            scope.spawn(move || process(disk, world.variant, act))
+        };
+        let threads: Vec<_> = scenario.actors.iter().enumerate().map(act).collect();
+        turns.begin();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+    });
+    let (steps, is_stuck, trace) = Arc::into_inner(turns).unwrap().end();
+    trace.iter().for_each(|step| println!("{step}"));
+    if is_stuck {
+        return Err("everybody waits for somebody else".to_owned());
+    }
+    ended.into_iter().collect::<Result<(), _>>()?;
+    caught(|| {
+        (scenario.check)(&Client::open(Arc::new(disk.clone()), world.variant));
+        is_sound(&disk);
+    })?;
+    Ok(steps)
+}
+
+/// A process from its beginning to its end.
+fn process(disk: Turning<Memory>, variant: Variant, act: &fn(&Client)) -> Result<(), String> {
+    let (turns, actor) = (Arc::clone(&disk.turns), disk.actor);
+    turns.enter(actor);
+    let done = caught(|| act(&Client::open(Arc::new(disk), variant)));
+    turns.leave(actor);
+    done
+}
+
+fn caught(act: impl FnOnce()) -> Result<(), String> {
+    let message = |panic: Box<dyn Any + Send>| match panic.downcast::<String>() {
+        Ok(message) => *message,
+        Err(panic) => panic.downcast_ref::<&str>().map_or_else(String::new, |message| (*message).to_owned()),
+    };
+    catch_unwind(AssertUnwindSafe(act)).map_err(message)
+}

@@ -1,0 +1,276 @@
+//! What happens at the same time.
+
+use wharf_registry::{Document, Error, Index, Manifest, Raw};
+use wharf_testkit::fixture::{self, Image};
+
+use crate::client::{APP, Client, OTHER};
+use crate::explore::{Scenario, explore};
+use crate::world::Variant;
+
+/// An image that is there, with a tag.
+fn kept() -> Image {
+    fixture::image(1, 1, 60)
+}
+
+/// An image that somebody pushes.
+fn new() -> Image {
+    fixture::image(2, 1, 60)
+}
+
+fn everywhere(_: &Variant) -> bool {
+    true
+}
+
+fn with_a_pool(variant: &Variant) -> bool {
+    variant.many
+}
+
+/// A tag, and the blobs of another image that nothing leads to.
+fn garbage(client: &Client) {
+    client.push_all(&APP, &kept(), &["kept"]);
+    new().blobs().for_each(|blob| client.put_blob(&APP, blob));
+}
+
+fn both_are_whole(client: &Client) {
+    client.pull(&APP, "kept", &kept());
+    client.pull(&APP, "new", &new());
+}
+
+fn push_and_pull(client: &Client) {
+    client.push(&APP, &new(), "new");
+    client.pull(&APP, "new", &new());
+}
+
+#[test]
+fn a_push_beside_a_collection() {
+    explore(&Scenario {
+        suits: everywhere,
+        prepare: |client| client.push_all(&APP, &kept(), &["kept"]),
+        actors: &[
+            |client| {
+                client.push_all(&APP, &new(), &["new"]);
+                client.pull(&APP, "new", &new());
+            },
+            Client::collect,
+            |client| client.pull(&APP, "kept", &kept()),
+        ],
+        check: both_are_whole,
+    });
+}
+
+#[test]
+fn what_is_said_to_be_there_is_named_beside_a_collection() {
+    explore(&Scenario {
+        suits: everywhere,
+        prepare: garbage,
+        actors: &[push_and_pull, Client::collect, |client| client.pull(&APP, "kept", &kept())],
+        check: both_are_whole,
+    });
+}
+
+#[test]
+fn a_mount_beside_a_deletion_and_a_collection() {
+    explore(&Scenario {
+        suits: with_a_pool,
+        prepare: |client| client.push_all(&APP, &kept(), &["kept"]),
+        actors: &[
+            |client| {
+                client.mount(&OTHER, &APP, &kept(), "mounted");
+                client.pull(&OTHER, "mounted", &kept());
+            },
+            |client| {
+                client.delete(&APP, &kept().document());
+                kept().blobs().for_each(|blob| client.delete_blob(&APP, blob));
+            },
+            Client::collect,
+        ],
+        check: |client| client.pull(&OTHER, "mounted", &kept()),
+    });
+}
+
+#[test]
+fn what_is_held_is_named_beside_a_collection() {
+    explore(&Scenario {
+        suits: everywhere,
+        prepare: garbage,
+        actors: &[
+            |client| {
+                client.push_held(&APP, &new(), "new");
+                client.pull(&APP, "new", &new());
+            },
+            Client::collect,
+        ],
+        check: both_are_whole,
+    });
+}
+
+#[test]
+fn two_collectors_beside_a_push() {
+    explore(&Scenario {
+        suits: everywhere,
+        prepare: garbage,
+        actors: &[push_and_pull, Client::collect, Client::collect_untagged],
+        check: both_are_whole,
+    });
+}
+
+fn index(tagged: &str) -> Document<Raw> {
+    let index = Index::new(vec![kept().document().descriptor()]).with_annotation("for", tagged);
+    Document::author(index).unwrap().into_raw()
+}
+
+/// An index goes and another one comes, and both name the same child. Nobody else records that.
+#[test]
+fn an_index_beside_the_deletion_of_another_with_the_same_child() {
+    explore(&Scenario {
+        suits: everywhere,
+        prepare: |client| {
+            client.push_all(&APP, &kept(), &[]);
+            client.put(&APP, &index("one"), &["one"]).unwrap();
+        },
+        actors: &[
+            |client| {
+                let push_child = |_: &Error| client.push_all(&APP, &kept(), &["child"]);
+                client.again(|| client.put(&APP, &index("two"), &["two"]).inspect_err(push_child));
+            },
+            |client| assert!(client.delete(&APP, &index("one"))),
+            Client::collect_untagged,
+        ],
+        check: |client| {
+            assert_eq!(client.tag(&APP, "two").as_ref(), Some(index("two").digest()));
+            client.pull_as(&APP, &kept().document().digest().clone().into(), &kept());
+        },
+    });
+}
+
+/// The one who deletes it comes before, and the index is refused, or later, and it lacks a child that was deleted.
+#[test]
+fn an_index_beside_the_deletion_of_its_child() {
+    explore(&Scenario {
+        suits: everywhere,
+        prepare: |client| client.push_all(&APP, &kept(), &["kept"]),
+        actors: &[
+            |client| {
+                // It may come too late. What was deleted can be pushed again, and the index is whole then.
+                let _ = client.put(&APP, &index("one"), &["one"]);
+                client.push_all(&APP, &kept(), &["again"]);
+                client.again(|| client.put(&APP, &index("one"), &["one"]));
+            },
+            |client| {
+                client.delete_tag(&APP, "kept");
+                client.push(&APP, &new(), "new");
+                assert!(client.delete(&APP, &new().document()));
+            },
+            Client::collect_untagged,
+        ],
+        check: |client| {
+            client.pull(&APP, "again", &kept());
+            assert_eq!(client.tag(&APP, "one").as_ref(), Some(index("one").digest()));
+        },
+    });
+}
+
+/// What is said about the image that is there.
+fn note() -> Document<Raw> {
+    let config = kept().manifest.view().config.clone();
+    let note = Manifest::new(config, Vec::new()).with_subject(kept().document().descriptor());
+    Document::author(note).unwrap().into_raw()
+}
+
+#[test]
+fn a_referrer_beside_the_deletion_of_its_subject() {
+    explore(&Scenario {
+        suits: everywhere,
+        prepare: |client| client.push_all(&APP, &kept(), &["kept"]),
+        actors: &[
+            |client| {
+                let put_config = |_: &Error| client.put_blob(&APP, &kept().config);
+                client.again(|| client.put(&APP, &note(), &[]).inspect_err(put_config));
+                assert_eq!(client.referrers(&APP, kept().document().digest()), [note().digest().clone()]);
+            },
+            |client| assert!(client.delete(&APP, &kept().document())),
+            Client::collect,
+        ],
+        check: |client| {
+            assert_eq!(client.referrers(&APP, kept().document().digest()), [note().digest().clone()]);
+            client.read(&APP, &kept().config);
+        },
+    });
+}
+
+#[test]
+fn an_upload_of_what_is_swept() {
+    explore(&Scenario {
+        suits: everywhere,
+        prepare: |client| {
+            garbage(client);
+            new().blobs().for_each(|blob| client.delete_blob(&APP, blob));
+        },
+        actors: &[
+            |client| {
+                new().blobs().for_each(|blob| client.upload(&APP, blob));
+                client.push(&APP, &new(), "new");
+                client.pull(&APP, "new", &new());
+            },
+            Client::collect,
+        ],
+        check: both_are_whole,
+    });
+}
+
+#[test]
+fn a_tag_that_moves_to_and_fro_beside_a_collection() {
+    explore(&Scenario {
+        suits: everywhere,
+        prepare: |client| {
+            client.push_all(&APP, &new(), &["moves"]);
+            client.push_all(&APP, &kept(), &["moves"]);
+        },
+        actors: &[
+            |client| {
+                for image in [new(), kept()] {
+                    client.push(&APP, &image, "moves");
+                    client.pull(&APP, "moves", &image);
+                }
+            },
+            Client::collect_untagged,
+        ],
+        check: |client| client.pull(&APP, "moves", &kept()),
+    });
+}
+
+/// A child that nobody names any more, with all that it needs, is named again, or it is told that it is not there.
+#[test]
+fn an_index_of_a_child_that_is_swept() {
+    explore(&Scenario {
+        suits: everywhere,
+        prepare: |client| client.push_all(&APP, &kept(), &[]),
+        actors: &[
+            |client| {
+                if client.put(&APP, &index("one"), &["one"]).is_err() {
+                    client.push_all(&APP, &kept(), &["child"]);
+                    client.again(|| client.put(&APP, &index("one"), &["one"]));
+                }
+            },
+            Client::collect_untagged,
+        ],
+        check: |client| {
+            assert_eq!(client.tag(&APP, "one").as_ref(), Some(index("one").digest()));
+            client.pull_as(&APP, &kept().document().digest().clone().into(), &kept());
+        },
+    });
+}
+
+#[test]
+fn a_repository_that_comes_to_be_by_two() {
+    explore(&Scenario {
+        suits: with_a_pool,
+        prepare: |client| new().blobs().for_each(|blob| client.put_blob(&APP, blob)),
+        actors: &[
+            |client| client.push(&OTHER, &new(), "one"),
+            |client| client.mount(&OTHER, &APP, &new(), "two"),
+            Client::collect,
+        ],
+        check: |client| ["one", "two"].iter().for_each(|tag| client.pull(&OTHER, tag, &new())),
+    });
+}
