@@ -32,6 +32,7 @@ everywhere!(
     r10_a_collection_that_ends_anywhere_is_finished_by_the_next,
     r13_no_clock_makes_what_is_named_go,
     a_deletion_beside_a_push_leaves_no_name_without_content,
+    a_deletion_while_marking_stops_nothing,
 );
 
 async fn r1_an_upload_without_a_manifest_stays_for_a_grace<C: CollectCas, R: CollectRefs>(store: Store<C, R>) {
@@ -315,4 +316,16 @@ async fn a_deletion_beside_a_push_leaves_no_name_without_content<C: CollectCas, 
     hooked.put_manifest(&APP, &pushed, &[tag("t")], &Precondition::Always).await.unwrap();
     hooks.are_done();
     pull(&store, "t", "image").await;
+}
+
+async fn a_deletion_while_marking_stops_nothing<C: CollectCas, R: CollectRefs>(store: Store<C, R>) {
+    let (hooked, hooks) = Hooked::over(&store);
+    let deleted = put_image(&store, "deleted", &["t"]).await;
+    let deleter = store.clone();
+    hooks.add(Before::Read, async move { deleter.delete_manifest(&APP, deleted.digest()).await.unwrap() });
+    let report = run(&hooked, 1000, &no_grace()).await;
+    hooks.are_done();
+    assert!(report.stopped.is_empty(), "{report:?}");
+    run(&hooked, 2000, &no_grace()).await;
+    assert!(store.stat_blob(&APP, &digest("deleted")).await.unwrap_err().is_not_found(), "nothing needs it");
 }
