@@ -99,7 +99,9 @@ pub fn compare(title: &str, unit: Unit, mut works: Vec<Work<'_>>) {
     }
 }
 
-fn median(mut values: Vec<f64>) -> f64 {
+/// The one in the middle; not a number when there is none.
+#[must_use]
+pub fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
     values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
 }

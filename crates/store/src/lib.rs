@@ -43,6 +43,7 @@ mod error;
 #[cfg(feature = "layout")]
 pub mod layout;
 pub mod memory;
+mod page;
 mod refs;
 mod session;
 mod sink;

@@ -45,11 +45,15 @@ use crate::Error;
 /// ```
 #[async_trait]
 pub trait Refs: Send + Sync + 'static {
-    /// The repositories, in the order of bytes.
+    /// The first `limit` repositories after `after`, which need not be there, in the order of the bytes of their names. When
+    /// there are fewer, there are no more.
+    ///
+    /// Whoever wants all of them asks again after the last one, so a page must not cost what all of them would: it begins
+    /// at `after`, as a range of a map or of a table's key does.
     ///
     /// # Errors
     /// When the storage does not answer, here and in all other methods.
-    async fn repositories(&self) -> Result<Vec<Repository>, Error>;
+    async fn repositories(&self, after: Option<&Repository>, limit: usize) -> Result<Vec<Repository>, Error>;
 
     /// Makes content visible in a repository, which comes to be if it was not there. The content is in the store.
     ///
@@ -99,11 +103,13 @@ pub trait Refs: Send + Sync + 'static {
     /// When the storage does not answer.
     async fn referrers(&self, repository: &Repository, subject: &Digest) -> Result<Vec<Digest>, Error>;
 
-    /// The tags of a repository in the order of bytes; nothing when there is no such repository.
+    /// The first `limit` tags of a repository after `after`, which need not be there, in the order of bytes: a page, as for
+    /// [`repositories`](Self::repositories). Nothing when there is no such repository.
     ///
     /// # Errors
     /// When the storage does not answer.
-    async fn tags(&self, repository: &Repository) -> Result<Option<Vec<Tag>>, Error>;
+    async fn tags(&self, repository: &Repository, after: Option<&Tag>, limit: usize)
+    -> Result<Option<Vec<Tag>>, Error>;
 
     /// Where a tag points.
     ///

@@ -176,7 +176,7 @@ impl<C: Cas, R: Refs> Store<C, R> {
 
     /// The error that says what is missing: the repository, or only something in it.
     async fn missing(&self, at: Context<'_>, code: ErrorCode) -> Error {
-        match self.refs.tags(at.repository()).await {
+        match self.refs.tags(at.repository(), None, 1).await {
             Ok(Some(_)) => at.error(code),
             Ok(None) => at.error(ErrorCode::NAME_UNKNOWN),
             Err(error) => at.failed(error),

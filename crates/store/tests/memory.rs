@@ -58,11 +58,15 @@ async fn names_say_what_was_there() {
     let names = memory::Names::default();
     let repository = wharf_registry::Repository::from_static("a");
     let digest = Digest::of(b"");
-    assert_eq!(names.tags(&repository).await.unwrap(), None);
+    assert_eq!(names.tags(&repository, None, 10).await.unwrap(), None);
     assert!(!names.unlink(&repository, &digest).await.unwrap());
     assert!(!names.remove_manifest(&repository, &digest).await.unwrap());
     names.link(&repository, &digest).await.unwrap();
-    assert_eq!(names.tags(&repository).await.unwrap(), Some(Vec::new()), "it came to be with its first content");
+    assert_eq!(
+        names.tags(&repository, None, 10).await.unwrap(),
+        Some(Vec::new()),
+        "it came to be with its first content"
+    );
     assert!(names.unlink(&repository, &digest).await.unwrap());
     assert!(!names.linked(&repository, &digest).await.unwrap());
 }

@@ -1,8 +1,10 @@
 use std::collections::HashSet;
 use std::fmt;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use futures_util::{Stream, TryStreamExt};
 use wharf_registry::{Digest, Repository};
 
 use super::judge::{self, Ages};
@@ -11,6 +13,7 @@ use super::plan::{Plan, PoolPlan, RepositoryPlan, Stop};
 use super::run::Run;
 use super::{CollectCas, CollectRefs, Event, Item, Options, Report, Root};
 use crate::clock::Clock;
+use crate::page::pages;
 use crate::{Error, Store};
 
 /// Whoever collects a store. There is one at a time, in whatever process; the right to collect ends with this value or
@@ -62,7 +65,8 @@ impl<C: CollectCas, R: CollectRefs> Collector<C, R> {
     /// and that of the content that no repository names; the plan says so.
     pub async fn plan(&self, options: &Options) -> Result<Plan, Error> {
         let mut repositories = Vec::new();
-        for repository in self.store.refs().repositories().await? {
+        let mut found = pin!(self.repositories());
+        while let Some(repository) = found.try_next().await? {
             repositories.push(self.plan_repository(repository, options).await);
         }
         let pool = self.plan_pool(options).await;
@@ -140,11 +144,20 @@ impl<C: CollectCas, R: CollectRefs> Collector<C, R> {
     /// All that repositories see, and that is condemned in them.
     async fn named(&self) -> Result<HashSet<Digest>, Error> {
         let mut named = HashSet::new();
-        for repository in self.store.refs().repositories().await? {
+        let mut found = pin!(self.repositories());
+        while let Some(repository) = found.try_next().await? {
             let items = self.store.refs().content(&repository).await?;
             named.extend(items.into_iter().map(|item| item.digest));
         }
         Ok(named)
+    }
+
+    fn repositories(&self) -> impl Stream<Item = Result<Repository, Error>> + '_ {
+        let refs = self.store.refs();
+        pages(
+            None,
+            move |after: Option<Repository>, limit| async move { refs.repositories(after.as_ref(), limit).await },
+        )
     }
 
     /// Finds out the sizes that are not known yet.

@@ -59,6 +59,11 @@ impl Durable {
         state.names.insert(path.into(), mark);
     }
 
+    /// Forgets a name, which may lead elsewhere.
+    pub(super) fn forget(&self, path: &Path) {
+        self.lock().names.remove(path);
+    }
+
     /// Remembers that a file could not be synced.
     pub(super) fn lose(&self, stat: &Stat) {
         let mut state = self.lock();

@@ -53,11 +53,6 @@ impl Entry {
         self.name.as_deref()
     }
 
-    /// The tag that this entry is, if its name can be one.
-    pub(super) fn tag(&self) -> Option<Tag> {
-        self.descriptor.as_ref().and(self.name.as_deref()).and_then(|name| Tag::parse(name).ok())
-    }
-
     /// Whether the entry bears this name, readable or not.
     pub(super) fn is_named(&self, tag: &Tag) -> bool {
         self.name.as_deref() == Some(tag.as_str())
@@ -78,8 +73,8 @@ impl Entry {
         self.descriptor.is_some() && Members::decode(&self.raw).is_ok_and(|members| members.are_among(&PLAIN))
     }
 
-    /// Gives the entry this name, or none, and leaves everything else as it is.
-    pub(super) fn rename(&mut self, tag: Option<&Tag>) {
+    /// Gives the entry this name, or none, and leaves everything else as it is. Says whether anything is other than before.
+    pub(super) fn rename(&mut self, tag: Option<&Tag>) -> bool {
         self.edit(|members| {
             let annotations = members.get(ANNOTATIONS).and_then(|raw| Members::decode(raw).ok());
             let mut annotations = annotations.unwrap_or_default();
@@ -91,26 +86,28 @@ impl Entry {
                 true => members.remove(ANNOTATIONS),
                 false => members.set(ANNOTATIONS, &annotations),
             }
-        });
+        })
     }
 
-    /// Says of the manifest what `manifest` says, whose digest is the same.
-    pub(super) fn describe(&mut self, manifest: &Descriptor) {
+    /// Says of the manifest what `manifest` says, whose digest is the same. Says whether anything is other than before.
+    pub(super) fn describe(&mut self, manifest: &Descriptor) -> bool {
         let said = self.descriptor.as_ref().map(|said| (&said.media_type, said.size));
-        if said != Some((&manifest.media_type, manifest.size)) {
-            self.edit(|members| {
+        said != Some((&manifest.media_type, manifest.size))
+            && self.edit(|members| {
                 members.set("mediaType", &manifest.media_type);
                 members.set("size", &manifest.size);
-            });
-        }
+            })
     }
 
-    /// Changes the entry's members. What is not an object has none and stays as it is.
-    fn edit(&mut self, edit: impl FnOnce(&mut Members)) {
-        if let Ok(mut members) = Members::decode(&self.raw) {
-            edit(&mut members);
-            *self = Self::decode(raw(&members));
-        }
+    /// Changes the entry's members, and says whether that made a difference. What is not an object has none and stays as
+    /// it is.
+    fn edit(&mut self, edit: impl FnOnce(&mut Members)) -> bool {
+        let Ok(mut members) = Members::decode(&self.raw) else { return false };
+        edit(&mut members);
+        let edited = raw(&members);
+        let is_other = edited.get() != self.raw.get();
+        *self = Self::decode(edited);
+        is_other
     }
 }
 

@@ -113,7 +113,7 @@ impl Files {
     }
 
     /// Makes a directory and those above it, durably, where they are missing. Those that are there may be somebody's who
-    /// has not waited for the disk, so each is made durable once. None of them is ever removed.
+    /// has not waited for the disk, so each is made durable once.
     pub(super) fn make_dirs(&self, path: &Path) -> Result<(), Error> {
         let found = self.look(path)?.filter(Stat::is_dir);
         let is_durable = |found: Stat| path == parent(path) || self.is_durable(path, &found);
@@ -179,6 +179,7 @@ impl Files {
 
     /// Removes a directory if it is empty.
     pub(super) fn remove_dir(&self, path: &Path) -> Result<(), Error> {
+        self.durable.forget(path);
         retried(|| self.disk.remove_dir(path)).map_err(self.failed("remove", path))
     }
 
@@ -193,13 +194,14 @@ impl Files {
         }
     }
 
-    /// Makes a file durable that somebody else may have written, bytes and name, and says whether it is. One that is not
+    /// Makes a file durable that somebody else may have written, bytes and all names that lead to it, and says whether it is. One that is not
     /// is to be replaced by another.
     pub(super) fn settle(&self, path: &Path, file: &File) -> Result<bool, Error> {
         let stat = file.stat()?;
         if self.is_durable(path, &stat) {
             return Ok(true);
         }
+        self.make_dirs(parent(path))?;
         if self.is_doubted(parent(path)) || file.sync().is_err() {
             return Ok(false);
         }

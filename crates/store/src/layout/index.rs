@@ -2,8 +2,10 @@
 //! [`update`](super::update) reads and replaces them. A change is judged and made on one value, so under one lock the
 //! two are one step.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::HashSet;
 
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 use wharf_registry::{DecodeError, DecodeErrorKind, Descriptor, Digest, Index as ImageIndex, Precondition, Tag};
 
@@ -23,13 +25,14 @@ pub(super) struct Index {
     /// Everything but the entries, whose place is held by an empty list.
     members: Members,
     entries: Vec<Entry>,
+    is_changed: bool,
 }
 
 impl Index {
     /// An index without entries.
     pub(super) fn empty() -> Self {
         let members = Members::decode(&raw(&ImageIndex::new(Vec::new()))).unwrap_or_default();
-        Self { members, entries: Vec::new() }
+        Self { members, entries: Vec::new(), is_changed: false }
     }
 
     /// Reads an index. One that has no list of entries, or two of them, is refused: two readers could see two of it.
@@ -40,25 +43,23 @@ impl Index {
         }
         let entries = entries(&members).ok_or(DecodeError::new(DecodeErrorKind::WrongShape))?;
         members.set(MANIFESTS, &[(); 0]);
-        Ok(Self { members, entries: entries.into_iter().map(Entry::decode).collect() })
+        Ok(Self { members, entries: entries.into_iter().map(Entry::decode).collect(), is_changed: false })
     }
 
     /// The index's bytes. One that was not changed has the bytes of its members again, though not the space between
     /// them.
     pub(super) fn encode(&self) -> Vec<u8> {
-        let mut members = self.members.clone();
-        members.set(MANIFESTS, &self.entries);
-        raw(&members).get().as_bytes().to_vec()
+        Box::<str>::from(raw(self)).into_string().into_bytes()
+    }
+
+    /// Whether anything in it is other than it was read.
+    pub(super) const fn is_changed(&self) -> bool {
+        self.is_changed
     }
 
     /// The entries as they are in the file.
     pub(super) fn entries(&self) -> &[Entry] {
         &self.entries
-    }
-
-    /// The tags in the order of bytes. Names that cannot be tags are left out.
-    pub(super) fn tags(&self) -> Vec<Tag> {
-        self.entries.iter().filter_map(Entry::tag).collect::<BTreeSet<_>>().into_iter().collect()
     }
 
     /// Where a tag points.
@@ -88,14 +89,13 @@ impl Index {
         if !tags.iter().all(|tag| when.allows(current(tag), &manifest.digest)) {
             return false;
         }
-        self.entries
-            .iter_mut()
-            .filter(|entry| entry.is_of(&manifest.digest))
-            .for_each(|entry| entry.describe(manifest));
+        for entry in self.entries.iter_mut().filter(|entry| entry.is_of(&manifest.digest)) {
+            self.is_changed |= entry.describe(manifest);
+        }
         let mut left = HashSet::new();
         tags.iter().for_each(|tag| left.extend(self.point(tag, manifest)));
         if self.manifest(&manifest.digest).is_none() {
-            self.entries.push(Entry::new(manifest, None));
+            self.push(Entry::new(manifest, None));
         }
         self.drop_unneeded(&children.iter().cloned().collect(), &left);
         true
@@ -113,7 +113,14 @@ impl Index {
     pub(super) fn remove_manifest(&mut self, digest: &Digest) -> bool {
         let before = self.entries.len();
         self.entries.retain(|entry| !entry.is_of(digest));
-        self.entries.len() < before
+        let was_there = self.entries.len() < before;
+        self.is_changed |= was_there;
+        was_there
+    }
+
+    fn push(&mut self, entry: Entry) {
+        self.entries.push(entry);
+        self.is_changed = true;
     }
 
     /// Makes a tag point to a recorded or new manifest, and tells which manifests lost the name.
@@ -124,8 +131,8 @@ impl Index {
         let is_free = |entry: &&mut Entry| entry.is_of(&manifest.digest) && entry.is_unnamed();
         match self.entries.iter_mut().find(is_free) {
             _ if keeper.is_some() => {}
-            Some(free) => free.rename(Some(tag)),
-            None => self.entries.push(Entry::new(manifest, Some(tag))),
+            Some(free) => self.is_changed |= free.rename(Some(tag)),
+            None => self.push(Entry::new(manifest, Some(tag))),
         }
         left
     }
@@ -136,7 +143,7 @@ impl Index {
         for (position, entry) in self.entries.iter_mut().enumerate() {
             if Some(position) != keeper && entry.is_named(tag) {
                 left.extend(entry.descriptor().map(|descriptor| descriptor.digest.clone()));
-                entry.rename(None);
+                self.is_changed |= entry.rename(None);
             }
         }
         left
@@ -154,6 +161,7 @@ impl Index {
             let is_unneeded = |digest| is_child(digest) || (left.contains(digest) && self.is_doubled(digest));
             if digest.is_some_and(is_unneeded) && entry.is_plain() {
                 self.entries.remove(position);
+                self.is_changed = true;
             } else {
                 position += 1;
             }
@@ -163,6 +171,19 @@ impl Index {
     /// Whether a manifest has more than one entry.
     fn is_doubled(&self, digest: &Digest) -> bool {
         self.entries.iter().filter(|entry| entry.is_of(digest)).nth(1).is_some()
+    }
+}
+
+impl Serialize for Index {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        for (key, value) in self.members.iter() {
+            match key {
+                MANIFESTS => map.serialize_entry(key, &self.entries)?,
+                _ => map.serialize_entry(key, value)?,
+            }
+        }
+        map.end()
     }
 }
 

@@ -24,7 +24,7 @@ pub(super) fn link(files: &Files, layout: &Path, digest: &Digest) -> Result<(), 
     if place(pool(), digest)? == place(layout, digest)? {
         // A layout that is its own pool shows it already, but that it may have been condemned.
         trash::restore(files, layout, digest)?;
-        return link_from(files, pool(), layout, digest);
+        return settle(files, layout, &place(layout, digest)?, digest);
     }
     link_from(files, pool(), layout, digest)?;
     keep(files, layout, digest)
@@ -49,11 +49,11 @@ pub(super) fn link_from(files: &Files, from: &Path, layout: &Path, digest: &Dige
     }
     files.make_dirs(parent(&target))?;
     if !is_linked(files, &source, &target)? {
-        show(files, from, layout, &source, &target, digest)?;
+        show(files, from, layout, digest)?;
     } else if files.is_doubted(parent(&target)) {
         // A rename from one name of a file to another does nothing, so there is another file in between.
         copy(files, layout, &source, digest)?;
-        show(files, from, layout, &source, &target, digest)?;
+        show(files, from, layout, digest)?;
     }
     // Also when the link was there: whoever made it may not have come this far.
     files.sync_parent(&target)
@@ -70,13 +70,14 @@ fn settle(files: &Files, from: &Path, source: &Path, digest: &Digest) -> Result<
     }
 }
 
-fn show(files: &Files, from: &Path, layout: &Path, source: &Path, target: &Path, digest: &Digest) -> Result<(), Error> {
+fn show(files: &Files, from: &Path, layout: &Path, digest: &Digest) -> Result<(), Error> {
+    let (source, target) = (place(from, digest)?, place(layout, digest)?);
     let restore = || {
         trash::restore(files, from, digest)?;
-        settle(files, from, source, digest)
+        settle(files, from, &source, digest)
     };
-    match try_link(files, layout, source, target, restore) {
-        Err(Error::Io { source: error, .. }) if cannot_link(error.kind()) => copy(files, layout, source, digest),
+    match try_link(files, layout, &source, &target, restore) {
+        Err(Error::Io { source: error, .. }) if cannot_link(error.kind()) => copy(files, layout, &source, digest),
         placed => placed,
     }
 }

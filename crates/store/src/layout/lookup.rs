@@ -10,7 +10,7 @@ use super::index::Index;
 #[derive(Debug)]
 pub(super) struct Lookup {
     index: Index,
-    /// Entries that can be pulled, by name. Among those of one name the first in the file comes first.
+    /// Entries that are tags, by name: of those of one name the first in the file.
     by_name: Vec<u32>,
     /// Entries that can be pulled, by digest.
     by_digest: Vec<u32>,
@@ -19,18 +19,22 @@ pub(super) struct Lookup {
 impl Lookup {
     /// Sorts the entries of an index.
     pub(super) fn new(index: Index) -> Self {
-        let (by_name, by_digest) = (sorted(&index, Entry::name), sorted(&index, digest));
+        let by_name = sorted(&index, is_tag, Entry::name);
+        let by_digest = sorted(&index, |entry| entry.descriptor().is_some(), digest);
         Self { index, by_name, by_digest }
+    }
+
+    /// The first `limit` tags after another one, in the order of bytes.
+    pub(super) fn tags(&self, after: Option<&Tag>, limit: usize) -> Vec<Tag> {
+        let name = |place: &u32| self.index.entries().get(*place as usize).and_then(Entry::name);
+        let begin = self.by_name.partition_point(|place| name(place) <= after.map(Tag::as_str));
+        let names = self.by_name.iter().skip(begin).take(limit).filter_map(name);
+        names.filter_map(|name| Tag::parse(name).ok()).collect()
     }
 
     /// The entries as they are in the file.
     pub(super) fn entries(&self) -> &[Entry] {
         self.index.entries()
-    }
-
-    /// The tags in the order of bytes.
-    pub(super) fn tags(&self) -> Vec<Tag> {
-        self.index.tags()
     }
 
     /// Where a tag points.
@@ -48,16 +52,23 @@ fn digest(entry: &Entry) -> Option<&Digest> {
     entry.descriptor().map(|descriptor| &descriptor.digest)
 }
 
-/// The places of all entries that have a descriptor and this key, by the key; those of one key stay in order.
-fn sorted<K: Ord + ?Sized>(index: &Index, key: impl Fn(&Entry) -> Option<&K>) -> Vec<u32> {
+/// Whether an entry can be pulled by its name.
+fn is_tag(entry: &Entry) -> bool {
+    entry.descriptor().is_some() && entry.name().is_some_and(|name| Tag::parse(name).is_ok())
+}
+
+/// The places of the entries that can be found by a key, in the order of the key; of those of one key the first.
+fn sorted<K: Ord + ?Sized>(
+    index: &Index,
+    can_be_found: impl Fn(&Entry) -> bool,
+    key: impl Fn(&Entry) -> Option<&K>,
+) -> Vec<u32> {
     let entries = index.entries();
-    let can_be_found = |entry: &Entry| entry.descriptor().is_some() && key(entry).is_some();
     let places = entries.iter().enumerate().filter(|(_, entry)| can_be_found(entry));
     let mut places: Vec<u32> = places.filter_map(|(place, _)| u32::try_from(place).ok()).collect();
-    places.sort_by(|one, other| {
-        let [one, other] = [one, other].map(|place| entries.get(*place as usize).and_then(&key));
-        one.cmp(&other)
-    });
+    let key = |place: &u32| entries.get(*place as usize).and_then(&key);
+    places.sort_by(|one, other| key(one).cmp(&key(other)));
+    places.dedup_by(|next, first| key(next) == key(first));
     places
 }
 

@@ -23,6 +23,11 @@ impl Members {
         self.0.iter().rev().find(|(found, _)| found == key).map(|(_, value)| &**value)
     }
 
+    /// The members, in their order.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &RawValue)> {
+        self.0.iter().map(|(key, value)| (key.as_str(), &**value))
+    }
+
     /// How often there is a member of this name.
     pub(super) fn count(&self, key: &str) -> usize {
         self.0.iter().filter(|(found, _)| found == key).count()
@@ -63,7 +68,7 @@ pub(super) fn raw(value: &impl Serialize) -> Box<RawValue> {
 
 impl Serialize for Members {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.0.iter().map(|(key, value)| (key, value)))
+        serializer.collect_map(self.iter())
     }
 }
 

@@ -97,10 +97,13 @@ impl Names {
 
 #[async_trait]
 impl Refs for Names {
-    async fn repositories(&self) -> Result<Vec<Repository>, Error> {
+    async fn repositories(&self, after: Option<&Repository>, limit: usize) -> Result<Vec<Repository>, Error> {
+        let after = after.cloned();
         match self.root.shape() {
-            Shape::Single => Ok(vec![REPOSITORY.clone()]),
-            Shape::Many => self.root.run(|root| repositories::list(root.files())).await,
+            Shape::Single => {
+                Ok([REPOSITORY.clone()].into_iter().filter(|one| Some(one) > after.as_ref()).take(limit).collect())
+            }
+            Shape::Many => self.root.run(move |root| repositories::page(root.files(), after.as_ref(), limit)).await,
         }
     }
 
@@ -163,8 +166,14 @@ impl Refs for Names {
         Ok(found.unwrap_or_default())
     }
 
-    async fn tags(&self, repository: &Repository) -> Result<Option<Vec<Tag>>, Error> {
-        self.read(repository, Lookup::tags).await
+    async fn tags(
+        &self,
+        repository: &Repository,
+        after: Option<&Tag>,
+        limit: usize,
+    ) -> Result<Option<Vec<Tag>>, Error> {
+        let after = after.cloned();
+        self.read(repository, move |index| index.tags(after.as_ref(), limit)).await
     }
 
     async fn tag(&self, repository: &Repository, tag: &Tag) -> Result<Option<Descriptor>, Error> {

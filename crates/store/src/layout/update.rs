@@ -103,20 +103,19 @@ impl Held<'_> {
     /// those who only ask. A change that fails is not made.
     pub(super) fn update<T>(&self, change: impl FnOnce(&mut Index) -> Result<T, Error>) -> Result<T, Error> {
         let mut index = read(self.files, self.layout)?;
-        let before = index.encode();
         let answer = change(&mut index)?;
-        let after = index.encode();
-        if before == after && !self.files.is_doubted(self.layout) {
+        if !index.is_changed() && !self.files.is_doubted(self.layout) {
             // Whoever wrote what is there may not have come this far.
             self.files.sync_dir(self.layout)?;
             return Ok(answer);
         }
-        // What grew beyond what is read would never be read again; what shrinks is on its way back.
-        if after.len() as u64 > INDEX_BYTES && after.len() > before.len() {
+        let bytes = index.encode();
+        // What grew beyond what is read would never be read again.
+        if bytes.len() as u64 > INDEX_BYTES {
             return Err(Error::Full { path: self.files.full(&self.layout.join(INDEX)) });
         }
         stale::remove(self.files, &self.layout.join(INGEST));
-        replace(self.files, self.layout, INDEX, &after)?;
+        replace(self.files, self.layout, INDEX, &bytes)?;
         Ok(answer)
     }
 }

@@ -5,6 +5,7 @@
 
 use std::collections::hash_map;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::ops::Bound;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, Weak};
 use std::time::SystemTime;
@@ -96,14 +97,17 @@ impl Entry {
             return Put::Refused;
         }
         let NewManifest { manifest, subject, tags, .. } = new;
+        let known = self.manifests.get(&manifest.digest);
+        let is_other = known.is_some_and(|known| known.manifest != manifest);
         // Stored anew under another media type, it may be read as something else.
         self.forget(&manifest.digest);
         if let Some(subject) = &subject {
             self.referrers.entry(subject.clone()).or_default().insert(manifest.digest.clone());
         }
-        self.tags.values_mut().filter(|current| current.digest == manifest.digest).for_each(|current| {
-            current.clone_from(&manifest);
-        });
+        if is_other {
+            let tags = self.tags.values_mut().filter(|current| current.digest == manifest.digest);
+            tags.for_each(|current| current.clone_from(&manifest));
+        }
         self.tags.extend(tags.into_iter().map(|tag| (tag, manifest.clone())));
         self.manifests.insert(manifest.digest.clone(), Record { manifest, subject });
         Put::Done
@@ -137,8 +141,8 @@ impl Entry {
 
 #[async_trait]
 impl Refs for Names {
-    async fn repositories(&self) -> Result<Vec<Repository>, Error> {
-        Ok(self.read().keys().cloned().collect())
+    async fn repositories(&self, after: Option<&Repository>, limit: usize) -> Result<Vec<Repository>, Error> {
+        Ok(page(&self.read(), after, limit))
     }
 
     async fn link(&self, repository: &Repository, digest: &Digest) -> Result<(), Error> {
@@ -181,8 +185,13 @@ impl Refs for Names {
         Ok(found.map(|found| found.iter().cloned().collect()).unwrap_or_default())
     }
 
-    async fn tags(&self, repository: &Repository) -> Result<Option<Vec<Tag>>, Error> {
-        Ok(self.read().get(repository).map(|entry| entry.tags.keys().cloned().collect()))
+    async fn tags(
+        &self,
+        repository: &Repository,
+        after: Option<&Tag>,
+        limit: usize,
+    ) -> Result<Option<Vec<Tag>>, Error> {
+        Ok(self.read().get(repository).map(|entry| page(&entry.tags, after, limit)))
     }
 
     async fn tag(&self, repository: &Repository, tag: &Tag) -> Result<Option<Descriptor>, Error> {
@@ -192,4 +201,10 @@ impl Refs for Names {
     async fn remove_tag(&self, repository: &Repository, tag: &Tag) -> Result<bool, Error> {
         Ok(self.write().get_mut(repository).is_some_and(|entry| entry.tags.remove(tag).is_some()))
     }
+}
+
+/// The first keys after another one.
+fn page<K: Clone + Ord, V>(map: &BTreeMap<K, V>, after: Option<&K>, limit: usize) -> Vec<K> {
+    let begin = after.map_or(Bound::Unbounded, Bound::Excluded);
+    map.range((begin, Bound::Unbounded)).take(limit).map(|(key, _)| key.clone()).collect()
 }

@@ -1,22 +1,32 @@
-//! Lists, each read at once from the back end and then handed out; of referrers only the digests, since what is told of
-//! each can be large.
+//! Lists, each page read from the back end when the one before has been handed out; of referrers all digests are read at
+//! once and nothing else, since what is told of each can be large.
 
 use std::future::ready;
 
 use futures_util::{StreamExt, TryStreamExt, stream};
-use wharf_registry::{Descriptor, Digest, Error, ErrorCode, Items, List, MediaType, Operation, Repository, Tag};
+use wharf_registry::{Descriptor, Digest, ErrorCode, Items, List, MediaType, Operation, Repository, Tag};
 
 use crate::context::Context;
+use crate::page::pages;
 use crate::{Cas, Refs, Store};
 
 #[deny(clippy::missing_trait_methods)]
 impl<C: Cas, R: Refs> List for Store<C, R> {
     fn tags<'a>(&'a self, repository: &'a Repository, after: Option<&'a Tag>) -> Items<'a, Tag> {
-        items(self.all_tags(repository), after)
+        let at = Context::whole(Operation::ListTags, repository);
+        let page = move |after: Option<Tag>, limit| async move {
+            let tags = self.refs.tags(repository, after.as_ref(), limit).await.map_err(|error| at.failed(error))?;
+            tags.ok_or_else(|| at.error(ErrorCode::NAME_UNKNOWN))
+        };
+        pages(after, page).boxed()
     }
 
     fn repositories<'a>(&'a self, after: Option<&'a Repository>) -> Items<'a, Repository> {
-        items(self.all_repositories(), after)
+        let page = move |after: Option<Repository>, limit| async move {
+            let found = self.refs.repositories(after.as_ref(), limit).await;
+            found.map_err(|error| error.during(Operation::ListRepositories))
+        };
+        pages(after, page).boxed()
     }
 
     fn referrers<'a>(
@@ -33,29 +43,4 @@ impl<C: Cas, R: Refs> List for Store<C, R> {
             move |entry: &Descriptor| ready(artifact_type.is_none() || entry.artifact_type.as_ref() == artifact_type);
         entries.try_filter(is_wanted).boxed()
     }
-}
-
-impl<C: Cas, R: Refs> Store<C, R> {
-    async fn all_tags(&self, repository: &Repository) -> Result<Vec<Tag>, Error> {
-        let at = Context::whole(Operation::ListTags, repository);
-        let tags = self.refs.tags(repository).await.map_err(|error| at.failed(error))?;
-        tags.ok_or_else(|| at.error(ErrorCode::NAME_UNKNOWN))
-    }
-
-    async fn all_repositories(&self) -> Result<Vec<Repository>, Error> {
-        self.refs.repositories().await.map_err(|error| error.during(Operation::ListRepositories))
-    }
-}
-
-/// What comes after `after` of a sorted list, which is asked for when it is first polled.
-fn items<'a, T: Ord + Send + Sync + 'a>(
-    all: impl Future<Output = Result<Vec<T>, Error>> + Send + 'a,
-    after: Option<&'a T>,
-) -> Items<'a, T> {
-    let rest = move |mut all: Vec<T>| {
-        let skipped = after.map_or(0, |after| all.partition_point(|item| item <= after));
-        all.drain(..skipped);
-        stream::iter(all.into_iter().map(Ok))
-    };
-    stream::once(all).map_ok(rest).try_flatten().boxed()
 }

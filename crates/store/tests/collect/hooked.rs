@@ -136,8 +136,8 @@ impl<C: CollectCas, R: Refs> CollectCas for Hooked<C, R> {
 
 #[async_trait]
 impl<C: CollectCas, R: Refs> Refs for Hooked<C, R> {
-    async fn repositories(&self) -> Result<Vec<Repository>, Error> {
-        self.store.refs().repositories().await
+    async fn repositories(&self, after: Option<&Repository>, limit: usize) -> Result<Vec<Repository>, Error> {
+        self.store.refs().repositories(after, limit).await
     }
 
     async fn link(&self, repository: &Repository, digest: &Digest) -> Result<(), Error> {
@@ -170,8 +170,13 @@ impl<C: CollectCas, R: Refs> Refs for Hooked<C, R> {
         self.store.refs().referrers(repository, subject).await
     }
 
-    async fn tags(&self, repository: &Repository) -> Result<Option<Vec<Tag>>, Error> {
-        self.store.refs().tags(repository).await
+    async fn tags(
+        &self,
+        repository: &Repository,
+        after: Option<&Tag>,
+        limit: usize,
+    ) -> Result<Option<Vec<Tag>>, Error> {
+        self.store.refs().tags(repository, after, limit).await
     }
 
     async fn tag(&self, repository: &Repository, tag: &Tag) -> Result<Option<Descriptor>, Error> {

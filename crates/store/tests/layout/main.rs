@@ -14,6 +14,7 @@ mod opening;
 mod planted;
 mod race;
 mod referrers;
+mod scale;
 mod support;
 mod upload;
 mod upload_crowd;

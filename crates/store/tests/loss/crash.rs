@@ -45,6 +45,7 @@ impl Story {
         let mut client = Client { store, sessions: self.sessions[done].clone() };
         check::store(&client, &self.model(done), &self.model(done + 1)).await?;
         self.again(&mut client, done).await?;
+        self.go_on(&mut client).await?;
         check::disk(&disk.tree())?;
         Ok(client)
     }
@@ -57,7 +58,6 @@ impl Story {
             let after = self.model(done + 1);
             check::store(client, &after, &after).await.map_err(|said| format!("after another try: {said}"))?;
         }
-        self.go_on(client).await?;
         Ok(again)
     }
 

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::thread;
 
-use wharf_registry::{Document, Error, MediaType, Precondition, Repository, UploadId, Write};
+use wharf_registry::{Blob, Document, Error, MediaType, Precondition, Repository, UploadId, Write};
+use wharf_store::layout::Durability;
 
 use crate::check;
 use crate::machine::{Fault, Faulty, Memory, Outage, Random, Step, seed};
@@ -233,6 +234,33 @@ async fn fail_syncs(shape: Shape) -> (usize, usize) {
         }
     }
     (failed, mended)
+}
+
+/// Content that its writer did not wait for is synced by whoever finds it. If that fails, the bytes that can be read are not
+/// those of the disk, whatever the next sync says.
+#[test]
+fn case_78_content_that_does_not_get_to_the_disk_is_written_again() {
+    for shape in Shape::ALL {
+        for after in 0..8 {
+            run(async {
+                let ([app, _], disk) = (repositories(shape), Memory::default());
+                let put = Act::PutBlob { to: app.clone(), content: b"content".repeat(200) };
+                let calm = shape.open(disk.clone()).unwrap();
+                calm.put_blob(&app, Blob::from_bytes("what makes the directories")).await.unwrap();
+                Client::new(calm.with_durability(Durability::Process)).act(&put).await.unwrap();
+                let mut client = Client::new(shape.open(disk.clone()).unwrap());
+                disk.fail_sync(after);
+                let first = client.act(&put).await;
+                client.act(&put).await.unwrap_or_else(|error| panic!("{shape:?} {after} {first:?}: {error:?}"));
+                let mut outage = Outage::default();
+                disk.log().iter().for_each(|effect| outage.apply(effect));
+                let (tree, model) = (outage.worst(), Model::after(&[put]));
+                let client = Client::new(shape.open(Memory::with(tree)).unwrap());
+                let verdict = check::store(&client, &model, &model).await;
+                verdict.unwrap_or_else(|said| panic!("{shape:?}, sync {after}: {said}"));
+            });
+        }
+    }
 }
 
 #[test]

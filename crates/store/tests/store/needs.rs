@@ -19,8 +19,8 @@ struct Watched {
 
 #[async_trait]
 impl Refs for Watched {
-    async fn repositories(&self) -> Result<Vec<Repository>, Error> {
-        self.names.repositories().await
+    async fn repositories(&self, after: Option<&Repository>, limit: usize) -> Result<Vec<Repository>, Error> {
+        self.names.repositories(after, limit).await
     }
 
     async fn link(&self, repository: &Repository, digest: &Digest) -> Result<(), Error> {
@@ -52,8 +52,13 @@ impl Refs for Watched {
         self.names.referrers(repository, subject).await
     }
 
-    async fn tags(&self, repository: &Repository) -> Result<Option<Vec<Tag>>, Error> {
-        self.names.tags(repository).await
+    async fn tags(
+        &self,
+        repository: &Repository,
+        after: Option<&Tag>,
+        limit: usize,
+    ) -> Result<Option<Vec<Tag>>, Error> {
+        self.names.tags(repository, after, limit).await
     }
 
     async fn tag(&self, repository: &Repository, tag: &Tag) -> Result<Option<Descriptor>, Error> {

@@ -19,6 +19,7 @@ pub async fn all(registry: &dyn Registry) {
     tags_of_a_repository_without(registry).await;
     repositories_are_sorted(registry).await;
     repositories_after(registry).await;
+    repositories_go_on(registry).await;
 }
 
 /// The tags of a repository come in the order of bytes, each once.
@@ -92,6 +93,22 @@ pub async fn repositories_after(registry: &dyn Registry) {
         let Some(found) = repositories(registry, &one, Some(after)).await else { return };
         assert!(found.iter().all(|repository| repository > after), "not after {after}: {found:?}");
         assert!(found.contains(&two), "{two} is missing after {after}: {found:?}");
+    }
+}
+
+/// Whoever goes on after any of them finds those that are greater, and only those: also where the order of names is not
+/// that of directories, since `-` and `.` come before `/`.
+pub async fn repositories_go_on(registry: &dyn Registry) {
+    let law = Repository::from_static("laws/listing/repositories-go-on");
+    let names = ["a", "a-b", "a-b/c", "a.b/c", "a/b", "a/b/c", "a0"];
+    let names = names.map(|name| fixture::repository(&format!("{law}/{name}")));
+    for name in &names {
+        fixture::push(registry, name, &fixture::image(5, 1, 100), &tag("it")).await;
+    }
+    for (place, after) in names.iter().enumerate() {
+        let Some(found) = repositories(registry, &law, Some(after)).await else { return };
+        let found: Vec<_> = found.into_iter().filter(|found| names.contains(found)).collect();
+        assert_eq!(found, names.get(place + 1..).unwrap_or_default(), "{law}: after {after}");
     }
 }
 
