@@ -79,7 +79,7 @@ impl<C: CollectCas, R: CollectRefs> Collector<C, R> {
     /// Content that a plan condemns is swept in the same run only if there is no grace at all.
     pub async fn run(&self, plan: Plan, tell: &(dyn Fn(Event<'_>) + Send + Sync)) -> Report {
         let Plan { repositories, options, .. } = plan;
-        let mut run = Run::new(&self.store, options, self.clock.now(), tell);
+        let mut run = Run::new(&self.store, options, &self.clock, tell);
         for repository in repositories {
             run.repository(repository).await;
         }
@@ -115,6 +115,8 @@ impl<C: CollectCas, R: CollectRefs> Collector<C, R> {
         let mut marks = Marks::new(items);
         let (doubtful, sure) = judge::doubtful(roots, items, ages);
         marker.follow(&mut marks, &sure).await?;
+        let young = judge::young(items, &marks, ages);
+        marker.follow_young(&mut marks, young).await?;
         let doomed = doubtful.into_iter().filter(|digest| !marks.reach(digest)).collect();
         Arc::make_mut(&mut marks.known).doomed = doomed;
         Ok(marks)

@@ -1,6 +1,6 @@
 //! What collector and back end tell each other.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::time::SystemTime;
 
 use wharf_registry::{Descriptor, Digest, MediaType};
@@ -68,7 +68,8 @@ impl Root {
 /// change, so a new need comes with a new root, or with a manifest that was [missing](Self::missing).
 #[derive(Clone, Debug, Default)]
 pub struct Known {
-    pub(super) followed: HashSet<Digest>,
+    /// With what each is recorded as, unless it is only leased: what it leads to depends on that.
+    pub(super) followed: HashMap<Digest, Vec<MediaType>>,
     /// Untagged manifests that are to go, for as long as nobody names or leases them.
     pub(super) doomed: HashSet<Digest>,
     /// What something leads to that is not there.
@@ -87,10 +88,11 @@ impl Known {
     #[must_use]
     pub fn contains(&self, root: &Root) -> bool {
         match root {
-            Root::Manifest { digest, is_named, .. } => {
-                self.followed.contains(digest) || (!is_named && self.doomed.contains(digest))
+            Root::Manifest { digest, media_type, is_named } => {
+                let is_followed = self.followed.get(digest).is_some_and(|known| known.contains(media_type));
+                is_followed || (!is_named && self.doomed.contains(digest))
             }
-            Root::Leased(digest) => self.followed.contains(digest),
+            Root::Leased(digest) => self.followed.contains_key(digest),
             Root::Arrived(digest) => !self.missing.contains(digest),
             Root::Unreadable => false,
         }

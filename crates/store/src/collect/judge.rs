@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::time::{Duration, SystemTime};
 
-use wharf_registry::{Digest, Repository};
+use wharf_registry::{Digest, Limits, Repository};
 
 use super::mark::Marks;
 use super::plan::{Count, Garbage, PoolPlan, Reason, RepositoryPlan};
@@ -64,6 +64,14 @@ pub(super) fn doubtful(roots: &[Root], items: &[Item], ages: &Ages) -> (HashSet<
 
 fn live(items: &[Item]) -> impl Iterator<Item = &Item> {
     items.iter().filter(|item| item.condemned.is_none())
+}
+
+/// What nobody needs that is young, and of which each can be a manifest.
+pub(super) fn young(items: &[Item], marks: &Marks, ages: &Ages) -> Vec<Digest> {
+    let limit = Limits::default().document_bytes as u64;
+    let can_be_manifest = |item: &&Item| item.size.is_none_or(|size| size <= limit);
+    let is_young = |item: &&Item| !ages.is_old(item) && !marks.reach(&item.digest);
+    live(items).filter(can_be_manifest).filter(is_young).map(|item| item.digest.clone()).collect()
 }
 
 impl RepositoryPlan {

@@ -41,6 +41,14 @@ impl Marks {
         self.missing.entry(node.digest).or_default().push(node.media_type);
     }
 
+    /// Remembers a root, and as what it is known.
+    fn follows(&mut self, node: &Node) {
+        let known = Arc::make_mut(&mut self.known).followed.entry(node.digest.clone()).or_default();
+        known.extend(
+            node.media_type.iter().filter(|media_type| !known.contains(media_type)).cloned().collect::<Vec<_>>(),
+        );
+    }
+
     /// A manifest that was missing is to be looked at again, as all that it is known as.
     fn arrived(&mut self, digest: &Digest) -> Vec<Node> {
         Arc::make_mut(&mut self.known).missing.remove(digest);
@@ -91,20 +99,42 @@ impl<C: Cas, R: CollectRefs> Marker<'_, C, R> {
                 Root::Arrived(digest) => waiting.extend(marks.arrived(digest)),
                 root => {
                     let node = node(root)?;
-                    Arc::make_mut(&mut marks.known).followed.insert(node.digest.clone());
+                    marks.follows(&node);
                     waiting.push(node);
                 }
             }
         }
+        self.follow_all(marks, &mut new, waiting).await?;
+        Ok(new)
+    }
+
+    /// Marks what content leads to that is young, and not that itself. It may be a manifest that lost its record or never
+    /// had one, such as a child of an index that was deleted: whoever was told that it is there believes that it is whole.
+    /// What is no manifest leads nowhere, and neither does what is wrong or says nothing that is known.
+    pub(super) async fn follow_young(&self, marks: &mut Marks, young: Vec<Digest>) -> Result<Vec<Digest>, Stop> {
+        let (mut new, mut waiting) = (Vec::new(), Vec::new());
+        for digest in young {
+            if marks.entered.insert((digest.clone(), None)) {
+                match self.enter(Node::unsaid(digest), marks, &mut new, &mut waiting).await {
+                    Err(stop) if is_no_manifest(&stop) => {}
+                    entered => entered?,
+                }
+            }
+        }
+        self.follow_all(marks, &mut new, waiting).await?;
+        Ok(new)
+    }
+
+    async fn follow_all(&self, marks: &mut Marks, new: &mut Vec<Digest>, mut waiting: Vec<Node>) -> Result<(), Stop> {
         while let Some(node) = waiting.pop() {
             if marks.reached.insert(node.digest.clone()) {
                 new.push(node.digest.clone());
             }
             if marks.entered.insert((node.digest.clone(), node.media_type.clone())) {
-                self.enter(node, marks, &mut new, &mut waiting).await?;
+                self.enter(node, marks, new, &mut waiting).await?;
             }
         }
-        Ok(new)
+        Ok(())
     }
 
     /// Marks the blobs of a manifest, and tells the manifests that it leads to, those that refer to it among them.
@@ -123,8 +153,8 @@ impl<C: Cas, R: CollectRefs> Marker<'_, C, R> {
             return Ok(());
         }
         let content = match self.read(&node).await {
-            // Somebody deleted it since.
-            Err(Stop::Manifest { .. }) if self.is_missing(&node.digest, &mut marks.listed).await? => {
+            // Somebody deleted it since it was looked for.
+            Err(_) if !self.is_listed(&node.digest).await? => {
                 marks.lacks(node);
                 return Ok(());
             }
@@ -170,6 +200,11 @@ impl<C: Cas, R: CollectRefs> Marker<'_, C, R> {
         }
     }
 
+    /// Whether content is there by now, be it damaged.
+    async fn is_listed(&self, digest: &Digest) -> Result<bool, Stop> {
+        Ok(self.store.refs().content(self.repository).await?.iter().any(|item| item.digest == *digest))
+    }
+
     /// What is neither seen nor listed is not there. Asking for it brings it back when it is condemned. What was listed and
     /// is not seen is damaged, or has gone since; then it is not listed any more.
     async fn is_missing(&self, digest: &Digest, listed: &mut HashSet<Digest>) -> Result<bool, Stop> {
@@ -195,6 +230,15 @@ fn node(root: &Root) -> Result<Node, Stop> {
         }
         Root::Leased(digest) | Root::Arrived(digest) => Ok(Node::unsaid(digest.clone())),
         Root::Unreadable => Err(Stop::Record),
+    }
+}
+
+/// Whether content that nobody says to be a manifest is none that could be read as one.
+fn is_no_manifest(stop: &Stop) -> bool {
+    let wrong = [ErrorCode::DIGEST_INVALID, ErrorCode::SIZE_INVALID, ErrorCode::MANIFEST_INVALID];
+    match stop {
+        Stop::Manifest { source, .. } => wrong.contains(source.code()),
+        stop => matches!(stop, Stop::Kind { .. }),
     }
 }
 

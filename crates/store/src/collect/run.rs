@@ -2,15 +2,17 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use wharf_registry::{Digest, Repository};
 
 use super::item::{Condemn, Known, Outcome, Sweep};
+use super::judge::{self, Ages};
 use super::mark::{Marker, Marks};
 use super::plan::{Garbage, PoolPlan, Reason, RepositoryPlan, Stop};
 use super::report::{Done, Event, Report};
 use super::{CollectCas, CollectRefs, Epoch, Options};
+use crate::clock::Clock;
 use crate::{Error, Store};
 
 /// How often new roots may come while a batch is looked at. Each time they are followed, so that this takes pushes that
@@ -21,6 +23,8 @@ const ATTEMPTS: usize = 64;
 pub(super) struct Run<'a, C: CollectCas, R> {
     store: &'a Store<C, R>,
     options: Options,
+    clock: &'a Clock,
+    /// When it began.
     now: SystemTime,
     tell: &'a (dyn Fn(Event<'_>) + Send + Sync),
     report: Report,
@@ -46,10 +50,10 @@ impl<'a, C: CollectCas, R: CollectRefs> Run<'a, C, R> {
     pub(super) fn new(
         store: &'a Store<C, R>,
         options: Options,
-        now: SystemTime,
+        clock: &'a Clock,
         tell: &'a (dyn Fn(Event<'_>) + Send + Sync),
     ) -> Self {
-        Self { store, options, now, tell, report: Report::default() }
+        Self { store, options, clock, now: clock.now(), tell, report: Report::default() }
     }
 
     pub(super) fn finish(self) -> Report {
@@ -81,7 +85,20 @@ impl<'a, C: CollectCas, R: CollectRefs> Run<'a, C, R> {
         if self.is_due_at_once() {
             sweep.append(&mut condemned);
         }
+        if !sweep.is_empty() {
+            self.spare_for_young(&mut place).await?;
+        }
         self.all(&mut place, std::mem::take(sweep), Act::Sweep).await.map(drop)
+    }
+
+    /// What came since it was planned, or came back, can be a manifest that needs what is to go.
+    async fn spare_for_young(&self, place: &mut Place<'_>) -> Result<(), Stop> {
+        let items = self.store.refs().content(place.repository).await?;
+        let young = judge::young(&items, place.marks, &Ages::new(self.clock.now(), &self.options));
+        let marker = Marker { store: self.store, repository: place.repository };
+        let new = marker.follow_young(place.marks, young).await?;
+        place.spared.extend(new.iter().cloned());
+        self.restore(place, &new).await.map_err(Stop::from)
     }
 
     /// Does something to some content, and returns that to which it was done.
@@ -182,14 +199,13 @@ impl<'a, C: CollectCas, R: CollectRefs> Run<'a, C, R> {
         Ok(())
     }
 
+    /// The epoch is that of this moment and not of the collection's beginning: a grace begins when content is condemned.
     fn to_condemn(&self, digests: Vec<Digest>) -> Condemn {
-        let before = self.now.checked_sub(self.options.grace).unwrap_or(SystemTime::UNIX_EPOCH);
-        Condemn { digests, before, epoch: Epoch::at(self.now) }
+        Condemn { digests, before: before(self.now, self.options.grace), epoch: Epoch::at(self.clock.now()) }
     }
 
     fn to_sweep(&self, digests: Vec<Digest>) -> Sweep {
-        let until = self.now.checked_sub(self.options.grace).map_or(Epoch::at(SystemTime::UNIX_EPOCH), Epoch::at);
-        Sweep { digests, until }
+        Sweep { digests, until: Epoch::at(before(self.clock.now(), self.options.grace)) }
     }
 
     /// Whether what is condemned now is swept now.
@@ -218,6 +234,10 @@ impl<'a, C: CollectCas, R: CollectRefs> Run<'a, C, R> {
             self.report.stopped.push((repository, stop));
         }
     }
+}
+
+fn before(now: SystemTime, grace: Duration) -> SystemTime {
+    now.checked_sub(grace).unwrap_or(SystemTime::UNIX_EPOCH)
 }
 
 /// Garbage in batches, each by its digests; content that was condemned several times is in one of them.

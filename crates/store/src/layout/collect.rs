@@ -103,14 +103,14 @@ fn roots(root: &Root, layout: &Path) -> Result<Vec<Needed>, Error> {
     Ok(roots)
 }
 
-/// What a layout has: also what is damaged, and what is condemned.
+/// What a layout has: also what is damaged, and what is condemned. The trash comes first, so that what comes back meanwhile
+/// is not overlooked: nobody but the collector moves content the other way.
 fn items(files: &Files, layout: &Path) -> Result<Vec<Item>, Error> {
-    let mut items = Vec::new();
-    content::list(files, layout, |digest, stat| items.push(Item::new(digest, Some(stat.size), stat.touched())))?;
     let condemned = trash::list(files, layout)?.into_iter();
-    items.extend(
-        condemned.map(|(digest, epoch, stat)| Item::new(digest, Some(stat.size), stat.touched()).condemned(epoch)),
-    );
+    let condemned =
+        condemned.map(|(digest, epoch, stat)| Item::new(digest, Some(stat.size), stat.touched()).condemned(epoch));
+    let mut items: Vec<_> = condemned.collect();
+    content::list(files, layout, |digest, stat| items.push(Item::new(digest, Some(stat.size), stat.touched())))?;
     Ok(items)
 }
 

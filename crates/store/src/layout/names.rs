@@ -128,8 +128,11 @@ impl Refs for Names {
 
     async fn unlink(&self, repository: &Repository, digest: &Digest) -> Result<bool, Error> {
         let digest = digest.clone();
-        let removed = self.at(repository, move |files, layout| trash::forget(files, layout, &digest)).await?;
-        Ok(removed.unwrap_or_default())
+        let removed = self.change(repository, move |files, layout| {
+            let _alone = update::hold(files, layout)?;
+            trash::forget(files, layout, &digest)
+        });
+        Ok(removed.await?.unwrap_or_default())
     }
 
     async fn manifest(&self, repository: &Repository, digest: &Digest) -> Result<Option<Descriptor>, Error> {

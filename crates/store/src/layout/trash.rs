@@ -74,13 +74,15 @@ fn sweep_one(files: &Files, layout: &Path, digest: &Digest, epoch: Epoch, matter
     }
 }
 
-/// Removes content at once, also what is condemned, whenever that was, and says whether there was any.
+/// Removes content at once, also what is condemned, whenever that was, and says whether there was any. Nobody condemns
+/// meanwhile: in a repository the caller has the layout's lock.
 pub(super) fn forget(files: &Files, layout: &Path, digest: &Digest) -> Result<bool, Error> {
-    let mut removed = content::remove(files, layout, digest)?;
+    let mut removed = false;
     for epoch in epochs(files, layout)? {
         removed |= files.remove(&path(layout, epoch?, digest)?)?;
     }
-    Ok(removed)
+    // This comes last: what comes back meanwhile comes here.
+    Ok(content::remove(files, layout, digest)? || removed)
 }
 
 /// All that is condemned.

@@ -45,7 +45,12 @@ impl CollectRefs for Names {
 
     async fn lease(&self, repository: &Repository) -> Result<Lease, Error> {
         let held = Arc::default();
-        self.write().entry(repository.clone()).or_default().leases.push(Arc::downgrade(&held));
+        let mut repositories = self.write();
+        let leases = &mut repositories.entry(repository.clone()).or_default().leases;
+        // Also where nobody collects, leases that have ended must not pile up.
+        leases.retain(|lease| lease.strong_count() > 0);
+        leases.push(Arc::downgrade(&held));
+        drop(repositories);
         let (repositories, clock) = (Arc::clone(&self.repositories), self.clock.clone());
         Ok(Lease { held, repositories, repository: repository.clone(), clock })
     }

@@ -8,7 +8,7 @@ use std::collections::{HashMap, HashSet};
 
 use bytes::Bytes;
 use wharf_registry::{
-    Admitted, ByteStream, Content, Descriptor, Digest, Document, Error, ErrorCode, MediaType, PolicyError,
+    Admitted, ByteStream, Content, Descriptor, Digest, Document, Error, ErrorCode, Limits, MediaType, PolicyError,
     Precondition, Tag,
 };
 
@@ -86,7 +86,8 @@ impl<C: Cas, R: Refs> Store<C, R> {
     }
 
     /// Adds what manifests need that nobody else keeps. One that cannot be read is as good as missing: who pushes it again
-    /// heals it.
+    /// heals it. So is one for which there is no room, since a small index can lead to any number of them, and what they
+    /// need is looked for under the lock: who pushes it again has it recorded, and then it keeps that itself.
     async fn follow(
         &self,
         at: Context<'_>,
@@ -102,7 +103,7 @@ impl<C: Cas, R: Refs> Store<C, R> {
             }
             let media_type = needed.kinds.get(&digest).cloned();
             let child = self.document(at.repository(), &digest, media_type).await.ok();
-            match child.and_then(|child| self.policy.admit(&child).ok()) {
+            match child.filter(|child| needed.takes(child)).and_then(|child| self.policy.admit(&child).ok()) {
                 Some(child) => needed.follow(&digest, &child),
                 None => return Err(PolicyError::Missing(vec![digest]).refuse(at.repository(), document)),
             }
@@ -116,6 +117,8 @@ struct Needed {
     new: NewManifest,
     all: HashSet<Digest>,
     kinds: HashMap<Digest, MediaType>,
+    /// How many bytes of manifests may still be followed.
+    room: usize,
 }
 
 impl Needed {
@@ -126,9 +129,17 @@ impl Needed {
             .with_subject(content.subject().map(|subject| subject.digest.clone()))
             .with_tags(tags.iter().cloned())
             .when(when.clone());
-        let mut needed = Self { new, all: HashSet::new(), kinds: HashMap::new() };
+        let room = Limits::default().walk_bytes;
+        let mut needed = Self { new, all: HashSet::new(), kinds: HashMap::new(), room };
         needed.add(admitted);
         needed
+    }
+
+    /// Whether there is room to follow a manifest, which is then taken.
+    fn takes(&mut self, manifest: &Document) -> bool {
+        let left = self.room.checked_sub(manifest.bytes().len());
+        self.room = left.unwrap_or_default();
+        left.is_some()
     }
 
     /// What a manifest needs is needed as well, and it need not be recorded any more.

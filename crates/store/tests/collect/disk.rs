@@ -282,3 +282,87 @@ async fn bytes_are_freed_when_the_last_repository_lets_go() {
     let plan = collector.plan(&no_grace()).await.unwrap();
     assert!(plan.pool.condemn.is_empty() && plan.pool.sweep.is_empty());
 }
+
+/// It lost its record with the index that had it, was condemned with its blob long ago, and came back when somebody asked
+/// for it: they believe that all of it is there, and do not push it again.
+#[tokio::test]
+async fn r2_a_manifest_that_came_back_without_a_record_stays_whole() {
+    for asks_late in [false, true] {
+        let (directory, store) = layout();
+        let child = child_of_nothing(&store).await;
+        put_blob(&store, "garbage").await;
+        let epoch = directory.path().join("trash/1000");
+        fs::create_dir_all(&epoch).unwrap();
+        for content in [child.digest().clone(), digest("child"), digest("garbage")] {
+            fs::rename(place(directory.path(), &content), epoch.join(content.to_string().replace(':', "-"))).unwrap();
+        }
+        let (hooked, hooks) = Hooked::over(&store);
+        let (asking, asked) = (store.clone(), child.digest().clone());
+        let ask = async move { drop(asking.manifest(&APP, &asked.into()).await.unwrap()) };
+        let before = collector(&hooked, 0).await;
+        let planned = match asks_late {
+            true => {
+                let planned = before.plan(&Options::default()).await.unwrap();
+                ask.await;
+                planned
+            }
+            false => {
+                ask.await;
+                before.plan(&Options::default()).await.unwrap()
+            }
+        };
+        let report = before.run(planned, &|_| ()).await;
+        hooks.are_done();
+        assert_eq!((report.repositories.swept.items, report.stopped.len()), (1, 0), "{report:?}");
+        put(&store, &crate::support::index(&[&child]), &["t"]).await.unwrap();
+        assert_eq!(read(&store, &digest("child")).await.unwrap(), b"child", "late: {asks_late}");
+    }
+}
+
+/// What is young and no manifest that can be read as one stops nobody.
+#[tokio::test]
+async fn what_is_young_and_no_manifest_stops_nothing() {
+    let (directory, store) = layout();
+    for content in ["{}", r#"{"mediaType":"application/vnd.example.thing"}"#, "no JSON", "\0", r#"{"config":7}"#] {
+        put_blob(&store, content).await;
+    }
+    let damaged = put_blob(&store, "right").await;
+    fs::remove_file(place(directory.path(), &damaged)).unwrap();
+    fs::write(place(directory.path(), &damaged), r#"{"manifests":[]}"#).unwrap();
+    let report = run(&store, 0, &Options::default()).await;
+    assert!(report.stopped.is_empty(), "{report:?}");
+    assert_eq!(plan(&store, 0, &Options::default()).await.repositories[0].young.items, 6);
+}
+
+/// The manifest of an image that an index had, which is there and has no record.
+async fn child_of_nothing(store: &Disk) -> wharf_registry::Document<wharf_registry::Raw> {
+    let child = put_image(store, "child", &[]).await;
+    let index = crate::support::index(&[&child]);
+    put(store, &index, &[]).await.unwrap();
+    store.delete_manifest(&APP, index.digest()).await.unwrap();
+    child
+}
+
+/// The first collection takes ten hours: a grace begins when content is condemned, and not when the collection does.
+#[tokio::test]
+async fn a_grace_begins_with_condemning() {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    let (_directory, store) = layout();
+    put_blob(&store, "garbage").await;
+    let (hooked, hooks) = Hooked::over(&store);
+    let hours = std::sync::Arc::new(AtomicU32::new(25));
+    let passing = std::sync::Arc::clone(&hours);
+    #[allow(clippy::disallowed_methods, reason = "stores tell the age of content by the system's clock")]
+    let clock = move || std::time::SystemTime::now() + hours.load(Ordering::Relaxed) * HOUR;
+    // Other content is condemned in a batch before it.
+    put_blob(&store, "first").await;
+    let slow = Collector::begin(&hooked).await.unwrap().with_clock(clock);
+    let planned = slow.plan(&Options::default().with_batch(1)).await.unwrap();
+    hooks.add(Before::Condemn, async move { passing.store(35, Ordering::Relaxed) });
+    assert_eq!(slow.run(planned, &|_| ()).await.repositories.condemned.items, 2);
+    hooks.are_done();
+    drop(slow);
+    assert_eq!(run(&store, 50, &Options::default()).await.repositories.swept.items, 1, "the first one");
+    assert_eq!(run(&store, 60, &Options::default()).await.repositories.swept.items, 1, "the other one");
+}

@@ -24,6 +24,8 @@ pub(crate) enum Before {
     PoolSweep,
     /// Content is about to be linked, and its bytes are there.
     Link,
+    /// Content is about to be read.
+    Read,
     /// A manifest is about to be recorded, and its bytes are there.
     PutManifest,
 }
@@ -90,6 +92,7 @@ impl<C: CollectCas, R: Refs> Cas for Hooked<C, R> {
     }
 
     async fn read(&self, digest: &Digest) -> Result<Option<Blob>, Error> {
+        self.before(Before::Read).await;
         self.store.cas().read(digest).await
     }
 

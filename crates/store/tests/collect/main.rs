@@ -11,6 +11,8 @@
 
 mod beside;
 #[cfg(unix)]
+mod between;
+#[cfg(unix)]
 mod disk;
 mod hooked;
 mod keep;

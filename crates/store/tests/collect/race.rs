@@ -33,6 +33,7 @@ everywhere!(
     r13_no_clock_makes_what_is_named_go,
     a_deletion_beside_a_push_leaves_no_name_without_content,
     a_deletion_while_marking_stops_nothing,
+    a_deletion_of_what_was_listed_stops_nothing,
 );
 
 async fn r1_an_upload_without_a_manifest_stays_for_a_grace<C: CollectCas, R: CollectRefs>(store: Store<C, R>) {
@@ -319,7 +320,7 @@ async fn a_deletion_beside_a_push_leaves_no_name_without_content<C: CollectCas, 
 }
 
 /// It was listed, and something leads to it.
-async fn a_deletion_while_marking_stops_nothing<C: CollectCas, R: CollectRefs>(store: Store<C, R>) {
+async fn a_deletion_of_what_was_listed_stops_nothing<C: CollectCas, R: CollectRefs>(store: Store<C, R>) {
     let (hooked, hooks) = Hooked::over(&store);
     let child = put_image(&store, "child", &[]).await;
     put(&store, &index(&[&child]), &["t"]).await.unwrap();
@@ -328,4 +329,16 @@ async fn a_deletion_while_marking_stops_nothing<C: CollectCas, R: CollectRefs>(s
     let report = run(&hooked, 1000, &no_grace()).await;
     hooks.are_done();
     assert!(report.stopped.is_empty(), "{report:?}");
+}
+
+async fn a_deletion_while_marking_stops_nothing<C: CollectCas, R: CollectRefs>(store: Store<C, R>) {
+    let (hooked, hooks) = Hooked::over(&store);
+    let deleted = put_image(&store, "deleted", &["t"]).await;
+    let deleter = store.clone();
+    hooks.add(Before::Read, async move { deleter.delete_manifest(&APP, deleted.digest()).await.unwrap() });
+    let report = run(&hooked, 1000, &no_grace()).await;
+    hooks.are_done();
+    assert!(report.stopped.is_empty(), "{report:?}");
+    run(&hooked, 2000, &no_grace()).await;
+    assert!(store.stat_blob(&APP, &digest("deleted")).await.unwrap_err().is_not_found(), "nothing needs it");
 }

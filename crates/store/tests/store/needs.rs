@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use wharf_registry::{
-    Blob, Descriptor, Digest, Document, ErrorCode, Manifest, MediaType, Precondition, Repository, Tag, Write,
+    Blob, Descriptor, Digest, Document, ErrorCode, Index, Manifest, MediaType, Precondition, Repository, Tag, Write,
 };
 use wharf_store::{Error, NewManifest, Put, Refs, Store, memory};
 
@@ -92,4 +92,30 @@ async fn what_is_named_many_times_is_looked_for_once() {
 
     let refused = store.put_manifest(&APP, &layers(b"missing"), &[], &Precondition::Always).await;
     assert_eq!(code(refused), ErrorCode::MANIFEST_BLOB_UNKNOWN, "the last one counts as well");
+}
+
+/// A small index can lead to much that nobody recorded. What is recorded keeps itself what it needs, and is not followed.
+#[tokio::test]
+async fn what_is_followed_has_an_end() {
+    let store = Store::memory();
+    store.put_blob(&APP, Blob::from_bytes("config")).await.unwrap();
+    let children: Vec<_> = (0..17).map(large_image).collect();
+    for child in &children {
+        store.put_blob(&APP, Blob::from_bytes(child.bytes().clone())).await.unwrap();
+    }
+    let index = Index::new(children.iter().map(|child| child.descriptor()).collect());
+    let index = Document::author(index).unwrap().into_raw();
+    let put = async |document| store.put_manifest(&APP, document, &[], &Precondition::Always).await;
+    assert_eq!(code(put(&index).await), ErrorCode::MANIFEST_BLOB_UNKNOWN);
+    put(&children[0]).await.unwrap();
+    put(&index).await.unwrap();
+}
+
+/// The manifest of an image that is nearly as large as may be.
+fn large_image(number: usize) -> Document {
+    let config = serde_json::to_string(&described(b"config")).unwrap();
+    let text = format!("{number:02}{}", "x".repeat((4 << 20) - 1000));
+    let rest = format!(r#""config":{config},"layers":[],"annotations":{{"text":"{text}"}}"#);
+    let manifest = format!(r#"{{"schemaVersion":2,"mediaType":"{}",{rest}}}"#, MediaType::IMAGE_MANIFEST);
+    Document::new(MediaType::IMAGE_MANIFEST, manifest)
 }
