@@ -64,11 +64,12 @@ impl Durable {
         self.lock().names.remove(path);
     }
 
-    /// Remembers that a file could not be synced.
+    /// Remembers that a file could not be synced. Where files have no number that cannot be, and only whoever has it open
+    /// knows.
     pub(super) fn lose(&self, stat: &Stat) {
         let mut state = self.lock();
         state.lost.extend(stat.id);
-        state.all_doubted |= stat.id.is_none() || state.lost.len() > REMEMBERED;
+        state.all_doubted |= state.lost.len() > REMEMBERED;
     }
 
     /// A file that was just made is none that was lost, although it can have the number of one: files that are gone give
@@ -129,5 +130,14 @@ mod tests {
         durable.lose(&file(2));
         durable.renew(|| Some(file(1)));
         assert_eq!([1, 2, 3].map(|number| durable.has_lost(&file(number))), [false, true, false]);
+    }
+
+    /// Nothing would ever be stored again.
+    #[test]
+    fn a_file_without_a_number_makes_no_other_one_lost() {
+        let file = Stat { kind: Kind::File, id: None, size: 0, mode: 0, links: 0, modified: (0, 0), changed: (0, 0) };
+        let durable = Durable::default();
+        durable.lose(&file);
+        assert!(!durable.has_lost(&file));
     }
 }

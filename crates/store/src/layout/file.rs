@@ -4,6 +4,7 @@
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
 use wharf_registry::{Algorithm, DecodeError, DecodeErrorKind, Digest, Hasher};
@@ -23,6 +24,8 @@ pub(super) struct File {
     path: PathBuf,
     durability: Durability,
     durable: Arc<Durable>,
+    /// Whether a sync of this very file failed.
+    is_lost: AtomicBool,
 }
 
 impl File {
@@ -33,7 +36,7 @@ impl File {
         durability: Durability,
         durable: Arc<Durable>,
     ) -> Self {
-        Self { file, path, durability, durable }
+        Self { file, path, durability, durable, is_lost: AtomicBool::new(false) }
     }
 
     /// Makes an error of the operating system one of the store.
@@ -134,10 +137,15 @@ impl File {
 
     fn sync_once(&self) -> Result<(), Error> {
         let stat = self.stat()?;
-        if self.durable.has_lost(&stat) {
+        if self.is_lost.load(Ordering::Relaxed) || self.durable.has_lost(&stat) {
             return Err(self.failed("sync")(io::Error::other("that failed before")));
         }
-        retried(|| self.file.sync()).inspect_err(|_| self.durable.lose(&stat)).map_err(self.failed("sync"))
+        retried(|| self.file.sync()).inspect_err(|_| self.lose(&stat)).map_err(self.failed("sync"))
+    }
+
+    fn lose(&self, stat: &Stat) {
+        self.is_lost.store(true, Ordering::Relaxed);
+        self.durable.lose(stat);
     }
 
     /// Waits until nobody else holds the file, in whatever process, and holds it until it is dropped.
