@@ -3,7 +3,12 @@
 //! `scale DIRECTORY` uses that directory, which it makes and removes, instead of one in the system's place for temporary
 //! files; `scale ingest`, `scale steps`, `scale index` and `scale collect` do that part alone.
 
-#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "all data here is its own, and a bench prints")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "all data here is its own, and a bench prints"
+)]
 #![allow(clippy::disallowed_methods, reason = "a bench reads the clock, and compares with plain work on files")]
 
 use std::fs::{self, File};
