@@ -23,6 +23,8 @@ mod referrer;
 mod upload;
 mod write;
 
+pub(crate) use manifest::leads_nowhere;
+
 /// How long an upload session may lie idle before it is forgotten: longer than a night, so that who was interrupted can
 /// go on.
 const IDLE: Duration = Duration::from_secs(24 * 60 * 60);

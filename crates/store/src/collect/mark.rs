@@ -7,13 +7,12 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use wharf_registry::{
-    Content, Descriptor, Digest, Document, DocumentKind, ErrorCode, Hasher, LinkRole, MediaType, Repository,
-};
+use wharf_registry::{Content, Descriptor, Digest, Document, ErrorCode, Hasher, LinkRole, MediaType, Repository};
 
 use super::item::Known;
 use super::plan::Stop;
 use super::{CollectRefs, Item, Root};
+use crate::store::leads_nowhere;
 use crate::{Cas, Store};
 
 /// What was reached so far, and from where.
@@ -145,7 +144,7 @@ impl<C: Cas, R: CollectRefs> Marker<'_, C, R> {
         new: &mut Vec<Digest>,
         waiting: &mut Vec<Node>,
     ) -> Result<(), Stop> {
-        if node.media_type.as_ref().is_some_and(is_leaf) {
+        if node.media_type.as_ref().is_some_and(leads_nowhere) {
             return Ok(());
         }
         if self.is_missing(&node.digest, &mut marks.listed).await? {
@@ -240,10 +239,4 @@ fn is_no_manifest(stop: &Stop) -> bool {
         Stop::Manifest { source, .. } => wrong.contains(source.code()),
         stop => matches!(stop, Stop::Kind { .. }),
     }
-}
-
-/// Whether content of this kind leads nowhere, whatever its bytes are.
-fn is_leaf(media_type: &MediaType) -> bool {
-    let is_known = matches!(DocumentKind::of(media_type), DocumentKind::Config | DocumentKind::Layout);
-    is_known || media_type.is_layer() || media_type.is_empty_object()
 }

@@ -140,6 +140,9 @@ fn condemn(root: &Root, layout: &Path, what: &Condemn, known: &Known) -> Result<
             done.push(digest);
         }
     }
+    if !done.is_empty() {
+        trash::keep(files, layout, what.epoch)?;
+    }
     Ok(Outcome::Done(done))
 }
 

@@ -90,7 +90,7 @@ impl Files {
             Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(None),
             made => {
                 let file = made.map_err(self.failed("create", path))?;
-                self.durable.renew(|| file.stat().ok());
+                self.durable.renew(|| retried(|| file.stat()).ok());
                 Ok(Some(self.file(file, path)))
             }
         }
@@ -194,8 +194,8 @@ impl Files {
         }
     }
 
-    /// Makes a file durable that somebody else may have written, bytes and all names that lead to it, and says whether it is. One that is not
-    /// is to be replaced by another.
+    /// Makes a file durable that somebody else may have written, bytes and all names that lead to it, and says whether it
+    /// is. One that is not is to be replaced by another.
     pub(super) fn settle(&self, path: &Path, file: &File) -> Result<bool, Error> {
         let stat = file.stat()?;
         if self.is_durable(path, &stat) {

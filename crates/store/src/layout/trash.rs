@@ -52,6 +52,12 @@ pub(super) fn condemn(files: &Files, layout: &Path, digest: &Digest, epoch: Epoc
     moves(files, &place(layout, digest)?, &target)
 }
 
+/// Makes durable what was condemned in an epoch: whoever was told that it is there has a grace to name it, also through a
+/// power cut.
+pub(super) fn keep(files: &Files, layout: &Path, epoch: Epoch) -> Result<(), Error> {
+    files.sync_dir(&directory(layout, epoch))
+}
+
 /// Removes content that was condemned until then for good, and says whether any was. What has other names than those of
 /// this layout, when that `matters`, was named after all, and comes back.
 pub(super) fn sweep(files: &Files, layout: &Path, digest: &Digest, until: Epoch, matters: bool) -> Result<bool, Error> {

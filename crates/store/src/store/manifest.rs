@@ -2,8 +2,8 @@
 //! read; a blob that merely looks like a manifest is one only if it says so itself.
 
 use wharf_registry::{
-    Content, Descriptor, Digest, Document, Error, ErrorCode, Limits, MediaType, Operation, Repository, TagOrDigest,
-    VerifyError, collect,
+    Content, Descriptor, Digest, Document, DocumentKind, Error, ErrorCode, Limits, MediaType, Operation, Repository,
+    TagOrDigest, VerifyError, collect,
 };
 
 use crate::context::Context;
@@ -98,4 +98,10 @@ fn unverified(at: Context<'_>, error: VerifyError) -> Error {
         VerifyError::Unsupported(unsupported) => at.failed(unsupported.into()),
         other => at.error(ErrorCode::DIGEST_INVALID).because(other),
     }
+}
+
+/// Whether content of this kind leads nowhere, whatever its bytes are.
+pub(crate) fn leads_nowhere(media_type: &MediaType) -> bool {
+    let is_known = matches!(DocumentKind::of(media_type), DocumentKind::Config | DocumentKind::Layout);
+    is_known || media_type.is_layer() || media_type.is_empty_object()
 }

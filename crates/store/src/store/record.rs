@@ -12,6 +12,7 @@ use wharf_registry::{
     Precondition, Tag,
 };
 
+use super::manifest::leads_nowhere;
 use crate::context::Context;
 use crate::{Cas, NewManifest, Put, Refs, Store};
 
@@ -103,9 +104,11 @@ impl<C: Cas, R: Refs> Store<C, R> {
             }
             let media_type = needed.kinds.get(&digest).cloned();
             let child = self.document(at.repository(), &digest, media_type).await.ok();
-            match child.filter(|child| needed.takes(child)).and_then(|child| self.policy.admit(&child).ok()) {
-                Some(child) => needed.follow(&digest, &child),
-                None => return Err(PolicyError::Missing(vec![digest]).refuse(at.repository(), document)),
+            match child.filter(|child| needed.takes(child)).map(|child| self.policy.admit(&child)) {
+                Some(Ok(child)) => needed.follow(&digest, &child),
+                // Nobody knows whether it needs anything.
+                Some(Err(PolicyError::Unknown)) => needed.new.manifests.retain(|manifest| *manifest != digest),
+                _ => return Err(PolicyError::Missing(vec![digest]).refuse(at.repository(), document)),
             }
         }
         Ok(())
@@ -153,8 +156,12 @@ impl Needed {
         for Descriptor { digest, .. } in admitted.blobs() {
             self.need(digest);
         }
-        for Descriptor { digest, media_type, .. } in admitted.manifests() {
+        for Descriptor { digest, media_type, size, .. } in admitted.manifests() {
             self.need(digest);
+            // An index may list what is no manifest.
+            if leads_nowhere(media_type) || *size > Limits::default().document_bytes as u64 {
+                continue;
+            }
             if self.kinds.insert(digest.clone(), media_type.clone()).is_none() {
                 self.new.manifests.push(digest.clone());
             }

@@ -1,22 +1,59 @@
 //! What a store was told, as values: what there must be afterwards.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
-use wharf_registry::{Digest, Document, Repository, Tag};
+use wharf_registry::{Content, Digest, Document, Repository, Tag};
 
 /// What is done to a store.
 #[derive(Clone, Debug)]
 pub(crate) enum Act {
-    PutBlob { to: Repository, content: Vec<u8> },
-    PutManifest { to: Repository, document: Document, subject: Option<Digest>, tags: Vec<Tag> },
-    Mount { to: Repository, from: Repository, digest: Digest },
-    DeleteTag { from: Repository, tag: Tag },
-    DeleteManifest { from: Repository, digest: Digest },
-    DeleteBlob { from: Repository, digest: Digest },
-    Begin { to: Repository },
-    Append { to: Repository, content: Vec<u8> },
-    Commit { to: Repository },
-    Cancel { to: Repository },
+    PutBlob {
+        to: Repository,
+        content: Vec<u8>,
+    },
+    PutManifest {
+        to: Repository,
+        document: Document,
+        subject: Option<Digest>,
+        tags: Vec<Tag>,
+    },
+    Mount {
+        to: Repository,
+        from: Repository,
+        digest: Digest,
+    },
+    DeleteTag {
+        from: Repository,
+        tag: Tag,
+    },
+    DeleteManifest {
+        from: Repository,
+        digest: Digest,
+    },
+    DeleteBlob {
+        from: Repository,
+        digest: Digest,
+    },
+    Begin {
+        to: Repository,
+    },
+    Append {
+        to: Repository,
+        content: Vec<u8>,
+    },
+    Commit {
+        to: Repository,
+    },
+    Cancel {
+        to: Repository,
+    },
+    /// This is what nothing leads to. With a grace it is condemned, and comes back for whoever asks for it; without one it
+    /// goes.
+    Collect {
+        garbage: Vec<(Repository, Digest)>,
+        grace: Duration,
+    },
 }
 
 /// What there is. A repository has at most one upload session at a time.
@@ -31,6 +68,8 @@ pub(crate) struct Model {
 pub(crate) struct Known {
     /// All content, manifests included.
     pub(crate) blobs: BTreeSet<Digest>,
+    /// What was collected: nobody promises that it is gone, nor that it is there.
+    pub(crate) collected: BTreeSet<Digest>,
     pub(crate) manifests: BTreeSet<Digest>,
     pub(crate) tags: BTreeMap<Tag, Digest>,
     /// Which manifest is about which other.
@@ -54,6 +93,10 @@ impl Model {
             Act::PutBlob { to, content } => drop(self.at(to).blobs.insert(Digest::of(content))),
             Act::PutManifest { to, document, subject, tags } => {
                 let (known, digest) = (self.at(to), document.digest());
+                let content = document.clone().decode::<Content>().unwrap();
+                for needed in content.view().blobs() {
+                    known.blobs.extend(known.collected.take(&needed.digest));
+                }
                 known.blobs.insert(digest.clone());
                 known.manifests.insert(digest.clone());
                 known.tags.extend(tags.iter().map(|tag| (tag.clone(), digest.clone())));
@@ -76,6 +119,12 @@ impl Model {
                 self.at(to).blobs.insert(Digest::of(&content));
             }
             Act::Cancel { to } => drop(self.sessions.remove(to)),
+            Act::Collect { garbage, .. } => {
+                for (repository, digest) in garbage {
+                    let known = self.at(repository);
+                    known.collected.extend(known.blobs.take(digest));
+                }
+            }
         }
     }
 }

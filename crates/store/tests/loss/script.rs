@@ -6,9 +6,10 @@ use std::time::{Duration, SystemTime};
 
 use futures_util::{StreamExt, stream};
 use wharf_registry::{
-    Algorithm, Blob, Delete, Descriptor, Digest, Document, Error, Index, Manifest, MediaType, Precondition, Repository,
-    Tag, UploadId, Write,
+    Algorithm, Blob, Delete, Descriptor, Digest, Document, Error, Index, Manifest, MediaType, Operation, Precondition,
+    Repository, Tag, UploadId, Write,
 };
+use wharf_store::collect::{Collector, Options};
 use wharf_store::layout::disk::Disk;
 use wharf_store::layout::{Blobs, Directory, Layout, Names, REPOSITORY};
 use wharf_store::{Error as StoreError, Store};
@@ -76,6 +77,7 @@ impl Client {
                 upload.commit(&Digest::of(&session(to))).await.map(drop)
             }
             Act::Cancel { to } => store.resume_upload(to, &self.sessions[to]).await?.cancel().await,
+            Act::Collect { grace, .. } => collect(store, *grace).await,
         }
     }
 
@@ -120,6 +122,16 @@ impl Act {
     }
 }
 
+/// Collects by a clock to which everything is old. What stops a collection is its report's to say, and hurts nobody.
+async fn collect(store: &Disked, grace: Duration) -> Result<(), Error> {
+    let failed = |error: StoreError| error.during(Operation::DeleteBlob);
+    let later = || SystemTime::UNIX_EPOCH + Duration::from_secs(100 * 365 * 24 * 60 * 60);
+    let collector = Collector::begin(store).await.map_err(failed)?.with_clock(later);
+    let plan = collector.plan(&Options::default().with_grace(grace)).await.map_err(failed)?;
+    collector.run(plan, &|_| ()).await;
+    Ok(())
+}
+
 /// What comes in the parts of an upload session.
 pub(crate) fn session(of: &Repository) -> Vec<u8> {
     format!("begun in {of}, ").into_bytes().repeat(60)
@@ -148,7 +160,7 @@ fn image(contents: &[&[u8]], subject: Option<Descriptor>) -> Document {
     Document::author(manifest).unwrap().into_raw()
 }
 
-/// Pushes, tags that move, referrers, an index, mounts, upload sessions and deletions, in two repositories.
+/// Pushes, tags that move, referrers, an index, mounts, upload sessions, deletions and collections, in two repositories.
 pub(crate) fn script(shape: Shape) -> Vec<Act> {
     let [app, mirror] = repositories(shape);
     let (config, layer) = (b"{}".to_vec(), b"a layer that takes more than one sector ".repeat(40));
@@ -164,6 +176,11 @@ pub(crate) fn script(shape: Shape) -> Vec<Act> {
     };
     let part = |range: std::ops::Range<usize>| Act::Append { to: app.clone(), content: session(&app)[range].to_vec() };
     let all = session(&app).len();
+    let garbage = b"nobody needs this".to_vec();
+    let mut collected = vec![(app.clone(), Digest::of(&garbage))];
+    if mirror != app {
+        collected.push((mirror.clone(), Digest::of(&layer)));
+    }
     vec![
         put(&config),
         manifest(&images[0], None, &["v1", "latest"]),
@@ -173,6 +190,11 @@ pub(crate) fn script(shape: Shape) -> Vec<Act> {
         Act::Mount { to: mirror.clone(), from: app.clone(), digest: Digest::of(&layer) },
         Act::Begin { to: app.clone() },
         part(0..700),
+        put(&garbage),
+        Act::Collect { garbage: collected.clone(), grace: Duration::from_secs(60) },
+        manifest(&image(&[&config, &garbage], None), None, &["saved"]),
+        Act::DeleteManifest { from: app.clone(), digest: image(&[&config, &garbage], None).digest().clone() },
+        Act::Collect { garbage: collected, grace: Duration::ZERO },
         manifest(&index, None, &["all"]),
         part(700..all),
         Act::Commit { to: app.clone() },
@@ -184,6 +206,7 @@ pub(crate) fn script(shape: Shape) -> Vec<Act> {
         Act::DeleteManifest { from: app.clone(), digest: signature.digest().clone() },
         Act::DeleteBlob { from: app.clone(), digest: Digest::of(&session(&app)) },
         manifest(&signature, Some(&images[1]), &["signature"]),
+        Act::Collect { garbage: Vec::new(), grace: Duration::ZERO },
     ]
 }
 
