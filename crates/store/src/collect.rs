@@ -57,11 +57,13 @@ mod options;
 mod plan;
 mod report;
 mod run;
+mod stop;
 
 pub use back_end::{CollectCas, CollectRefs, Lease};
 pub use collector::Collector;
 pub use epoch::Epoch;
 pub use item::{Condemn, Item, Known, Outcome, Root, Sweep};
 pub use options::Options;
-pub use plan::{Count, Garbage, Plan, PoolPlan, Reason, RepositoryPlan, Stop};
+pub use plan::{Count, Garbage, Plan, PoolPlan, Reason, RepositoryPlan};
 pub use report::{Done, Event, Report};
+pub use stop::Stop;

@@ -9,8 +9,9 @@ use wharf_registry::{Digest, Repository};
 
 use super::judge::{self, Ages};
 use super::mark::{Marker, Marks};
-use super::plan::{Plan, PoolPlan, RepositoryPlan, Stop};
+use super::plan::{Plan, PoolPlan, RepositoryPlan};
 use super::run::Run;
+use super::stop::Stop;
 use super::{CollectCas, CollectRefs, Event, Item, Options, Report, Root};
 use crate::clock::Clock;
 use crate::page::pages;

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use wharf_registry::{Content, Descriptor, Digest, Document, ErrorCode, Hasher, LinkRole, MediaType, Repository};
 
 use super::item::Known;
-use super::plan::Stop;
+use super::stop::Stop;
 use super::{CollectRefs, Item, Root};
 use crate::store::leads_nowhere;
 use crate::{Cas, Store};

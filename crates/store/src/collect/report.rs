@@ -1,6 +1,7 @@
 use wharf_registry::{Digest, Repository};
 
-use super::plan::{Count, Garbage, PoolPlan, RepositoryPlan, Stop};
+use super::plan::{Count, Garbage, PoolPlan, RepositoryPlan};
+use super::stop::Stop;
 
 /// What a collection has done.
 #[derive(Debug, Default)]
