@@ -100,7 +100,10 @@ impl Reader {
     fn find(root: Arc<Root>, digest: &Digest) -> Result<Option<Self>, Error> {
         let (files, path) = (root.files(), place(pool(), digest)?);
         let file = match files.open(&path)? {
-            None if trash::restore(files, pool(), digest)? => files.open(&path)?,
+            None => {
+                trash::restore(files, pool(), digest)?;
+                files.open(&path)?
+            }
             file => file,
         };
         Ok(file.map(|file| Self { root, file, offset: 0, remaining: 0, verified: None }))

@@ -23,26 +23,24 @@ pub(super) const TRASH: &str = "trash";
 /// The size of content in a layout, if it is there; condemned content comes back.
 pub(super) fn size(files: &Files, layout: &Path, digest: &Digest) -> Result<Option<u64>, Error> {
     match content::size(files, layout, digest)? {
-        None if restore(files, layout, digest)? => content::size(files, layout, digest),
+        None => {
+            restore(files, layout, digest)?;
+            content::size(files, layout, digest)
+        }
         size => Ok(size),
     }
 }
 
-/// Brings content back, durably, and says whether it may be in its place now. Nothing is replaced by it.
-pub(super) fn restore(files: &Files, layout: &Path, digest: &Digest) -> Result<bool, Error> {
-    let mut epochs = epochs(files, layout)?.peekable();
-    if epochs.peek().is_none() {
-        return Ok(false);
-    }
+/// Brings content back, durably, if it is here. Nothing is replaced by it. Whoever asks looks for it once more, whatever was
+/// found: somebody else can have brought it back, and removed the directory that it was in.
+pub(super) fn restore(files: &Files, layout: &Path, digest: &Digest) -> Result<(), Error> {
     let target = place(layout, digest)?;
-    for epoch in epochs {
+    for epoch in epochs(files, layout)? {
         if moves(files, &path(layout, epoch?, digest)?, &target)? {
-            files.sync_parent(&target)?;
-            break;
+            return files.sync_parent(&target);
         }
     }
-    // Also when it was not here any more: somebody else can have brought it back.
-    Ok(true)
+    Ok(())
 }
 
 /// Condemns content, and says whether it was there. What is condemned in this epoch already is not condemned again.

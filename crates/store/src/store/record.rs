@@ -36,7 +36,12 @@ impl<C: Cas, R: Refs> Store<C, R> {
             match self.refs.put_manifest(at.repository(), needed.new.clone()).await.map_err(|error| at.failed(error))? {
                 Put::Done => return Ok(()),
                 Put::Refused => return Err(at.error(ErrorCode::DENIED)),
-                Put::Unrecorded(manifests) => self.follow(at, document, &mut needed, manifests).await?,
+                Put::Unrecorded(manifests) => {
+                    self.follow(at, document, &mut needed, manifests).await?;
+                    if !needed.gone.is_empty() {
+                        return Err(PolicyError::Missing(needed.gone).refuse(at.repository(), document));
+                    }
+                }
                 Put::Missing(mut missing) => {
                     missing.retain(|digest| digest != document.digest());
                     if !missing.is_empty() {
@@ -62,7 +67,8 @@ impl<C: Cas, R: Refs> Store<C, R> {
         }
         let mut missing = Vec::new();
         for digest in &needed.new.needs {
-            if !self.refs.linked(at.repository(), digest).await.map_err(|error| at.failed(error))? {
+            let linked = async { self.refs.linked(at.repository(), digest).await.map_err(|error| at.failed(error)) };
+            if needed.gone.contains(digest) || !linked.await? {
                 missing.push(digest.clone());
             }
         }
@@ -98,8 +104,9 @@ impl<C: Cas, R: Refs> Store<C, R> {
     ) -> Result<(), Error> {
         for digest in manifests {
             if !self.refs.linked(at.repository(), &digest).await.map_err(|error| at.failed(error))? {
-                // That it is missing is told with all else that is.
+                // That it is missing is told with all else that is, also if it comes back by then: nobody has followed it.
                 needed.new.manifests.retain(|manifest| *manifest != digest);
+                needed.gone.push(digest);
                 continue;
             }
             let media_type = needed.kinds.get(&digest).cloned();
@@ -120,6 +127,8 @@ struct Needed {
     new: NewManifest,
     all: HashSet<Digest>,
     kinds: HashMap<Digest, MediaType>,
+    /// Manifests that were not there when they were to be followed.
+    gone: Vec<Digest>,
     /// How many bytes of manifests may still be followed.
     room: usize,
 }
@@ -133,7 +142,7 @@ impl Needed {
             .with_tags(tags.iter().cloned())
             .when(when.clone());
         let room = Limits::default().walk_bytes;
-        let mut needed = Self { new, all: HashSet::new(), kinds: HashMap::new(), room };
+        let mut needed = Self { new, all: HashSet::new(), kinds: HashMap::new(), gone: Vec::new(), room };
         needed.add(admitted);
         needed
     }
