@@ -14,6 +14,8 @@ use crate::support::{APP, described, no_grace, read, tag};
 
 const PUSHERS: usize = 4;
 const PUSHES: usize = 30;
+/// How often each of them pushes at most, when no collection has yet found anything to sweep.
+const MOST: usize = 3_000;
 /// How often a push is repeated. Each time it lost against a whole collection.
 const TRIES: usize = 200;
 /// Content that all pushers share.
@@ -44,8 +46,8 @@ async fn all_is_whole<C: CollectCas, R: CollectRefs>(store: Store<C, R>, other: 
     let (is_over, swept) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
     let mut pushers = JoinSet::new();
     for name in 0..PUSHERS {
-        let store = store.clone();
-        pushers.spawn(async move { push_and_pull(&store, name).await });
+        let (store, swept) = (store.clone(), Arc::clone(&swept));
+        pushers.spawn(async move { push_and_pull(&store, name, &swept).await });
     }
     let mut collecting = JoinSet::new();
     collecting.spawn(collect(other, Arc::clone(&is_over), Arc::clone(&swept)));
@@ -71,24 +73,37 @@ async fn collect<C: CollectCas, R: CollectRefs>(store: Store<C, R>, over: Arc<At
     }
 }
 
-/// A tag of its own is moved from image to image, and at each place it must be whole.
-async fn push_and_pull(store: &impl Registry, name: usize) {
-    for round in 0..PUSHES {
-        let tag = tag(&format!("{name}-{}", round % 3));
-        let configs = [format!("{name} {round} one"), format!("{name} {round} two")];
-        let mut tries = 0;
-        while let Err(code) = push(store, &configs, &tag).await {
-            let is_expected = [ErrorCode::MANIFEST_BLOB_UNKNOWN, ErrorCode::UNAVAILABLE].contains(&code);
-            assert!(is_expected, "{code} is nobody's fault");
-            tries += 1;
-            assert!(tries < TRIES, "{tag} cannot be pushed");
-        }
-        pulls(store, &tag).await;
-        if round % 5 == 4 && round + 3 < PUSHES {
-            let pushed = store.resolve(&APP, &tag.clone().into()).await.unwrap();
+/// Tags of its own are moved from image to image, and some of the images deleted, until a collection has swept something.
+/// At each place and at the end all that is tagged must be whole.
+async fn push_and_pull(store: &impl Registry, name: usize, swept: &AtomicUsize) {
+    let mut round = 0;
+    while round < PUSHES || (swept.load(Ordering::Relaxed) == 0 && round < MOST) {
+        let tag = push_until_kept(store, name, round).await;
+        if round % 5 == 4 {
+            let pushed = store.resolve(&APP, &tag.into()).await.unwrap();
             store.delete_manifest(&APP, &pushed.digest).await.unwrap();
         }
+        round += 1;
+        // A store in memory never waits, and the one who collects wants a turn.
+        tokio::task::yield_now().await;
     }
+    for round in round..round + 3 {
+        push_until_kept(store, name, round).await;
+    }
+}
+
+async fn push_until_kept(store: &impl Registry, name: usize, round: usize) -> Tag {
+    let tag = tag(&format!("{name}-{}", round % 3));
+    let configs = [format!("{name} {round} one"), format!("{name} {round} two")];
+    let mut tries = 0;
+    while let Err(code) = push(store, &configs, &tag).await {
+        let is_expected = [ErrorCode::MANIFEST_BLOB_UNKNOWN, ErrorCode::UNAVAILABLE].contains(&code);
+        assert!(is_expected, "{code} is nobody's fault");
+        tries += 1;
+        assert!(tries < TRIES, "{tag} cannot be pushed");
+    }
+    pulls(store, &tag).await;
+    tag
 }
 
 /// As clients do it: what is said to be there is not sent; children come first.
