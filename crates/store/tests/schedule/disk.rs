@@ -3,6 +3,7 @@
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use wharf_store::layout::disk::{Access, Disk, File, Lock, Names, Stat};
 
@@ -88,6 +89,10 @@ impl<D: Disk> Disk for Turning<D> {
     /// Nobody sees whether names are durable.
     fn sync_dir(&self, path: &Path) -> io::Result<()> {
         self.below.sync_dir(path)
+    }
+
+    fn pause(&self, duration: Duration) {
+        self.below.pause(duration);
     }
 }
 
