@@ -28,7 +28,8 @@ pub use unix::System;
 /// An operation that fails has changed nothing, as far as the system says so; one that was interrupted fails with
 /// [`Interrupted`](io::ErrorKind::Interrupted) and is tried again by whoever asked. What is not there, or is reached only
 /// through something that is no directory, is [`NotFound`](io::ErrorKind::NotFound) or
-/// [`NotADirectory`](io::ErrorKind::NotADirectory). Every operation may wait for the disk, except [`known`](Self::known).
+/// [`NotADirectory`](io::ErrorKind::NotADirectory). A name that cannot be changed as long as somebody has its file open is
+/// [`ResourceBusy`](io::ErrorKind::ResourceBusy). Every operation may wait for the disk, except [`known`](Self::known).
 pub trait Disk: fmt::Debug + Send + Sync {
     /// Where the root is, for messages.
     fn root(&self) -> &Path;
@@ -72,6 +73,11 @@ pub trait Disk: fmt::Debug + Send + Sync {
 
     /// Returns when the names in a directory are where a power cut leaves them, as well as the file system can do that.
     fn sync_dir(&self, path: &Path) -> io::Result<()>;
+
+    /// Returns after a while, in which whoever is in the way may be done.
+    fn pause(&self, duration: Duration) {
+        std::thread::sleep(duration);
+    }
 }
 
 /// A regular file that is open; it stays so when it loses its name. It is used by one thread at a time.

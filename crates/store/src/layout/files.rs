@@ -5,12 +5,17 @@ use std::ffi::OsString;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::disk::{self, Access, Disk, Stat};
 use super::durability::Durability;
 use super::durable::Durable;
 use super::file::{File, retried};
 use crate::Error;
+
+/// How long is waited for somebody who is in the way; each time twice as long as before, a second in all.
+const SHORTEST: Duration = Duration::from_millis(1);
+const LONGEST: Duration = Duration::from_millis(512);
 
 /// The files below a root. All paths are relative to it; the empty one is the root itself. Clones are the same files.
 #[derive(Clone, Debug)]
@@ -155,12 +160,12 @@ impl Files {
 
     /// Gives a file another name instead, from what has it. The name is not durable yet.
     pub(super) fn rename(&self, from: &Path, to: &Path) -> Result<(), Error> {
-        retried(|| self.disk.rename(from, to)).map_err(self.failed("replace", to))
+        self.patiently(|| self.disk.rename(from, to)).map_err(self.failed("replace", to))
     }
 
     /// The same where nothing has the name, or an error.
     pub(super) fn rename_new(&self, from: &Path, to: &Path) -> Result<(), Error> {
-        retried(|| self.disk.rename_new(from, to)).map_err(self.failed("create", to))
+        self.patiently(|| self.disk.rename_new(from, to)).map_err(self.failed("create", to))
     }
 
     /// Removes a regular file durably, and says whether it was there.
@@ -173,7 +178,7 @@ impl Files {
 
     /// Removes a name of a file, and says whether it was there. It may be there again after a power cut.
     pub(super) fn remove_name(&self, path: &Path) -> Result<bool, Error> {
-        let removed = present(retried(|| self.disk.remove_file(path))).map_err(self.failed("remove", path))?;
+        let removed = present(self.patiently(|| self.disk.remove_file(path))).map_err(self.failed("remove", path))?;
         Ok(removed.is_some())
     }
 
@@ -231,6 +236,20 @@ impl Files {
     /// Makes the names in the directory that a path is in durable.
     pub(super) fn sync_parent(&self, path: &Path) -> Result<(), Error> {
         self.sync_dir(parent(path))
+    }
+
+    /// Changes a name for which others may be in the way, such as somebody who looks at each new file for a moment.
+    fn patiently<T>(&self, mut step: impl FnMut() -> io::Result<T>) -> io::Result<T> {
+        let mut pause = SHORTEST;
+        loop {
+            match retried(&mut step) {
+                Err(error) if error.kind() == ErrorKind::ResourceBusy && pause <= LONGEST => {
+                    self.disk.pause(pause);
+                    pause *= 2;
+                }
+                done => return done,
+            }
+        }
     }
 }
 

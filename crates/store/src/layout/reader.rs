@@ -99,13 +99,7 @@ impl Reader {
     /// The file that holds some content, at its beginning.
     fn find(root: Arc<Root>, digest: &Digest) -> Result<Option<Self>, Error> {
         let (files, path) = (root.files(), place(pool(), digest)?);
-        let file = match files.open(&path)? {
-            None => {
-                trash::restore(files, pool(), digest)?;
-                files.open(&path)?
-            }
-            file => file,
-        };
+        let file = trash::find(files, pool(), digest, || files.open(&path))?;
         Ok(file.map(|file| Self { root, file, offset: 0, remaining: 0, verified: None }))
     }
 

@@ -2,9 +2,9 @@
 //!
 //! Content goes there, comes back and leaves for good by one rename or one removal each, so that of two who want different
 //! things one wins and the other finds nothing. The usual question, whether content is there, does not look here; only who
-//! does not find it does. There is one collector at a time, so content goes here only once while somebody looks for it: it
-//! was in its place, or is here, or came back.
+//! does not find it does. There is one collector at a time, and each of its epochs has a content at most once.
 
+use std::collections::BTreeSet;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
@@ -22,21 +22,45 @@ pub(super) const TRASH: &str = "trash";
 
 /// The size of content in a layout, if it is there; condemned content comes back.
 pub(super) fn size(files: &Files, layout: &Path, digest: &Digest) -> Result<Option<u64>, Error> {
-    match content::size(files, layout, digest)? {
-        None => {
-            restore(files, layout, digest)?;
-            content::size(files, layout, digest)
+    find(files, layout, digest, || content::size(files, layout, digest))
+}
+
+/// What a look at the place of some content finds, which is looked at again after content came back from here.
+///
+/// Whoever stands still for longer than a grace between two steps can find all places empty although the content was always
+/// in one of them: it came back where it was not looked for any more, and was condemned again. So this ends only when no
+/// epoch is new, and nothing is condemned twice in one epoch.
+pub(super) fn find<T>(
+    files: &Files,
+    layout: &Path,
+    digest: &Digest,
+    look: impl Fn() -> Result<Option<T>, Error>,
+) -> Result<Option<T>, Error> {
+    let mut tried = BTreeSet::new();
+    loop {
+        if let Some(found) = look()? {
+            return Ok(Some(found));
         }
-        size => Ok(size),
+        let known = tried.len();
+        restore_from(files, layout, digest, &mut tried)?;
+        if tried.len() == known {
+            return look();
+        }
     }
 }
 
 /// Brings content back, durably, if it is here. Nothing is replaced by it. Whoever asks looks for it once more, whatever was
 /// found: somebody else can have brought it back, and removed the directory that it was in.
 pub(super) fn restore(files: &Files, layout: &Path, digest: &Digest) -> Result<(), Error> {
+    restore_from(files, layout, digest, &mut BTreeSet::new())
+}
+
+/// The oldest epoch first: what comes back from one is condemned again only in a later one.
+fn restore_from(files: &Files, layout: &Path, digest: &Digest, tried: &mut BTreeSet<Epoch>) -> Result<(), Error> {
     let target = place(layout, digest)?;
-    for epoch in epochs(files, layout)? {
-        if moves(files, &path(layout, epoch?, digest)?, &target)? {
+    let epochs = epochs(files, layout)?.collect::<Result<BTreeSet<_>, _>>()?;
+    for epoch in epochs {
+        if tried.insert(epoch) && moves(files, &path(layout, epoch, digest)?, &target)? {
             return files.sync_parent(&target);
         }
     }
@@ -157,3 +181,6 @@ fn path(layout: &Path, epoch: Epoch, digest: &Digest) -> Result<PathBuf, Error> 
     Hasher::new(digest.algorithm())?;
     Ok(directory(layout, epoch).join(digest.to_string().replacen(':', "-", 1)))
 }
+
+#[cfg(test)]
+mod tests;

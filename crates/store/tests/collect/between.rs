@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use wharf_registry::{Delete, Read};
 use wharf_store::collect::Options;
@@ -79,6 +80,10 @@ impl Disk for Between {
 
     fn sync_dir(&self, path: &Path) -> io::Result<()> {
         self.step().sync_dir(path)
+    }
+
+    fn pause(&self, duration: Duration) {
+        self.step().pause(duration);
     }
 }
 

@@ -6,6 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use wharf_registry::Digest;
 use wharf_store::layout::REPOSITORY;
@@ -92,6 +93,10 @@ impl Disk for Told {
 
     fn sync_dir(&self, path: &Path) -> io::Result<()> {
         self.below.sync_dir(path)
+    }
+
+    fn pause(&self, duration: Duration) {
+        self.below.pause(duration);
     }
 }
 

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 use std::{fmt, io};
 
 use wharf_registry::{Algorithm, Blob, Digest, ErrorCode, Read, Repository, Write};
@@ -120,6 +121,10 @@ impl Disk for Slow<System> {
 
     fn sync_dir(&self, path: &Path) -> io::Result<()> {
         self.count(self.slowly(|below| below.sync_dir(path)))
+    }
+
+    fn pause(&self, duration: Duration) {
+        self.below.pause(duration);
     }
 }
 

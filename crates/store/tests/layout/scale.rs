@@ -6,6 +6,7 @@
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 use std::{fs, io};
 
 use futures_util::{StreamExt, TryStreamExt};
@@ -97,6 +98,10 @@ impl Disk for Counted<System> {
 
     fn sync_dir(&self, path: &Path) -> io::Result<()> {
         self.count("sync_dir", |below| below.sync_dir(path))
+    }
+
+    fn pause(&self, duration: Duration) {
+        self.below.pause(duration);
     }
 }
 

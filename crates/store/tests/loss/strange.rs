@@ -210,11 +210,13 @@ fn case_84_what_somebody_keeps_open_is_replaced_when_they_are_done() {
         ];
         for (path, act) in acts {
             let old = disk.tree().files()[&path].clone();
-            disk.pin(Some(&path));
+            disk.pin(&path, 1_000);
             assert_eq!(*client.act(&act).await.unwrap_err().code(), ErrorCode::UNAVAILABLE);
             assert_eq!(*disk.tree().files()[&path], old);
-            disk.pin(None);
+            assert_eq!(disk.pinned(), 990, "nobody waits forever");
+            disk.pin(&path, 10);
             client.act(&act).await.unwrap();
+            assert_eq!(disk.pinned(), 0);
         }
     });
 }

@@ -3,6 +3,7 @@
 use std::io;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use wharf_store::layout::disk::{Access, Disk, File, Lock, Names, Stat};
 
@@ -154,6 +155,10 @@ impl<D: Disk> Disk for Faulty<D> {
 
     fn sync_dir(&self, path: &Path) -> io::Result<()> {
         self.step(Step::SyncDir, |below| below.sync_dir(path))
+    }
+
+    fn pause(&self, duration: Duration) {
+        self.below.pause(duration);
     }
 }
 

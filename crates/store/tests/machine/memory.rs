@@ -3,6 +3,7 @@
 use std::io::{self, ErrorKind};
 use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+use std::time::Duration;
 
 use wharf_store::layout::disk::{Access, Disk, File, Kind, Lock, Names, Stat};
 
@@ -24,7 +25,8 @@ struct State {
     log: Vec<Effect>,
     opened: u64,
     locks: Vec<(Inode, u64, Lock)>,
-    pinned: Option<Inode>,
+    /// What cannot be replaced or removed, and how many pauses that lasts.
+    pinned: Option<(Inode, usize)>,
     quirks: Quirks,
     /// How many more syncs succeed before one does not.
     syncs: Option<usize>,
@@ -84,10 +86,16 @@ impl Memory {
         self.state().syncs.is_some()
     }
 
-    /// Has somebody open one file, and no other, in a way that lets nobody replace it or remove its name.
-    pub(crate) fn pin(&self, path: Option<&str>) {
+    /// Has somebody open one file, and no other, in a way that lets nobody replace it or remove its name, until others have
+    /// paused so often.
+    pub(crate) fn pin(&self, path: &str, pauses: usize) {
         let mut state = self.state();
-        state.pinned = path.map(|path| state.tree.find(Path::new(path)).unwrap());
+        state.pinned = Some((state.tree.find(Path::new(path)).unwrap(), pauses));
+    }
+
+    /// How many more pauses somebody has a file open for.
+    pub(crate) fn pinned(&self) -> usize {
+        self.state().pinned.map_or(0, |(_, pauses)| pauses)
     }
 
     pub(crate) fn note(&self, progress: usize) {
@@ -155,7 +163,8 @@ impl State {
     }
 
     fn movable(&self, inode: Inode) -> io::Result<()> {
-        if self.pinned == Some(inode) { Err(ErrorKind::PermissionDenied.into()) } else { Ok(()) }
+        let is_pinned = self.pinned.is_some_and(|(pinned, pauses)| pinned == inode && pauses > 0);
+        if is_pinned { Err(ErrorKind::ResourceBusy.into()) } else { Ok(()) }
     }
 
     fn stat(&self, inode: Inode) -> Stat {
@@ -289,6 +298,12 @@ impl Disk for Memory {
     fn sync_dir(&self, path: &Path) -> io::Result<()> {
         let inode = self.state().tree.find(path)?;
         self.sync(inode)
+    }
+
+    fn pause(&self, _: Duration) {
+        if let Some((_, pauses)) = &mut self.state().pinned {
+            *pauses = pauses.saturating_sub(1);
+        }
     }
 }
 

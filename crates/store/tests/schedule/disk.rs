@@ -2,6 +2,7 @@
 
 use std::io;
 use std::path::Path;
+use std::time::Duration;
 
 use wharf_store::layout::disk::{Access, Disk, File, Lock, Names, Stat};
 
@@ -81,6 +82,10 @@ impl<D: Disk> Disk for Turning<D> {
     /// Nobody sees whether names are durable.
     fn sync_dir(&self, path: &Path) -> io::Result<()> {
         self.0.sync_dir(path)
+    }
+
+    fn pause(&self, duration: Duration) {
+        self.0.pause(duration);
     }
 }
 

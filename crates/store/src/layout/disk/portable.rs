@@ -107,7 +107,7 @@ impl Disk for System {
     }
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
-        fs::rename(self.place(from)?, self.place(to)?)
+        fs::rename(self.place(from)?, self.place(to)?).map_err(busy)
     }
 
     /// The file may have both names for a moment, and for longer when its process ends in that.
@@ -117,7 +117,7 @@ impl Disk for System {
     }
 
     fn remove_file(&self, path: &Path) -> io::Result<()> {
-        fs::remove_file(self.place(path)?)
+        fs::remove_file(self.place(path)?).map_err(busy)
     }
 
     fn remove_dir(&self, path: &Path) -> io::Result<()> {
@@ -127,6 +127,15 @@ impl Disk for System {
     /// There is no such operation: a name may be lost with the power.
     fn sync_dir(&self, path: &Path) -> io::Result<()> {
         self.directory(path).map(drop)
+    }
+}
+
+/// What Windows says of a name whose file somebody has open without sharing that right: that it is being used (32), or only
+/// that access is denied (5).
+fn busy(error: io::Error) -> io::Error {
+    match error.raw_os_error() {
+        Some(5 | 32) if cfg!(windows) => io::Error::new(io::ErrorKind::ResourceBusy, error),
+        _ => error,
     }
 }
 
