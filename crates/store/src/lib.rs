@@ -48,6 +48,8 @@ mod refs;
 mod session;
 mod sink;
 mod store;
+#[doc(hidden)]
+pub mod sync;
 
 pub use cas::{Cas, Ingest};
 pub use error::Error;

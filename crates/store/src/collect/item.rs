@@ -1,6 +1,6 @@
 //! What collector and back end tell each other.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::time::SystemTime;
 
 use wharf_registry::{Descriptor, Digest, MediaType};
@@ -73,7 +73,7 @@ pub struct Known {
     /// Untagged manifests that are to go, for as long as nobody names or leases them.
     pub(super) doomed: HashSet<Digest>,
     /// What something leads to that is not there.
-    pub(super) missing: HashSet<Digest>,
+    pub(super) missing: BTreeSet<Digest>,
 }
 
 impl Known {

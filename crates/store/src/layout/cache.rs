@@ -7,12 +7,13 @@
 //! the next change could bear the same time.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use super::file::File;
 use super::files::Files;
 use super::seen::{Now, Seen, system_time};
 use crate::Error;
+use crate::sync::Mutex;
 
 #[cfg(test)]
 mod tests;
@@ -78,7 +79,7 @@ impl<T> Cache<T> {
         decode: impl FnOnce(&[u8]) -> Result<T, Error>,
     ) -> Result<Option<Arc<T>>, Error> {
         let reading = self.reading(path);
-        let _reading = lock(&reading);
+        let _reading = reading.lock();
         let seen = files.stat(path)?.and_then(|stat| Seen::of(&stat));
         if let Some(kept) = self.kept(path).filter(|kept| seen.as_ref() == Some(&kept.seen)) {
             return Ok(Some(Arc::clone(&kept.value)));
@@ -98,7 +99,7 @@ impl<T> Cache<T> {
 
     /// The right to read a file, whose place is now the last one to be given up.
     fn reading(&self, path: &Path) -> Reading {
-        let mut slots = lock(&self.slots);
+        let mut slots = self.slots.lock();
         let slot = match position(&slots, path) {
             Some(position) => slots.remove(position),
             None => Slot { path: path.into(), bytes: 0, kept: None, reading: Arc::default() },
@@ -112,7 +113,7 @@ impl<T> Cache<T> {
 
     /// What is kept of a file, whose place is now the last one to be given up.
     fn kept(&self, path: &Path) -> Option<Arc<Kept<T>>> {
-        let mut slots = lock(&self.slots);
+        let mut slots = self.slots.lock();
         let at = position(&slots, path)?;
         slots.get_mut(at..)?.rotate_left(1);
         slots.last()?.kept.clone()
@@ -120,7 +121,7 @@ impl<T> Cache<T> {
 
     /// Keeps what was read of a file, or no longer does, and makes room for it.
     fn keep(&self, path: &Path, kept: Option<Kept<T>>) {
-        let mut slots = lock(&self.slots);
+        let mut slots = self.slots.lock();
         let Some(slot) = position(&slots, path).and_then(|at| slots.get_mut(at)) else { return };
         slot.bytes = kept.as_ref().map_or(0, |kept| kept.seen.bytes());
         let before = std::mem::replace(&mut slot.kept, kept.map(Arc::new));
@@ -147,9 +148,4 @@ fn shrink<T>(slots: &mut Vec<Slot<T>>) -> Vec<Slot<T>> {
         goes
     };
     slots.extract_if(.., goes).collect()
-}
-
-/// What is under these locks is whole at any moment.
-fn lock<V>(mutex: &Mutex<V>) -> MutexGuard<'_, V> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -8,9 +8,9 @@
 
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::disk::Stat;
+use crate::sync::Mutex;
 
 /// How much is remembered of each kind, at some 200 bytes each.
 const REMEMBERED: usize = 4096;
@@ -46,13 +46,13 @@ impl Mark {
 impl Durable {
     /// Whether a name, which leads to this, is durable with all that it leads to.
     pub(super) fn holds(&self, path: &Path, stat: &Stat) -> bool {
-        Mark::of(stat).is_some_and(|mark| self.lock().names.get(path) == Some(&mark))
+        Mark::of(stat).is_some_and(|mark| self.0.lock().names.get(path) == Some(&mark))
     }
 
     /// Remembers that it is. When there is no room all is forgotten, which costs some syncs.
     pub(super) fn record(&self, path: &Path, stat: &Stat) {
         let Some(mark) = Mark::of(stat) else { return };
-        let mut state = self.lock();
+        let mut state = self.0.lock();
         if state.names.len() >= REMEMBERED {
             state.names.clear();
         }
@@ -61,13 +61,13 @@ impl Durable {
 
     /// Forgets a name, which may lead elsewhere.
     pub(super) fn forget(&self, path: &Path) {
-        self.lock().names.remove(path);
+        self.0.lock().names.remove(path);
     }
 
     /// Remembers that a file could not be synced. Where files have no number that cannot be, and only whoever has it open
     /// knows.
     pub(super) fn lose(&self, stat: &Stat) {
-        let mut state = self.lock();
+        let mut state = self.0.lock();
         state.lost.extend(stat.id);
         state.all_doubted |= state.lost.len() > REMEMBERED;
     }
@@ -75,36 +75,31 @@ impl Durable {
     /// A file that was just made is none that was lost, although it can have the number of one: files that are gone give
     /// theirs back.
     pub(super) fn renew(&self, made: impl FnOnce() -> Option<Stat>) {
-        if self.lock().lost.is_empty() {
+        if self.0.lock().lost.is_empty() {
             return;
         }
         if let Some(id) = made().and_then(|stat| stat.id) {
-            self.lock().lost.remove(&id);
+            self.0.lock().lost.remove(&id);
         }
     }
 
     /// Whether a file could not be synced.
     pub(super) fn has_lost(&self, stat: &Stat) -> bool {
-        let state = self.lock();
+        let state = self.0.lock();
         state.all_doubted || stat.id.is_some_and(|id| state.lost.contains(&id))
     }
 
     /// Remembers that a directory could not be synced. What is known of the names in it was known before.
     pub(super) fn doubt(&self, directory: &Path) {
-        let mut state = self.lock();
+        let mut state = self.0.lock();
         state.doubted.insert(directory.into());
         state.all_doubted |= state.doubted.len() > REMEMBERED;
     }
 
     /// Whether a name in this directory, of which nothing is known, cannot become durable by a sync.
     pub(super) fn doubts(&self, directory: &Path) -> bool {
-        let state = self.lock();
+        let state = self.0.lock();
         state.all_doubted || state.doubted.contains(directory)
-    }
-
-    /// What is under this lock is whole at any moment.
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -7,7 +7,7 @@
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -19,6 +19,7 @@ use super::root::Root;
 use super::scratch::random_name;
 use super::seen::system_time;
 use super::{trash, update};
+use crate::sync::Mutex;
 use crate::{Error, collect};
 
 /// Where the files are in a layout.
@@ -62,7 +63,7 @@ impl collect::Lease for Lease {
     async fn hold(&mut self, digest: &Digest) -> Result<bool, Error> {
         let (held, layout, digest) = (Arc::clone(&self.held), self.layout.clone(), digest.clone());
         let looked = self.root.run(move |root| {
-            held.lock().unwrap_or_else(PoisonError::into_inner).add(&digest)?;
+            held.lock().add(&digest)?;
             Ok(trash::size(root.files(), &layout, &digest)?.is_some())
         });
         looked.await

@@ -4,10 +4,12 @@
 //! threads that may wait, so those who want to change one of them must not take them from all others.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Weak};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use wharf_registry::Repository;
+
+use crate::sync::Mutex;
 
 /// Who changes which repository. Those that nobody changes are not kept.
 #[derive(Debug, Default)]
@@ -21,8 +23,7 @@ impl Lines {
     }
 
     fn of(&self, repository: &Repository) -> Arc<Semaphore> {
-        // What is under this lock is whole at any moment.
-        let mut lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut lines = self.0.lock();
         if let Some(line) = lines.get(repository).and_then(Weak::upgrade) {
             return line;
         }

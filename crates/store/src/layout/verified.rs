@@ -6,13 +6,13 @@
 //! clients, who verify what they fetch, and by whoever puts the content again.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use wharf_registry::Digest;
 
 use super::disk::Stat;
 use super::seen::{Now, Seen};
+use crate::sync::Mutex;
 
 /// How large content may be that is kept itself, in bytes. Nearly all manifests and configurations are smaller.
 pub(super) const SMALL: u64 = 64 << 10;
@@ -52,7 +52,7 @@ impl Verified {
 
     /// What was verified under a digest, of whatever file.
     pub(super) fn get(&self, digest: &Digest) -> Option<Record> {
-        let mut generations = self.lock();
+        let mut generations = self.generations.lock();
         if let Some(record) = generations.young.get(digest) {
             return Some(record.clone());
         }
@@ -74,12 +74,7 @@ impl Verified {
 
     /// Records that a file held the bytes of a digest.
     pub(super) fn record(&self, digest: &Digest, seen: Seen, bytes: Option<Bytes>) {
-        self.lock().insert(digest.clone(), Record { seen, bytes });
-    }
-
-    /// What is under this lock is whole at any moment.
-    fn lock(&self) -> MutexGuard<'_, Generations> {
-        self.generations.lock().unwrap_or_else(PoisonError::into_inner)
+        self.generations.lock().insert(digest.clone(), Record { seen, bytes });
     }
 }
 

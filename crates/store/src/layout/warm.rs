@@ -6,12 +6,12 @@
 //! longer.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use wharf_registry::Hasher;
 
 use super::seen::Seen;
 use crate::SessionName;
+use crate::sync::Mutex;
 
 /// How many sessions are remembered, at some 400 bytes each. There are never so many, but others end some without telling.
 const REMEMBERED: usize = 4096;
@@ -32,7 +32,7 @@ pub(super) struct Left {
 impl Warm {
     /// Remembers how a session was left. When there is no room all are forgotten, which costs some reading.
     pub(super) fn put(&self, name: &SessionName, left: Left) {
-        let mut sessions = self.lock();
+        let mut sessions = self.0.lock();
         if sessions.len() >= REMEMBERED {
             sessions.clear();
         }
@@ -41,11 +41,6 @@ impl Warm {
 
     /// How a session was left, if its file is the same. It is not remembered any more.
     pub(super) fn take(&self, name: &SessionName, seen: Option<&Seen>) -> Option<Left> {
-        self.lock().remove(name).filter(|left| seen == Some(&left.seen))
-    }
-
-    /// Nothing that is done under the lock can leave it half done.
-    fn lock(&self) -> MutexGuard<'_, HashMap<SessionName, Left>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock().remove(name).filter(|left| seen == Some(&left.seen))
     }
 }

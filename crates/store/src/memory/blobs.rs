@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use async_trait::async_trait;
@@ -10,9 +10,11 @@ use bytes::{Bytes, BytesMut};
 use futures_util::stream;
 use wharf_registry::{Algorithm, Blob, ByteStream, Descriptor, Digest, Hasher, MediaType, Mismatch};
 
+use super::collect::sorted;
 use super::sessions::{Held, Sessions};
 use crate::clock::Clock;
 use crate::collect::{CollectCas, Condemn, Epoch, Item, Sweep};
+use crate::sync::RwLock;
 use crate::{Cas, Error, Ingest, SessionName};
 
 /// How much of content is handed out at once, in bytes, so that whoever hashes it comes up for air.
@@ -41,10 +43,10 @@ struct Content {
 impl Contents {
     /// Content that is there; what is condemned comes back.
     fn get(&self, digest: &Digest) -> Option<Bytes> {
-        let found = self.read().get(digest).map(|content| (content.bytes.clone(), content.condemned));
+        let found = self.all.read().get(digest).map(|content| (content.bytes.clone(), content.condemned));
         match found? {
             (bytes, None) => Some(bytes),
-            (_, Some(_)) => self.write().get_mut(digest).map(|content| {
+            (_, Some(_)) => self.all.write().get_mut(digest).map(|content| {
                 content.touch(self.clock.now());
                 content.bytes.clone()
             }),
@@ -55,15 +57,7 @@ impl Contents {
     fn put(&self, digest: Digest, bytes: Bytes) {
         let now = self.clock.now();
         let new = || Content { bytes, touched: now, condemned: None };
-        self.write().entry(digest).or_insert_with(new).touch(now);
-    }
-
-    fn read(&self) -> RwLockReadGuard<'_, HashMap<Digest, Content>> {
-        self.all.read().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn write(&self) -> RwLockWriteGuard<'_, HashMap<Digest, Content>> {
-        self.all.write().unwrap_or_else(PoisonError::into_inner)
+        self.all.write().entry(digest).or_insert_with(new).touch(now);
     }
 }
 
@@ -93,11 +87,12 @@ impl CollectCas for Blobs {
                 None => item,
             }
         };
-        Ok(self.contents.read().iter().map(item).collect())
+        let items = self.contents.all.read().iter().map(item).collect();
+        Ok(sorted(items))
     }
 
     async fn condemn(&self, what: Condemn) -> Result<Vec<Digest>, Error> {
-        let mut contents = self.contents.write();
+        let mut contents = self.contents.all.write();
         let mut condemn = |digest: &Digest| {
             let content = contents.get_mut(digest).filter(|content| content.is_condemnable(what.before));
             content.map(|content| content.condemned = Some(what.epoch)).is_some()
@@ -106,7 +101,7 @@ impl CollectCas for Blobs {
     }
 
     async fn sweep(&self, what: Sweep) -> Result<Vec<Digest>, Error> {
-        let mut contents = self.contents.write();
+        let mut contents = self.contents.all.write();
         let mut sweep = |digest: &Digest| {
             let is_due = contents.get(digest).is_some_and(|content| content.is_sweepable(what.until));
             is_due && contents.remove(digest).is_some()
@@ -159,13 +154,13 @@ impl Cas for Blobs {
     }
 
     async fn delete(&self, digest: &Digest) -> Result<bool, Error> {
-        Ok(self.contents.write().remove(digest).is_some())
+        Ok(self.contents.all.write().remove(digest).is_some())
     }
 }
 
 impl fmt::Debug for Blobs {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_set().entries(self.contents.read().keys()).finish()
+        f.debug_set().entries(self.contents.all.read().keys()).finish()
     }
 }
 

@@ -1,8 +1,8 @@
 //! Collecting names in memory: every step is one look and one change under the one lock.
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::SystemTime;
 
 use async_trait::async_trait;
@@ -13,6 +13,7 @@ use super::names::{Entry, Repositories};
 use crate::Error;
 use crate::clock::Clock;
 use crate::collect::{self, CollectRefs, Condemn, Epoch, Item, Known, Outcome, Root, Sweep};
+use crate::sync::{Mutex, RwLock};
 
 #[async_trait]
 impl CollectRefs for Names {
@@ -27,11 +28,11 @@ impl CollectRefs for Names {
     }
 
     async fn roots(&self, repository: &Repository) -> Result<Vec<Root>, Error> {
-        Ok(self.read().get(repository).map(|entry| entry.roots().collect()).unwrap_or_default())
+        Ok(self.repositories.read().get(repository).map(|entry| entry.roots().collect()).unwrap_or_default())
     }
 
     async fn content(&self, repository: &Repository) -> Result<Vec<Item>, Error> {
-        Ok(self.read().get(repository).map(Entry::items).unwrap_or_default())
+        Ok(self.repositories.read().get(repository).map(Entry::items).unwrap_or_default())
     }
 
     async fn condemn(&self, repository: &Repository, what: Condemn, known: Arc<Known>) -> Result<Outcome, Error> {
@@ -45,7 +46,7 @@ impl CollectRefs for Names {
 
     async fn lease(&self, repository: &Repository) -> Result<Lease, Error> {
         let held = Arc::default();
-        let mut repositories = self.write();
+        let mut repositories = self.repositories.write();
         let leases = &mut repositories.entry(repository.clone()).or_default().leases;
         // Also where nobody collects, leases that have ended must not pile up.
         leases.retain(|lease| lease.strong_count() > 0);
@@ -65,7 +66,7 @@ impl Names {
         known: &Known,
         act: impl Fn(&mut Entry, &Digest) -> bool,
     ) -> Outcome {
-        let mut repositories = self.write();
+        let mut repositories = self.repositories.write();
         let Some(entry) = repositories.get_mut(repository) else { return Outcome::Done(Vec::new()) };
         entry.leases.retain(|lease| lease.strong_count() > 0);
         let arrived = known.missing().filter(|digest| entry.linked.contains_key(digest)).cloned().map(Root::Arrived);
@@ -81,7 +82,7 @@ impl Entry {
     /// A tag is a name of a record, or a record of its own.
     fn roots(&self) -> impl Iterator<Item = Root> {
         let leases = self.leases.iter().filter_map(std::sync::Weak::upgrade);
-        let leased = leases.flat_map(|held| locked(&held).iter().cloned().collect::<Vec<_>>());
+        let leased = leases.flat_map(|held| held.lock().iter().cloned().collect::<Vec<_>>());
         let named = self.tags.values().map(|manifest| Root::manifest(manifest, true));
         let plain = self.manifests.values().map(|record| Root::manifest(&record.manifest, false));
         named.chain(plain).chain(leased.map(Root::Leased))
@@ -95,7 +96,7 @@ impl Entry {
                 None => item,
             }
         };
-        self.linked.iter().map(item).collect()
+        sorted(self.linked.iter().map(item).collect())
     }
 
     fn condemn(&mut self, digest: &Digest, before: SystemTime, epoch: Epoch) -> bool {
@@ -112,6 +113,12 @@ impl Entry {
     }
 }
 
+/// In the order of digests, so that what is planned is the same each time.
+pub(super) fn sorted(mut items: Vec<Item>) -> Vec<Item> {
+    items.sort_unstable_by(|one, other| one.digest.cmp(&other.digest));
+    items
+}
+
 /// The right to collect a store in memory.
 #[derive(Debug)]
 pub struct Turn(Arc<AtomicBool>);
@@ -125,7 +132,7 @@ impl Drop for Turn {
 /// Content of a repository in memory that stays for as long as this does.
 #[derive(Debug)]
 pub struct Lease {
-    held: Arc<Mutex<HashSet<Digest>>>,
+    held: Arc<Mutex<BTreeSet<Digest>>>,
     repositories: Arc<RwLock<Repositories>>,
     repository: Repository,
     clock: Clock,
@@ -135,13 +142,8 @@ pub struct Lease {
 impl collect::Lease for Lease {
     /// It is held before it is looked for: what is condemned in between cannot be swept.
     async fn hold(&mut self, digest: &Digest) -> Result<bool, Error> {
-        locked(&self.held).insert(digest.clone());
-        let mut repositories = self.repositories.write().unwrap_or_else(PoisonError::into_inner);
+        self.held.lock().insert(digest.clone());
+        let mut repositories = self.repositories.write();
         Ok(repositories.get_mut(&self.repository).is_some_and(|entry| entry.see(digest, self.clock.now())))
     }
-}
-
-/// Nothing that is done under the lock can leave it half done.
-fn locked(held: &Mutex<HashSet<Digest>>) -> MutexGuard<'_, HashSet<Digest>> {
-    held.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -4,10 +4,10 @@
 //! One lock covers all repositories, so what is judged and written is one step, and what is condemned is only marked so.
 
 use std::collections::hash_map;
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Bound;
 use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, Weak};
+use std::sync::{Arc, Weak};
 use std::time::SystemTime;
 
 use async_trait::async_trait;
@@ -16,6 +16,7 @@ use wharf_registry::{Descriptor, Digest, Precondition, Repository, Tag};
 use crate::clock::Clock;
 use crate::collect::Epoch;
 use crate::refs::keeps_kind;
+use crate::sync::{Mutex, RwLock};
 use crate::{Error, NewManifest, Put, Refs};
 
 /// Repositories and their tags in memory.
@@ -32,12 +33,12 @@ pub(super) type Repositories = BTreeMap<Repository, Entry>;
 #[derive(Debug, Default)]
 pub(super) struct Entry {
     pub(super) linked: HashMap<Digest, Link>,
-    pub(super) manifests: HashMap<Digest, Record>,
+    pub(super) manifests: BTreeMap<Digest, Record>,
     /// By subject.
     referrers: HashMap<Digest, BTreeSet<Digest>>,
     pub(super) tags: BTreeMap<Tag, Descriptor>,
     /// What each lease holds.
-    pub(super) leases: Vec<Weak<Mutex<HashSet<Digest>>>>,
+    pub(super) leases: Vec<Weak<Mutex<BTreeSet<Digest>>>>,
 }
 
 /// Since when the repository sees content, and whether it is condemned.
@@ -52,16 +53,6 @@ pub(super) struct Link {
 pub(super) struct Record {
     pub(super) manifest: Descriptor,
     subject: Option<Digest>,
-}
-
-impl Names {
-    pub(super) fn read(&self) -> RwLockReadGuard<'_, Repositories> {
-        self.repositories.read().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub(super) fn write(&self) -> RwLockWriteGuard<'_, Repositories> {
-        self.repositories.write().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
 impl Entry {
@@ -142,45 +133,49 @@ impl Entry {
 #[async_trait]
 impl Refs for Names {
     async fn repositories(&self, after: Option<&Repository>, limit: usize) -> Result<Vec<Repository>, Error> {
-        Ok(page(&self.read(), after, limit))
+        Ok(page(&self.repositories.read(), after, limit))
     }
 
     async fn link(&self, repository: &Repository, digest: &Digest) -> Result<(), Error> {
         let link = Link { touched: self.clock.now(), condemned: None };
-        self.write().entry(repository.clone()).or_default().linked.insert(digest.clone(), link);
+        self.repositories.write().entry(repository.clone()).or_default().linked.insert(digest.clone(), link);
         Ok(())
     }
 
     async fn linked(&self, repository: &Repository, digest: &Digest) -> Result<bool, Error> {
         let link = |entry: &Entry| entry.linked.get(digest).map(|link| link.condemned.is_some());
-        match self.read().get(repository).and_then(link) {
+        match self.repositories.read().get(repository).and_then(link) {
             None => return Ok(false),
             Some(false) => return Ok(true),
             Some(true) => {}
         }
         let now = self.clock.now();
-        Ok(self.write().get_mut(repository).is_some_and(|entry| entry.see(digest, now)))
+        Ok(self.repositories.write().get_mut(repository).is_some_and(|entry| entry.see(digest, now)))
     }
 
     async fn unlink(&self, repository: &Repository, digest: &Digest) -> Result<bool, Error> {
-        Ok(self.write().get_mut(repository).is_some_and(|entry| entry.linked.remove(digest).is_some()))
+        Ok(self.repositories.write().get_mut(repository).is_some_and(|entry| entry.linked.remove(digest).is_some()))
     }
 
     async fn manifest(&self, repository: &Repository, digest: &Digest) -> Result<Option<Descriptor>, Error> {
-        Ok(self.read().get(repository).and_then(|entry| Some(entry.manifests.get(digest)?.manifest.clone())))
+        Ok(self
+            .repositories
+            .read()
+            .get(repository)
+            .and_then(|entry| Some(entry.manifests.get(digest)?.manifest.clone())))
     }
 
     async fn put_manifest(&self, repository: &Repository, new: NewManifest) -> Result<Put, Error> {
         let now = self.clock.now();
-        Ok(self.write().entry(repository.clone()).or_default().put_manifest(new, now))
+        Ok(self.repositories.write().entry(repository.clone()).or_default().put_manifest(new, now))
     }
 
     async fn remove_manifest(&self, repository: &Repository, digest: &Digest) -> Result<bool, Error> {
-        Ok(self.write().get_mut(repository).is_some_and(|entry| entry.remove_manifest(digest)))
+        Ok(self.repositories.write().get_mut(repository).is_some_and(|entry| entry.remove_manifest(digest)))
     }
 
     async fn referrers(&self, repository: &Repository, subject: &Digest) -> Result<Vec<Digest>, Error> {
-        let names = self.read();
+        let names = self.repositories.read();
         let found = names.get(repository).and_then(|entry| entry.referrers.get(subject));
         Ok(found.map(|found| found.iter().cloned().collect()).unwrap_or_default())
     }
@@ -191,15 +186,15 @@ impl Refs for Names {
         after: Option<&Tag>,
         limit: usize,
     ) -> Result<Option<Vec<Tag>>, Error> {
-        Ok(self.read().get(repository).map(|entry| page(&entry.tags, after, limit)))
+        Ok(self.repositories.read().get(repository).map(|entry| page(&entry.tags, after, limit)))
     }
 
     async fn tag(&self, repository: &Repository, tag: &Tag) -> Result<Option<Descriptor>, Error> {
-        Ok(self.read().get(repository).and_then(|entry| entry.tags.get(tag).cloned()))
+        Ok(self.repositories.read().get(repository).and_then(|entry| entry.tags.get(tag).cloned()))
     }
 
     async fn remove_tag(&self, repository: &Repository, tag: &Tag) -> Result<bool, Error> {
-        Ok(self.write().get_mut(repository).is_some_and(|entry| entry.tags.remove(tag).is_some()))
+        Ok(self.repositories.write().get_mut(repository).is_some_and(|entry| entry.tags.remove(tag).is_some()))
     }
 }
 

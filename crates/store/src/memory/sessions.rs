@@ -2,13 +2,14 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use async_trait::async_trait;
 use bytes::Bytes;
 use wharf_registry::Digest;
 
+use crate::sync::Mutex;
 use crate::{Error, Ingest, Session, SessionName};
 
 /// The upload sessions of a back end that has no other place for them: they end with the process, and hold what its
@@ -71,7 +72,7 @@ impl<I> Sessions<I> {
     /// # Errors
     /// [`Error::Held`] when there is one of this name.
     pub fn begin(&self, name: &SessionName, ingest: I, now: SystemTime) -> Result<Held<I>, Error> {
-        let mut open = self.lock();
+        let mut open = self.0.lock();
         if open.contains_key(name) {
             return Err(Error::Held);
         }
@@ -84,7 +85,7 @@ impl<I> Sessions<I> {
     /// # Errors
     /// [`Error::NoSession`], [`Error::Held`].
     pub fn resume(&self, name: &SessionName) -> Result<Held<I>, Error> {
-        let idle = self.lock().get_mut(name).ok_or(Error::NoSession)?.take().ok_or(Error::Held)?;
+        let idle = self.0.lock().get_mut(name).ok_or(Error::NoSession)?.take().ok_or(Error::Held)?;
         Ok(self.held(name, idle))
     }
 
@@ -92,7 +93,7 @@ impl<I> Sessions<I> {
     #[must_use]
     pub fn expire(&self, before: SystemTime) -> usize {
         let is_old = |idle: &Option<Idle<I>>| idle.as_ref().is_some_and(|idle| idle.written < before);
-        let mut open = self.lock();
+        let mut open = self.0.lock();
         let old: Vec<_> = open.extract_if(|_, idle| is_old(idle)).collect();
         let left = open.len();
         // What they hold goes when the lock is free again.
@@ -103,11 +104,6 @@ impl<I> Sessions<I> {
 
     fn held(&self, name: &SessionName, idle: Idle<I>) -> Held<I> {
         Held { sessions: self.clone(), name: name.clone(), written: idle.written, ingest: Some(idle.ingest) }
-    }
-
-    /// Nothing that is done under the lock can leave it half done.
-    fn lock(&self) -> MutexGuard<'_, Open<I>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -125,7 +121,7 @@ impl<I> Default for Sessions<I> {
 
 impl<I> fmt::Debug for Sessions<I> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Sessions").field("open", &self.lock().len()).finish_non_exhaustive()
+        f.debug_struct("Sessions").field("open", &self.0.lock().len()).finish_non_exhaustive()
     }
 }
 
@@ -176,7 +172,7 @@ impl<I: Ingest> Session for Held<I> {
 impl<I> Drop for Held<I> {
     fn drop(&mut self) {
         let idle = self.ingest.take().map(|ingest| Idle { ingest, written: self.written });
-        let mut open = self.sessions.lock();
+        let mut open = self.sessions.0.lock();
         match idle {
             Some(idle) => drop(open.insert(self.name.clone(), Some(idle))),
             None => drop(open.remove(&self.name)),

@@ -31,7 +31,7 @@ impl<C: Cas, R: Refs> Store<C, R> {
     ) -> Result<(), Error> {
         let mut needed = Needed::of(document, admitted, tags, when);
         self.look_ahead(at, document, &mut needed).await?;
-        self.put(at, &document.descriptor(), once(document.bytes().clone())).await?;
+        self.put_document(at, document).await?;
         for _ in 0..ATTEMPTS {
             match self.refs.put_manifest(at.repository(), needed.new.clone()).await.map_err(|error| at.failed(error))? {
                 Put::Done => return Ok(()),
@@ -47,9 +47,19 @@ impl<C: Cas, R: Refs> Store<C, R> {
                     if !missing.is_empty() {
                         return Err(PolicyError::Missing(missing).refuse(at.repository(), document));
                     }
-                    // Somebody deleted it, or swept it, between the two steps; its bytes are at hand.
-                    self.put(at, &document.descriptor(), once(document.bytes().clone())).await?;
+                    // Somebody deleted it, or swept it, between the two steps.
+                    self.put_document(at, document).await?;
                 }
+            }
+        }
+        Err(at.error(ErrorCode::UNAVAILABLE))
+    }
+
+    /// Stores a manifest's bytes. They are at hand, so what goes meanwhile is stored again.
+    async fn put_document(&self, at: Context<'_>, document: &Document) -> Result<(), Error> {
+        for _ in 0..ATTEMPTS {
+            if self.put(at, &document.descriptor(), once(document.bytes().clone())).await? {
+                return Ok(());
             }
         }
         Err(at.error(ErrorCode::UNAVAILABLE))

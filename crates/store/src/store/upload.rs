@@ -12,6 +12,7 @@ use wharf_registry::{
     Algorithm, ByteStream, Descriptor, Digest, Error, ErrorCode, Operation, Repository, Upload, UploadId,
 };
 
+use super::write::there;
 use crate::context::{Context, blob_descriptor};
 use crate::sink::{Sink, Stopped};
 use crate::{Cas, Refs, Session, SessionName, Store};
@@ -104,7 +105,7 @@ impl<C: Cas, R: Refs> Upload for Handle<C, R> {
         let at = Context::new(Operation::Upload, &self.repository, &self.id);
         let sink = sink.ok_or_else(|| Stopped::Lost.at(at))?;
         let size = sink.commit(digest).await.map_err(|stopped| stopped.at(at))?;
-        self.store.link(at, digest).await?;
+        there(at, self.store.link(at, digest).await?)?;
         Ok(blob_descriptor(digest, size))
     }
 

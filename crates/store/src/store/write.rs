@@ -20,14 +20,14 @@ impl<C: Cas, R: Refs> Write for Store<C, R> {
         // What is written is verified here, so the blob need not do it on the way.
         let (descriptor, stream) = blob.into_unverified();
         let at = Context::new(Operation::PutBlob, repository, &descriptor.digest);
-        self.put(at, &descriptor, stream).await
+        there(at, self.put(at, &descriptor, stream).await?)
     }
 
     async fn mount(&self, repository: &Repository, digest: &Digest, from: &Repository) -> Result<bool, Error> {
         if self.size(Context::new(Operation::Mount, from, digest), digest).await?.is_none() {
             return Ok(false);
         }
-        self.link(Context::new(Operation::Mount, repository, digest), digest).await.map(|()| true)
+        self.link(Context::new(Operation::Mount, repository, digest), digest).await
     }
 
     async fn start_upload(&self, repository: &Repository, algorithm: Algorithm<'_>) -> Result<Box<dyn Upload>, Error> {
@@ -54,12 +54,19 @@ impl<C: Cas, R: Refs> Write for Store<C, R> {
 }
 
 impl<C: Cas, R: Refs> Store<C, R> {
-    /// Content first, then the link that makes it visible.
-    pub(super) async fn put(&self, at: Context<'_>, descriptor: &Descriptor, stream: ByteStream) -> Result<(), Error> {
-        if !self.holds(at, descriptor).await? {
-            self.ingest(descriptor, stream).await.map_err(|stopped| stopped.at(at))?;
+    /// Content first, then the link that makes it visible; says whether it is there then, as [`link`](Self::link) does.
+    pub(super) async fn put(
+        &self,
+        at: Context<'_>,
+        descriptor: &Descriptor,
+        stream: ByteStream,
+    ) -> Result<bool, Error> {
+        // What is seen already is linked, too: what shows it may be another file than the one that was verified. What went
+        // meanwhile is as good as new.
+        if self.holds(at, descriptor).await? && self.link(at, &descriptor.digest).await? {
+            return Ok(true);
         }
-        // Also when the content is seen already: what shows it may be another file than the one that was verified.
+        self.ingest(descriptor, stream).await.map_err(|stopped| stopped.at(at))?;
         self.link(at, &descriptor.digest).await
     }
 
@@ -75,13 +82,11 @@ impl<C: Cas, R: Refs> Store<C, R> {
         sink.commit(digest).await.map(drop)
     }
 
-    /// What is linked must be there, and be there afterwards: until then no repository names it, so it can be swept.
-    pub(super) async fn link(&self, at: Context<'_>, digest: &Digest) -> Result<(), Error> {
+    /// What is linked must be there, and be there afterwards: until then no repository names it, so it can be swept; and
+    /// somebody may delete it. Says whether it is.
+    pub(super) async fn link(&self, at: Context<'_>, digest: &Digest) -> Result<bool, Error> {
         self.refs.link(at.repository(), digest).await.map_err(|error| at.failed(error))?;
-        match self.is_there(at, digest).await? {
-            true => Ok(()),
-            false => Err(at.error(ErrorCode::UNAVAILABLE)),
-        }
+        self.is_there(at, digest).await
     }
 
     /// Refuses early what the tags do not allow now, so that it leaves nothing behind. What counts is judged again
@@ -121,6 +126,11 @@ impl<C: Cas, R: Refs> Store<C, R> {
 fn is_known_as(media_type: &MediaType, document: &Document) -> bool {
     let document = Document::new(media_type.clone(), document.bytes().clone());
     document.decode::<Content>().is_ok_and(|document| *document.view() != Content::Opaque)
+}
+
+/// What went while it was stored is to be stored again.
+pub(super) fn there(at: Context<'_>, is_there: bool) -> Result<(), Error> {
+    if is_there { Ok(()) } else { Err(at.error(ErrorCode::UNAVAILABLE)) }
 }
 
 fn allowed(at: Context<'_>, allowed: bool) -> Result<(), Error> {

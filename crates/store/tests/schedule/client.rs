@@ -1,21 +1,23 @@
 //! What those who use a store do, and what they may be told.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use futures_util::TryStreamExt;
 use wharf_registry::{
-    Algorithm, Blob, Delete, Digest, Document, Error, ErrorCode, List, Precondition, Raw, Read, Repository, Tag,
-    TagOrDigest, Write,
+    Algorithm, Blob, Content, Delete, Digest, Document, Error, ErrorCode, LinkRole, List, Precondition, Raw, Read,
+    Repository, Tag, TagOrDigest, Upload, UploadId, Write,
 };
 use wharf_store::Store;
-use wharf_store::collect::{Collector, Lease, Options};
+use wharf_store::collect::Options;
 use wharf_store::layout::disk::Disk;
-use wharf_store::layout::{Blobs, Directory, Layout, Names};
+use wharf_store::layout::{Directory, Layout};
 use wharf_testkit::fixture::{self, Image};
 
-use crate::world::{HOUR, Variant, begin, now};
+use crate::kind::Kind;
+use crate::now::{at_once, now};
+use crate::world::{HOUR, Variant, begin};
 
 /// The one that every world has.
 pub(crate) const APP: Repository = Repository::from_static("layout");
@@ -24,16 +26,39 @@ pub(crate) const OTHER: Repository = Repository::from_static("team/other");
 /// How often somebody does again what they were told to.
 const ATTEMPTS: usize = 8;
 
-/// A process.
+/// What those who do something tell each other beside the store.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Notes {
+    /// A session that was begun.
+    pub(crate) session: Option<UploadId>,
+    /// How far somebody has come, as they were told.
+    pub(crate) reached: usize,
+}
+
+/// Whoever uses a store.
+#[derive(Clone)]
 pub(crate) struct Client {
-    store: Store<Blobs, Names>,
+    store: Arc<dyn Kind>,
     variant: Variant,
+    notes: Arc<Mutex<Notes>>,
 }
 
 impl Client {
-    pub(crate) fn open(disk: Arc<dyn Disk>, variant: Variant) -> Self {
+    pub(crate) fn open(disk: Arc<dyn Disk>, variant: Variant, notes: Arc<Mutex<Notes>>) -> Self {
         let store = if variant.many { Directory::open_on(disk) } else { Layout::open_on(disk) };
-        Self { store: store.unwrap(), variant }
+        Self { store: Arc::new(store.unwrap()), variant, notes }
+    }
+
+    pub(crate) fn in_memory(variant: Variant) -> Self {
+        Self { store: Arc::new(Store::memory()), variant, notes: Arc::default() }
+    }
+
+    pub(crate) fn notes(&self) -> Notes {
+        self.notes.lock().unwrap().clone()
+    }
+
+    pub(crate) fn note(&self, change: impl FnOnce(&mut Notes)) {
+        change(&mut self.notes.lock().unwrap());
     }
 
     pub(crate) fn put_blob(&self, to: &Repository, bytes: &Bytes) {
@@ -64,8 +89,23 @@ impl Client {
     }
 
     pub(crate) fn put(&self, to: &Repository, manifest: &Document<Raw>, tags: &[&str]) -> Result<(), Error> {
+        self.put_when(to, manifest, tags, &Precondition::Always)
+    }
+
+    pub(crate) fn put_when(
+        &self,
+        to: &Repository,
+        manifest: &Document<Raw>,
+        tags: &[&str],
+        when: &Precondition,
+    ) -> Result<(), Error> {
         let tags: Vec<_> = tags.iter().map(|tag| fixture::tag(tag)).collect();
-        now(self.store.put_manifest(to, manifest, &tags, &Precondition::Always))
+        now(self.store.put_manifest(to, manifest, &tags, when))
+    }
+
+    /// Puts a manifest if nobody has to be waited for.
+    pub(crate) fn put_at_once(&self, to: &Repository, manifest: &Document<Raw>, tag: &str) {
+        drop(at_once(self.store.put_manifest(to, manifest, &[fixture::tag(tag)], &Precondition::Always)));
     }
 
     /// Mounts each blob, or puts it where that cannot be, then the manifest.
@@ -93,7 +133,7 @@ impl Client {
 
     /// Names what is held, and was there or was put: of that nothing can be missing. The manifest itself is not held.
     pub(crate) fn push_held(&self, to: &Repository, image: &Image, tag: &str) {
-        let mut lease = now(self.store.lease(to)).unwrap();
+        let mut lease = self.store.begin_lease(to);
         for blob in image.blobs() {
             match now(lease.hold(&Digest::of(blob))).unwrap() {
                 true => self.read(to, blob),
@@ -105,6 +145,37 @@ impl Client {
             put.inspect_err(|error| assert_eq!(*error.code(), ErrorCode::UNAVAILABLE))
         });
         drop(lease);
+    }
+
+    /// Holds what is there, and lets go of it.
+    pub(crate) fn hold(&self, from: &Repository, image: &Image) {
+        let mut lease = self.store.begin_lease(from);
+        image.blobs().for_each(|blob| assert!(now(lease.hold(&Digest::of(blob))).is_ok()));
+    }
+
+    /// Begins a session, which others know of.
+    pub(crate) fn begin_session(&self, to: &Repository) {
+        let upload = now(self.store.start_upload(to, Algorithm::SHA256)).unwrap();
+        self.note(|notes| notes.session = Some(upload.id().clone()));
+    }
+
+    /// Takes up the session, unless somebody else holds it or has ended it.
+    pub(crate) fn resume(&self, to: &Repository) -> Result<Box<dyn Upload>, ErrorCode> {
+        let id = self.notes().session.unwrap();
+        now(self.store.resume_upload(to, &id)).map_err(|error| error.code().clone())
+    }
+
+    /// Sends the next part of some bytes, or commits them when that was the last one, and says whether it did.
+    pub(crate) fn send_next(mut upload: Box<dyn Upload>, bytes: &Bytes, part: usize) -> bool {
+        let offset = usize::try_from(upload.offset()).unwrap();
+        assert!(offset.is_multiple_of(part), "{offset}");
+        if offset == bytes.len() {
+            now(upload.commit(&Digest::of(bytes))).unwrap();
+            return true;
+        }
+        let next = bytes.slice(offset..offset + part);
+        assert_eq!(now(upload.append(fixture::pieces(&next))).unwrap(), (offset + part) as u64);
+        false
     }
 
     pub(crate) fn has(&self, repository: &Repository, bytes: &Bytes) -> bool {
@@ -129,6 +200,35 @@ impl Client {
 
     pub(crate) fn tag(&self, from: &Repository, tag: &str) -> Option<Digest> {
         found(now(self.store.resolve(from, &fixture::tag(tag).into()))).map(|manifest| manifest.digest)
+    }
+
+    /// Each tag leads to a manifest that is whole.
+    pub(crate) fn is_whole(&self) {
+        for repository in [APP, OTHER] {
+            for tag in found(now(self.store.tags(&repository, None).try_collect::<Vec<_>>())).unwrap_or_default() {
+                self.follow(&repository, &tag.into());
+            }
+        }
+    }
+
+    fn follow(&self, from: &Repository, which: &TagOrDigest) {
+        let document = now(self.store.manifest(from, which)).unwrap().decode::<Content>().unwrap();
+        for link in document.links() {
+            match link.role {
+                LinkRole::Subject => {}
+                LinkRole::Manifest => self.follow(from, &link.descriptor.digest.clone().into()),
+                _ => self.read_all(from, &link.descriptor.digest),
+            }
+        }
+    }
+
+    fn read_all(&self, from: &Repository, digest: &Digest) {
+        let blob = now(self.store.blob(from, digest)).unwrap();
+        now(blob.try_collect::<Vec<_>>()).unwrap();
+    }
+
+    pub(crate) fn document(&self, from: &Repository, which: &TagOrDigest) -> Option<Document<Raw>> {
+        found(now(self.store.manifest(from, which)))
     }
 
     pub(crate) fn delete(&self, from: &Repository, manifest: &Document<Raw>) -> bool {
@@ -167,14 +267,9 @@ impl Client {
 
     /// Where somebody else collects there is nothing to do.
     fn collect_by(&self, after: Duration, options: Options) {
-        let time = SystemTime::UNIX_EPOCH + begin() + after;
-        let collector = match now(Collector::begin(&self.store)) {
-            Err(wharf_store::Error::Collecting) => return,
-            begun => begun.unwrap().with_clock(move || time),
-        };
-        let plan = now(collector.plan(&options)).unwrap();
-        let report = now(collector.run(plan, &|_| ()));
-        assert!(report.stopped.is_empty(), "{report:?}");
+        if let Some(report) = self.store.collect(SystemTime::UNIX_EPOCH + begin() + after, &options) {
+            assert!(report.stopped.is_empty(), "{report:?}");
+        }
     }
 
     /// Does something until it succeeds. With a grace that is at once; without one, what is needed can be missing.

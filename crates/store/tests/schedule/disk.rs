@@ -1,98 +1,91 @@
-//! The disk as one process sees it: before each operation others may come.
+//! A disk on which each operation is a step of whoever uses it: others may come before it.
 
 use std::io;
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
 use wharf_store::layout::disk::{Access, Disk, File, Lock, Names, Stat};
 
-use crate::turns::Turns;
+use crate::turns;
 
-/// A disk that whoever has this number uses.
+/// A disk that is used in turns.
 #[derive(Clone, Debug)]
-pub(crate) struct Turning<D> {
-    pub(crate) below: D,
-    pub(crate) turns: Arc<Turns>,
-    pub(crate) actor: usize,
-}
+pub(crate) struct Turning<D>(pub(crate) D);
 
-impl<D> Turning<D> {
-    fn step(&self, what: &str, path: &Path) {
-        self.turns.step(self.actor, || format!("{what} {}", path.display()));
-    }
+fn step(what: &str, path: &Path) {
+    turns::step(|| format!("{what} {}", path.display()));
 }
 
 #[deny(clippy::missing_trait_methods)]
 impl<D: Disk> Disk for Turning<D> {
     fn root(&self) -> &Path {
-        self.below.root()
+        self.0.root()
     }
 
     fn known(&self, path: &Path) -> Option<Stat> {
-        self.step("know", path);
-        self.below.known(path)
+        step("know", path);
+        self.0.known(path)
     }
 
     fn known_open(&self, path: &Path) -> Option<Stat> {
-        self.step("know", path);
-        self.below.known_open(path)
+        step("know", path);
+        self.0.known_open(path)
     }
 
     fn stat(&self, path: &Path) -> io::Result<Stat> {
-        self.step("stat", path);
-        self.below.stat(path)
+        step("stat", path);
+        self.0.stat(path)
     }
 
     fn open(&self, path: &Path, access: Access) -> io::Result<Box<dyn File>> {
-        self.step(if matches!(access, Access::New { .. }) { "create" } else { "open" }, path);
-        let file = Some(self.below.open(path, access)?);
-        Ok(Box::new(Open { file, turns: Arc::clone(&self.turns), actor: self.actor }))
+        step(if matches!(access, Access::New { .. }) { "create" } else { "open" }, path);
+        let file = Some(self.0.open(path, access)?);
+        Ok(Box::new(Open { file }))
     }
 
     /// The names are those of this moment.
     fn list(&self, path: &Path) -> io::Result<Names> {
-        self.step("list", path);
-        self.below.list(path)
+        step("list", path);
+        self.0.list(path)
     }
 
     fn make_dir(&self, path: &Path) -> io::Result<()> {
-        self.step("make", path);
-        self.below.make_dir(path)
+        step("make", path);
+        self.0.make_dir(path)
     }
 
     fn link(&self, from: &Path, to: &Path) -> io::Result<()> {
-        self.step("link", to);
-        self.below.link(from, to)
+        step("link", to);
+        self.0.link(from, to)
     }
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
-        self.step("replace", to);
-        self.below.rename(from, to)
+        step("replace", to);
+        self.0.rename(from, to)
     }
 
     fn rename_new(&self, from: &Path, to: &Path) -> io::Result<()> {
-        self.step("rename to", to);
-        self.below.rename_new(from, to)
+        step("rename to", to);
+        self.0.rename_new(from, to)
     }
 
     fn remove_file(&self, path: &Path) -> io::Result<()> {
-        self.step("remove", path);
-        self.below.remove_file(path)
+        step("remove", path);
+        self.0.remove_file(path)
     }
 
     fn remove_dir(&self, path: &Path) -> io::Result<()> {
-        self.step("remove directory", path);
-        self.below.remove_dir(path)
+        step("remove directory", path);
+        self.0.remove_dir(path)
     }
 
     /// Nobody sees whether names are durable.
     fn sync_dir(&self, path: &Path) -> io::Result<()> {
-        self.below.sync_dir(path)
+        self.0.sync_dir(path)
     }
 
     fn pause(&self, duration: Duration) {
-        self.below.pause(duration);
+        self.0.pause(duration);
     }
 }
 
@@ -100,8 +93,6 @@ impl<D: Disk> Disk for Turning<D> {
 #[derive(Debug)]
 struct Open {
     file: Option<Box<dyn File>>,
-    turns: Arc<Turns>,
-    actor: usize,
 }
 
 impl Open {
@@ -110,7 +101,7 @@ impl Open {
     }
 
     fn used(&self, what: &'static str) -> &dyn File {
-        self.turns.step(self.actor, || what.to_owned());
+        turns::step(|| what.to_owned());
         self.file()
     }
 }
@@ -144,8 +135,7 @@ impl File for Open {
     /// Whoever waits lets others go on.
     fn lock(&self, lock: Lock) -> io::Result<()> {
         while !self.try_lock(lock)? {
-            let stuck = self.turns.wait_for_lock(self.actor);
-            stuck.map_err(|_| io::Error::from(io::ErrorKind::Deadlock))?;
+            turns::wait().map_err(|_| io::Error::from(io::ErrorKind::Deadlock))?;
         }
         Ok(())
     }
@@ -159,6 +149,6 @@ impl Drop for Open {
     /// Locks end with their file.
     fn drop(&mut self) {
         self.file = None;
-        self.turns.unlocked();
+        turns::freed();
     }
 }

@@ -7,13 +7,16 @@ use std::thread;
 
 use crate::choice::Choice;
 use crate::client::Client;
-use crate::disk::Turning;
-use crate::memory::Memory;
 use crate::turns::Turns;
-use crate::world::{Variant, World, is_sound};
+use crate::world::{Crowd, Variant, World};
 
 /// How many orders are tried unless another number is asked for.
-const SCHEDULES: u64 = 900;
+const fn schedules(crowd: Crowd) -> u64 {
+    match crowd {
+        Crowd::Processes | Crowd::Memory => 900,
+        Crowd::Tasks => 300,
+    }
+}
 
 /// What happens in a world.
 pub(crate) struct Scenario {
@@ -21,15 +24,23 @@ pub(crate) struct Scenario {
     pub(crate) suits: fn(&Variant) -> bool,
     /// What was before.
     pub(crate) prepare: fn(&Client),
-    /// What happens at the same time, each in its own process.
+    /// What happens at the same time.
     pub(crate) actors: &'static [fn(&Client)],
     /// What holds then.
     pub(crate) check: fn(&Client),
 }
 
+pub(crate) fn everywhere(_: &Variant) -> bool {
+    true
+}
+
+pub(crate) fn with_a_pool(variant: &Variant) -> bool {
+    variant.many
+}
+
 /// Tries a scenario in many orders and in all worlds that suit it.
-pub(crate) fn explore(scenario: &Scenario) {
-    let variants = Variant::all().into_iter().filter(scenario.suits);
+pub(crate) fn explore(scenario: &Scenario, crowd: Crowd) {
+    let variants = Variant::all(crowd).into_iter().filter(scenario.suits);
     let mut worlds: Vec<_> = variants.map(|variant| World::new(variant, scenario.prepare)).collect();
     for world in &mut worlds {
         let one_by_one = Choice::Once { first: 0, at: usize::MAX };
@@ -38,9 +49,8 @@ pub(crate) fn explore(scenario: &Scenario) {
     let number = |name: &str| std::env::var(name).ok().map(|text| text.parse::<u64>().unwrap());
     match number("WHARF_SCHEDULE") {
         Some(seed) => try_one(scenario, &worlds, seed, true),
-        None => {
-            (0..number("WHARF_SCHEDULES").unwrap_or(SCHEDULES)).for_each(|seed| try_one(scenario, &worlds, seed, false))
-        }
+        None => (0..number("WHARF_SCHEDULES").unwrap_or(schedules(crowd)))
+            .for_each(|seed| try_one(scenario, &worlds, seed, false)),
     }
 }
 
@@ -55,12 +65,12 @@ fn try_one(scenario: &Scenario, worlds: &[World], seed: u64, is_traced: bool) {
 
 /// Lets everybody do everything in one order, and says how many steps that took.
 fn run(scenario: &Scenario, world: &World, choice: Choice, is_traced: bool) -> Result<usize, String> {
-    let disk = world.disk();
+    let stage = world.stage();
     let turns = Arc::new(Turns::new(scenario.actors.len(), choice, is_traced));
     let ended: Vec<_> = thread::scope(|scope| {
-        let act = |(actor, act)| {
-            let disk = Turning { below: disk.clone(), turns: Arc::clone(&turns), actor };
-            scope.spawn(move || process(disk, world.variant, act))
+        let act = |(actor, act): (usize, &'static fn(&Client))| {
+            let (stage, turns) = (&stage, Arc::clone(&turns));
+            scope.spawn(move || turns.take_part(actor, || caught(|| act(&stage.client()))))
         };
         let threads: Vec<_> = scenario.actors.iter().enumerate().map(act).collect();
         turns.begin();
@@ -72,21 +82,23 @@ fn run(scenario: &Scenario, world: &World, choice: Choice, is_traced: bool) -> R
         return Err("everybody waits for somebody else".to_owned());
     }
     ended.into_iter().collect::<Result<(), _>>()?;
-    caught(|| {
-        (scenario.check)(&Client::open(Arc::new(disk.clone()), world.variant));
-        is_sound(&disk);
-    })?;
-    Ok(steps)
+    caught(|| stage.check(scenario.check)).map(|()| steps)
 }
 
-/// A process from its beginning to its end.
-fn process(disk: Turning<Memory>, variant: Variant, act: &fn(&Client)) -> Result<(), String> {
-    let (turns, actor) = (Arc::clone(&disk.turns), disk.actor);
-    turns.enter(actor);
-    let done = caught(|| act(&Client::open(Arc::new(disk), variant)));
-    turns.leave(actor);
-    done
+/// Makes a test of each scenario, for each crowd.
+macro_rules! in_each_crowd {
+    ($($name:ident),* $(,)?) => {
+        in_each_crowd!(processes: Processes, $($name)*);
+        in_each_crowd!(tasks: Tasks, $($name)*);
+        in_each_crowd!(memory: Memory, $($name)*);
+    };
+    ($module:ident: $crowd:ident, $($name:ident)*) => {
+        mod $module {
+            $(#[test] fn $name() { $crate::explore::explore(&super::$name(), $crate::world::Crowd::$crowd); })*
+        }
+    };
 }
+pub(crate) use in_each_crowd;
 
 fn caught(act: impl FnOnce()) -> Result<(), String> {
     let message = |panic: Box<dyn Any + Send>| match panic.downcast::<String>() {

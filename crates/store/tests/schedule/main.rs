@@ -1,5 +1,6 @@
-//! Processes that use one store at the same time, in many orders: before each operation on the disk it is chosen who goes
-//! on. The orders are chosen by seeds, and an order that shows a fault is told and can be seen again.
+//! Those who use one store at the same time, in many orders: processes, where it is chosen before each operation on the disk
+//! who goes on; and tasks of one process, over a disk or in memory, where that is chosen before each lock as well. The
+//! orders are chosen by seeds, and an order that shows a fault is told and can be seen again.
 //!
 //! * `WHARF_SCHEDULES` says how many orders are tried of each scenario.
 //! * `WHARF_SCHEDULE` says which one, alone, and all its steps are told.
@@ -23,8 +24,12 @@ mod tree;
 
 mod choice;
 mod client;
+mod collecting;
 mod disk;
 mod explore;
-mod scenario;
+mod image;
+mod kind;
+mod now;
+mod sharing;
 mod turns;
 mod world;

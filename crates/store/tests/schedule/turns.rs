@@ -1,14 +1,39 @@
 //! Threads of which one runs at a time. At each of its steps it is chosen who goes on.
 
-use std::sync::{Condvar, Mutex, MutexGuard};
+use std::cell::RefCell;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 
 use crate::choice::Choice;
+
+thread_local! {
+    /// Which schedule this thread takes part in, and as whom.
+    static PLACE: RefCell<Option<(Arc<Turns>, usize)>> = const { RefCell::new(None) };
+}
+
+/// A step of this thread, whose turn it is: others may come before it. Who takes no part in a schedule does it at once.
+pub(crate) fn step(what: impl FnOnce() -> String) {
+    PLACE.with_borrow(|place| {
+        if let Some((turns, actor)) = place {
+            turns.step(*actor, what);
+        }
+    });
+}
+
+/// This thread cannot go on. It returns when somebody has let go of something, which need not be what this waits for.
+pub(crate) fn wait() -> Result<(), Stuck> {
+    PLACE.with_borrow(|place| place.as_ref().map_or(Err(Stuck), |(turns, actor)| turns.wait_for_others(*actor)))
+}
+
+/// Somebody let go of something that others may wait for.
+pub(crate) fn freed() {
+    PLACE.with_borrow(|place| place.iter().for_each(|(turns, _)| turns.state().free()));
+}
 
 /// Who can go on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Standing {
     Ready,
-    /// Until somebody lets go of a lock.
+    /// Until somebody lets go of something.
     Waiting,
     Ended,
 }
@@ -31,7 +56,7 @@ struct State {
     trace: Option<Vec<String>>,
 }
 
-/// Everybody waits for a lock that somebody else has.
+/// Everybody waits for what somebody else has.
 #[derive(Debug)]
 pub(crate) struct Stuck;
 
@@ -54,13 +79,17 @@ impl Turns {
         self.turned.iter().for_each(Condvar::notify_one);
     }
 
-    /// Waits for the first turn of a thread.
-    pub(crate) fn enter(&self, actor: usize) {
+    /// All that a thread does, from its first turn on.
+    pub(crate) fn take_part<T>(self: &Arc<Self>, actor: usize, act: impl FnOnce() -> T) -> T {
         self.wait(actor, self.state());
+        PLACE.set(Some((Arc::clone(self), actor)));
+        let done = act();
+        PLACE.set(None);
+        self.leave(actor);
+        done
     }
 
-    /// A step of a thread, whose turn it is: others may come before it.
-    pub(crate) fn step(&self, actor: usize, what: impl FnOnce() -> String) {
+    fn step(&self, actor: usize, what: impl FnOnce() -> String) {
         let mut state = self.state();
         state.steps += 1;
         if let Some(trace) = &mut state.trace {
@@ -69,31 +98,25 @@ impl Turns {
         self.pass(actor, state);
     }
 
-    /// A thread finds a lock taken. It returns when somebody has let go of one.
-    pub(crate) fn wait_for_lock(&self, actor: usize) -> Result<(), Stuck> {
+    fn wait_for_others(&self, actor: usize) -> Result<(), Stuck> {
         let mut state = self.state();
         state.standings[actor] = Standing::Waiting;
         if !state.standings.contains(&Standing::Ready) {
             state.is_stuck = true;
-            state.unlocked();
+            state.free();
         }
         self.pass(actor, state);
         if self.state().is_stuck { Err(Stuck) } else { Ok(()) }
     }
 
-    /// Somebody let go of a file, and of a lock with it if they had it.
-    pub(crate) fn unlocked(&self) {
-        self.state().unlocked();
-    }
-
     /// A thread has done everything.
-    pub(crate) fn leave(&self, actor: usize) {
+    fn leave(&self, actor: usize) {
         let mut state = self.state();
         state.standings[actor] = Standing::Ended;
         state.choose(actor);
         if state.running.is_none() && state.standings.contains(&Standing::Waiting) {
             state.is_stuck = true;
-            state.unlocked();
+            state.free();
             state.choose(actor);
         }
         if let Some(next) = state.running {
@@ -129,7 +152,7 @@ impl State {
         self.running = next;
     }
 
-    fn unlocked(&mut self) {
+    fn free(&mut self) {
         let waiting = self.standings.iter_mut().filter(|standing| **standing == Standing::Waiting);
         waiting.for_each(|standing| *standing = Standing::Ready);
     }

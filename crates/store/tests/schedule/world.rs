@@ -1,25 +1,38 @@
-//! Disks on which something happened before, and what must hold of them afterwards.
+//! Stores to which something happened before, and what must hold of them afterwards.
 
-use std::future::Future;
 use std::num::NonZeroUsize;
-use std::pin::pin;
-use std::sync::Arc;
-use std::task::{Context, Poll, Waker};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
 use wharf_store::layout::disk::Disk;
 use wharf_store::layout::fsck::Fsck;
 use wharf_store::layout::{Directory, Layout};
+use wharf_store::sync::{self, Moment};
 
-use crate::client::Client;
+use crate::client::{Client, Notes};
+use crate::disk::Turning;
 use crate::memory::{Memory, Quirks};
+use crate::now::now;
 use crate::tree::Tree;
+use crate::turns;
 
 pub(crate) const HOUR: Duration = Duration::from_secs(60 * 60);
+
+/// Who does something at the same time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Crowd {
+    /// Processes, each of which opens the same disk.
+    Processes,
+    /// Tasks of one process, which share all that it knows of a disk.
+    Tasks,
+    /// Tasks that share a store in memory.
+    Memory,
+}
 
 /// How the world is in which something is tried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Variant {
+    pub(crate) crowd: Crowd,
     /// Whether there is a pool for many repositories.
     pub(crate) many: bool,
     /// How long nobody loses what they were told is there.
@@ -29,41 +42,106 @@ pub(crate) struct Variant {
 }
 
 impl Variant {
-    pub(crate) fn all() -> Vec<Self> {
+    pub(crate) fn all(crowd: Crowd) -> Vec<Self> {
         let both = [true, false];
         let graces = both.iter().flat_map(|many| [Duration::ZERO, HOUR].map(|grace| (*many, grace)));
-        graces.flat_map(|(many, grace)| both.map(|condemned| Self { many, grace, condemned })).collect()
+        let all = graces.flat_map(|(many, grace)| both.map(|condemned| Self { crowd, many, grace, condemned }));
+        // In memory there are always many.
+        all.filter(|variant| variant.many || crowd != Crowd::Memory).collect()
     }
 }
 
-/// A disk before anybody begins.
+/// A store before anybody begins.
 pub(crate) struct World {
     pub(crate) variant: Variant,
+    prepare: fn(&Client),
     tree: Tree,
+    notes: Notes,
     /// In how many steps all is done, one after the other.
     pub(crate) length: usize,
 }
 
 impl World {
     pub(crate) fn new(variant: Variant, prepare: fn(&Client)) -> Self {
-        let disk = disk(Tree::default());
-        if variant.many {
-            Directory::create_on(Arc::new(disk.clone())).unwrap();
-        } else {
-            Layout::create_on(Arc::new(disk.clone())).unwrap();
+        let mut world = Self { variant, prepare, tree: Tree::default(), notes: Notes::default(), length: 0 };
+        if variant.crowd != Crowd::Memory {
+            let disk = disk(Tree::default());
+            make(&disk, variant);
+            let client = Client::open(Arc::new(disk.clone()), variant, Arc::default());
+            world.be_prepared(&client);
+            (world.tree, world.notes) = (disk.tree(), client.notes());
         }
-        let client = Client::open(Arc::new(disk.clone()), variant);
-        prepare(&client);
-        if variant.condemned {
-            client.collect_at(2 * HOUR, HOUR);
-        }
-        Self { variant, tree: disk.tree(), length: 0 }
+        world
     }
 
-    /// A disk like it.
-    pub(crate) fn disk(&self) -> Memory {
-        disk(self.tree.clone())
+    fn be_prepared(&self, client: &Client) {
+        (self.prepare)(client);
+        if self.variant.condemned {
+            client.collect_at(2 * HOUR, HOUR);
+        }
     }
+
+    /// A store like it, for one order.
+    pub(crate) fn stage(&self) -> Stage {
+        let notes = Arc::new(Mutex::new(self.notes.clone()));
+        let (variant, disk) = (self.variant, disk(self.tree.clone()));
+        let shared = match variant.crowd {
+            Crowd::Processes => None,
+            Crowd::Tasks => Some(Client::open(Arc::new(Turning(disk.clone())), variant, Arc::clone(&notes))),
+            Crowd::Memory => Some(Client::in_memory(variant)),
+        };
+        if variant.crowd == Crowd::Memory {
+            shared.iter().for_each(|client| self.be_prepared(client));
+        }
+        Stage { variant, disk, notes, shared }
+    }
+}
+
+/// Where one order happens.
+pub(crate) struct Stage {
+    variant: Variant,
+    disk: Memory,
+    notes: Arc<Mutex<Notes>>,
+    shared: Option<Client>,
+}
+
+impl Stage {
+    /// What one of those who do something has of the store. Between any two steps with what they share, others may come.
+    pub(crate) fn client(&self) -> Client {
+        match &self.shared {
+            None => Client::open(Arc::new(Turning(self.disk.clone())), self.variant, Arc::clone(&self.notes)),
+            Some(client) => {
+                sync::watch(told);
+                client.clone()
+            }
+        }
+    }
+
+    /// Whoever took part sees what must hold, and so does whoever comes new; every byte is right, and every reference leads
+    /// somewhere.
+    pub(crate) fn check(&self, check: fn(&Client)) {
+        self.shared.iter().for_each(check);
+        if self.variant.crowd == Crowd::Memory {
+            self.shared.iter().for_each(Client::is_whole);
+        } else {
+            check(&Client::open(Arc::new(self.disk.clone()), self.variant, Arc::clone(&self.notes)));
+            is_sound(&self.disk);
+        }
+    }
+}
+
+fn told(moment: Moment) {
+    match moment {
+        Moment::Before(place) => turns::step(|| format!("lock at {place}")),
+        Moment::Taken => turns::wait().expect("everybody waits for somebody else"),
+        Moment::Freed => turns::freed(),
+    }
+}
+
+fn make(disk: &Memory, variant: Variant) {
+    let disk: Arc<dyn Disk> = Arc::new(disk.clone());
+    let made = if variant.many { Directory::create_on(disk) } else { Layout::create_on(disk) };
+    drop(made.unwrap());
 }
 
 /// What is on the disk is an hour old.
@@ -80,17 +158,8 @@ pub(crate) fn begin() -> Duration {
     now.duration_since(SystemTime::UNIX_EPOCH).unwrap() - HOUR
 }
 
-/// Every byte is right and every reference leads somewhere.
-pub(crate) fn is_sound(disk: &Memory) {
+fn is_sound(disk: &Memory) {
     let disk: Arc<dyn Disk> = Arc::new(disk.clone());
     let report = now(Fsck::open_on(disk).unwrap().with_jobs(NonZeroUsize::MIN).check()).unwrap();
     assert!(report.is_sound(), "{:?}", report.faults().collect::<Vec<_>>());
-}
-
-/// What is done at once where there is no runtime.
-pub(crate) fn now<T>(future: impl Future<Output = T>) -> T {
-    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(done) => done,
-        Poll::Pending => panic!("nobody in a process waits for another"),
-    }
 }

@@ -193,7 +193,7 @@ fn what_is_known_is_told_while_the_file_is_being_read() {
     assert_eq!(fixture.text("index"), "one");
     let path = Path::new("index");
     let reading = fixture.cache.reading(path);
-    let _reading = lock(&reading);
+    let _reading = reading.lock();
     let can_look = fixture.files.known_open(path).is_some();
     assert_eq!(fixture.cache.known(&fixture.files, path).is_some(), can_look);
 }
@@ -208,12 +208,12 @@ fn many_who_want_it_read_it_once() {
         for _ in 0..8 {
             scope.spawn(|| {
                 let value = cache.get(files, path, 1000, |bytes| {
-                    *decoded.lock().unwrap() += 1;
+                    *decoded.lock() += 1;
                     Ok(bytes.to_vec())
                 });
                 assert_eq!(**value.unwrap().unwrap(), *b"one");
             });
         }
     });
-    assert_eq!(*decoded.lock().unwrap(), 1);
+    assert_eq!(*decoded.lock(), 1);
 }

@@ -1,49 +1,44 @@
-//! What happens at the same time.
+//! What happens beside a collection, or a deletion.
 
-use wharf_registry::{Document, Error, Index, Manifest, Raw};
-use wharf_testkit::fixture::{self, Image};
+use wharf_registry::Error;
 
 use crate::client::{APP, Client, OTHER};
-use crate::explore::{Scenario, explore};
-use crate::world::Variant;
+use crate::explore::{Scenario, everywhere, in_each_crowd, with_a_pool};
+use crate::image::{index, kept, new, note};
 
-/// An image that is there, with a tag.
-fn kept() -> Image {
-    fixture::image(1, 1, 60)
-}
-
-/// An image that somebody pushes.
-fn new() -> Image {
-    fixture::image(2, 1, 60)
-}
-
-fn everywhere(_: &Variant) -> bool {
-    true
-}
-
-fn with_a_pool(variant: &Variant) -> bool {
-    variant.many
+in_each_crowd! {
+    a_push_beside_a_collection,
+    what_is_said_to_be_there_is_named_beside_a_collection,
+    a_mount_beside_a_deletion_and_a_collection,
+    what_is_held_is_named_beside_a_collection,
+    two_collectors_beside_a_push,
+    an_index_beside_the_deletion_of_another_with_the_same_child,
+    an_index_beside_the_deletion_of_its_child,
+    a_referrer_beside_the_deletion_of_its_subject,
+    an_upload_of_what_is_swept,
+    a_tag_that_moves_to_and_fro_beside_a_collection,
+    an_index_of_a_child_that_is_swept,
+    a_repository_that_comes_to_be_by_two,
 }
 
 /// A tag, and the blobs of another image that nothing leads to.
-fn garbage(client: &Client) {
+pub(crate) fn garbage(client: &Client) {
     client.push_all(&APP, &kept(), &["kept"]);
     new().blobs().for_each(|blob| client.put_blob(&APP, blob));
 }
 
-fn both_are_whole(client: &Client) {
+pub(crate) fn both_are_whole(client: &Client) {
     client.pull(&APP, "kept", &kept());
     client.pull(&APP, "new", &new());
 }
 
-fn push_and_pull(client: &Client) {
+pub(crate) fn push_and_pull(client: &Client) {
     client.push(&APP, &new(), "new");
     client.pull(&APP, "new", &new());
 }
 
-#[test]
-fn a_push_beside_a_collection() {
-    explore(&Scenario {
+fn a_push_beside_a_collection() -> Scenario {
+    Scenario {
         suits: everywhere,
         prepare: |client| client.push_all(&APP, &kept(), &["kept"]),
         actors: &[
@@ -55,22 +50,20 @@ fn a_push_beside_a_collection() {
             |client| client.pull(&APP, "kept", &kept()),
         ],
         check: both_are_whole,
-    });
+    }
 }
 
-#[test]
-fn what_is_said_to_be_there_is_named_beside_a_collection() {
-    explore(&Scenario {
+fn what_is_said_to_be_there_is_named_beside_a_collection() -> Scenario {
+    Scenario {
         suits: everywhere,
         prepare: garbage,
         actors: &[push_and_pull, Client::collect, |client| client.pull(&APP, "kept", &kept())],
         check: both_are_whole,
-    });
+    }
 }
 
-#[test]
-fn a_mount_beside_a_deletion_and_a_collection() {
-    explore(&Scenario {
+fn a_mount_beside_a_deletion_and_a_collection() -> Scenario {
+    Scenario {
         suits: with_a_pool,
         prepare: |client| client.push_all(&APP, &kept(), &["kept"]),
         actors: &[
@@ -85,12 +78,11 @@ fn a_mount_beside_a_deletion_and_a_collection() {
             Client::collect,
         ],
         check: |client| client.pull(&OTHER, "mounted", &kept()),
-    });
+    }
 }
 
-#[test]
-fn what_is_held_is_named_beside_a_collection() {
-    explore(&Scenario {
+fn what_is_held_is_named_beside_a_collection() -> Scenario {
+    Scenario {
         suits: everywhere,
         prepare: garbage,
         actors: &[
@@ -101,28 +93,21 @@ fn what_is_held_is_named_beside_a_collection() {
             Client::collect,
         ],
         check: both_are_whole,
-    });
+    }
 }
 
-#[test]
-fn two_collectors_beside_a_push() {
-    explore(&Scenario {
+fn two_collectors_beside_a_push() -> Scenario {
+    Scenario {
         suits: everywhere,
         prepare: garbage,
         actors: &[push_and_pull, Client::collect, Client::collect_untagged],
         check: both_are_whole,
-    });
-}
-
-fn index(tagged: &str) -> Document<Raw> {
-    let index = Index::new(vec![kept().document().descriptor()]).with_annotation("for", tagged);
-    Document::author(index).unwrap().into_raw()
+    }
 }
 
 /// An index goes and another one comes, and both name the same child. Nobody else records that.
-#[test]
-fn an_index_beside_the_deletion_of_another_with_the_same_child() {
-    explore(&Scenario {
+fn an_index_beside_the_deletion_of_another_with_the_same_child() -> Scenario {
+    Scenario {
         suits: everywhere,
         prepare: |client| {
             client.push_all(&APP, &kept(), &[]);
@@ -140,13 +125,12 @@ fn an_index_beside_the_deletion_of_another_with_the_same_child() {
             assert_eq!(client.tag(&APP, "two").as_ref(), Some(index("two").digest()));
             client.pull_as(&APP, &kept().document().digest().clone().into(), &kept());
         },
-    });
+    }
 }
 
 /// The one who deletes it comes before, and the index is refused, or later, and it lacks a child that was deleted.
-#[test]
-fn an_index_beside_the_deletion_of_its_child() {
-    explore(&Scenario {
+fn an_index_beside_the_deletion_of_its_child() -> Scenario {
+    Scenario {
         suits: everywhere,
         prepare: |client| client.push_all(&APP, &kept(), &["kept"]),
         actors: &[
@@ -167,19 +151,11 @@ fn an_index_beside_the_deletion_of_its_child() {
             client.pull(&APP, "again", &kept());
             assert_eq!(client.tag(&APP, "one").as_ref(), Some(index("one").digest()));
         },
-    });
+    }
 }
 
-/// What is said about the image that is there.
-fn note() -> Document<Raw> {
-    let config = kept().manifest.view().config.clone();
-    let note = Manifest::new(config, Vec::new()).with_subject(kept().document().descriptor());
-    Document::author(note).unwrap().into_raw()
-}
-
-#[test]
-fn a_referrer_beside_the_deletion_of_its_subject() {
-    explore(&Scenario {
+fn a_referrer_beside_the_deletion_of_its_subject() -> Scenario {
+    Scenario {
         suits: everywhere,
         prepare: |client| client.push_all(&APP, &kept(), &["kept"]),
         actors: &[
@@ -195,12 +171,11 @@ fn a_referrer_beside_the_deletion_of_its_subject() {
             assert_eq!(client.referrers(&APP, kept().document().digest()), [note().digest().clone()]);
             client.read(&APP, &kept().config);
         },
-    });
+    }
 }
 
-#[test]
-fn an_upload_of_what_is_swept() {
-    explore(&Scenario {
+fn an_upload_of_what_is_swept() -> Scenario {
+    Scenario {
         suits: everywhere,
         prepare: |client| {
             garbage(client);
@@ -215,12 +190,11 @@ fn an_upload_of_what_is_swept() {
             Client::collect,
         ],
         check: both_are_whole,
-    });
+    }
 }
 
-#[test]
-fn a_tag_that_moves_to_and_fro_beside_a_collection() {
-    explore(&Scenario {
+fn a_tag_that_moves_to_and_fro_beside_a_collection() -> Scenario {
+    Scenario {
         suits: everywhere,
         prepare: |client| {
             client.push_all(&APP, &new(), &["moves"]);
@@ -236,13 +210,12 @@ fn a_tag_that_moves_to_and_fro_beside_a_collection() {
             Client::collect_untagged,
         ],
         check: |client| client.pull(&APP, "moves", &kept()),
-    });
+    }
 }
 
 /// A child that nobody names any more, with all that it needs, is named again, or it is told that it is not there.
-#[test]
-fn an_index_of_a_child_that_is_swept() {
-    explore(&Scenario {
+fn an_index_of_a_child_that_is_swept() -> Scenario {
+    Scenario {
         suits: everywhere,
         prepare: |client| client.push_all(&APP, &kept(), &[]),
         actors: &[
@@ -258,12 +231,11 @@ fn an_index_of_a_child_that_is_swept() {
             assert_eq!(client.tag(&APP, "one").as_ref(), Some(index("one").digest()));
             client.pull_as(&APP, &kept().document().digest().clone().into(), &kept());
         },
-    });
+    }
 }
 
-#[test]
-fn a_repository_that_comes_to_be_by_two() {
-    explore(&Scenario {
+fn a_repository_that_comes_to_be_by_two() -> Scenario {
+    Scenario {
         suits: with_a_pool,
         prepare: |client| new().blobs().for_each(|blob| client.put_blob(&APP, blob)),
         actors: &[
@@ -272,5 +244,5 @@ fn a_repository_that_comes_to_be_by_two() {
             Client::collect,
         ],
         check: |client| ["one", "two"].iter().for_each(|tag| client.pull(&OTHER, tag, &new())),
-    });
+    }
 }
