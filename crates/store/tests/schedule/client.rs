@@ -34,6 +34,8 @@ const ATTEMPTS: usize = 8;
 pub(crate) struct Notes {
     /// A session that was begun.
     pub(crate) session: Option<UploadId>,
+    /// How many collections there were.
+    collections: u64,
     /// How far somebody has come, as they were told.
     pub(crate) reached: usize,
     /// What power cuts left, and what somebody was told before.
@@ -314,9 +316,12 @@ impl Client {
         self.collect_by(after, Options::default().with_grace(grace).with_untagged(Duration::ZERO));
     }
 
-    /// Where somebody else collects there is nothing to do.
+    /// Each collection is a second later than the one before, as one that finds something old is. Where somebody else
+    /// collects there is nothing to do.
     fn collect_by(&self, after: Duration, options: Options) {
-        if let Some(report) = self.store.collect(SystemTime::UNIX_EPOCH + begin() + after, &options) {
+        self.note(|notes| notes.collections += 1);
+        let time = begin() + after + Duration::from_secs(self.notes().collections);
+        if let Some(report) = self.store.collect(SystemTime::UNIX_EPOCH + time, &options) {
             assert!(report.stopped.is_empty(), "{report:?}");
         }
     }
