@@ -72,14 +72,10 @@ truncate_by_one() { truncate --size=-1 "$1"; }
 
 unreachable_registries() {
     local nobody
-    nobody=$(unused_address)/wharf/app:x
+    # A port that the kernel gives to nobody who does not ask for it.
+    nobody=127.0.0.1:1/wharf/app:x
     refuses 'a source registry that is not there' 1 source copied "$nobody" "oci:$work/refused:x"
     refuses 'a target registry that is not there' 1 target copied "oci:$images:amd64" "$nobody"
-}
-
-# The kernel hands out a port that nobody has, and it is given back at once.
-unused_address() {
-    python3 -c 'import socket; s = socket.create_server(("127.0.0.1", 0)); print("127.0.0.1:%d" % s.getsockname()[1])'
 }
 
 port_taken() {
@@ -151,8 +147,8 @@ interrupted() {
 
     # A shell's background jobs ignore SIGINT until told otherwise.
     start interrupted env --default-signal=INT "${command[@]}"
-    check 'a slow copy shows progress' await 30 has_output "$work/interrupted"
-    check 'a slow copy stores what is complete' await 30 has_a_blob "$target"
+    check 'a slow copy shows progress' await "$patience" has_output "$work/interrupted"
+    check 'a slow copy stores what is complete' await "$patience" has_a_blob "$target"
     end interrupted INT || result=$?
     check 'SIGINT ends it at once' test "$result" -ne 124
     check 'SIGINT is a failure' test "$result" -ne 0

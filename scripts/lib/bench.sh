@@ -106,7 +106,7 @@ start() {
 start_server() {
     local name=$1
     start "$@"
-    await 20 ready_or_gone "$name" || die "$name does not listen after 20 s"
+    await "$patience" ready_or_gone "$name" || die "$name does not listen after $patience s"
     address[$name]=$(announced "$name")
     [[ -n ${address[$name]} ]] || die "$name ended before it listened: $(tail -n 3 "$work/$name.out" "$work/$name.err")"
 }
@@ -116,11 +116,11 @@ ready_or_gone() { [[ -n $(announced "$1") ]] || gone "${pid[$1]}"; }
 announced() { sed -n 's/.*listening on \([0-9.]*:[0-9][0-9]*\).*/\1/p' "$work/$1.out" | head -n 1; }
 
 # end NAME [SIGNAL]: signals it, waits for it and returns its exit status; 124 when it had ended before, or has not
-# ended after 10 s.
+# ended after a minute.
 end() {
     local number=${pid[$1]} result=0
     kill -"${2:-TERM}" "$number" || return 124
-    await 10 gone "$number" || return 124
+    await 60 gone "$number" || return 124
     wait "$number" || result=$?
     unset "pid[$1]"
     return "$result"

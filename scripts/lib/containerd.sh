@@ -38,7 +38,7 @@ disabled_plugins = ["io.containerd.grpc.v1.cri", "io.containerd.internal.v1.opt"
   address = "$work/containerd/ttrpc"
 CONFIGURATION
     start containerd containerd --config "$work/containerd/config.toml" --log-level warn
-    await 20 answers_or_gone && ! gone "${pid[containerd]}" && return
+    await 60 answers_or_gone && ! gone "${pid[containerd]}" && return
     skip 'containerd' "it does not run here: $(tail -n 1 "$work/containerd.err")"
     end_by_force "${pid[containerd]}"
     unset 'pid[containerd]'

@@ -103,16 +103,19 @@ identity_token() {
 
 # short_tokens NAME WHICH TOLD: tokens that are good for 3 seconds, while the upload takes longer.
 short_tokens() {
-    local name=$1 which=$2 before after there
+    local name=$1 which=$2 begun took there
     start_tokens "$name" 3 "$3"
     start_registry guarded "$(token_line "$name")"
     start_server slow python3 "$root/scripts/lib/throttle.py" "${address[guarded]}" 6144 up
     there=${address[slow]}/closed/large:1
     identities "${address[slow]}"
+    begun=$SECONDS
     equal "tokens of 3 seconds, from a service $which: pushed slowly" "$(tag_digest "$large" large)" \
         as writer copied_with_tokens "oci:$large:large" "$there"
     check 'with more than one token' test "$(pushing "$name")" -gt 1
-    check 'and not one for each request' test "$(pushing "$name")" -lt 8
+    # Six seconds, where nobody else keeps the machine busy; each more can take one more.
+    took=$((SECONDS - begun))
+    check 'and not one for each request' test "$(pushing "$name")" -lt "$((took > 6 ? took + 2 : 8))"
     equal 'skopeo finds the same bytes' "$(tag_digest "$large" large)" as writer raw_digest_safely "docker://$there"
     end slow || true
     end guarded || true

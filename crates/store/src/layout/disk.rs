@@ -12,6 +12,7 @@ use std::{fmt, io};
 
 #[cfg(unix)]
 mod beneath;
+mod lockable;
 #[cfg(any(not(unix), test))]
 #[cfg_attr(unix, allow(unreachable_pub, reason = "it is there to be tested"))]
 mod portable;

@@ -2,7 +2,7 @@
 //!
 //! Content goes there, comes back and leaves for good by one rename or one removal each, so that of two who want different
 //! things one wins and the other finds nothing. The usual question, whether content is there, does not look here; only who
-//! does not find it does. There is one collector at a time, and each of its epochs has a content at most once.
+//! does not find it does. There is one collector at a time, and with a grace each of its epochs gets a content at most once.
 
 use std::collections::BTreeSet;
 use std::io::ErrorKind;
@@ -29,7 +29,7 @@ pub(super) fn size(files: &Files, layout: &Path, digest: &Digest) -> Result<Opti
 ///
 /// Whoever stands still for longer than a grace between two steps can find all places empty although the content was always
 /// in one of them: it came back where it was not looked for any more, and was condemned again. So this ends only when no
-/// epoch is new, and nothing is condemned twice in one epoch.
+/// epoch is new; as long as there is a grace, nothing is condemned twice in one.
 pub(super) fn find<T>(
     files: &Files,
     layout: &Path,

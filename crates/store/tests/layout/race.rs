@@ -123,6 +123,9 @@ fn deleting_beside_writing_leaves_what_was_not_deleted() {
     assert_eq!(left, expected(0).chain(expected(1)).collect());
 }
 
+/// How long somebody may need who waits for nobody, on whatever machine.
+const PATIENCE: Duration = Duration::from_secs(180);
+
 /// Those who wait to change one repository must not take the threads that all others need.
 #[test]
 fn a_repository_that_is_held_holds_up_no_other() {
@@ -149,7 +152,7 @@ fn a_repository_that_is_held_holds_up_no_other() {
             };
             runtime.block_on(join(waiting, others));
         });
-        let in_time = told.recv_timeout(Duration::from_secs(20));
+        let in_time = told.recv_timeout(PATIENCE);
         lock.unlock().unwrap();
         in_time.expect("who changes another repository does not wait for this one");
     });

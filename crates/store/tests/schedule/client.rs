@@ -302,13 +302,18 @@ impl Client {
 
     /// Collects twice, at the time at which what was condemned before is to go.
     pub(crate) fn collect(&self) {
-        (0..2).for_each(|_| self.collect_by(3 * HOUR, Options::default().with_grace(self.variant.grace)));
+        self.collect_twice(Options::default().with_grace(self.variant.grace));
     }
 
     /// The same, and manifests without a tag go too.
     pub(crate) fn collect_untagged(&self) {
         let options = Options::default().with_grace(self.variant.grace).with_untagged(Duration::ZERO);
-        (0..2).for_each(|_| self.collect_by(3 * HOUR, options));
+        self.collect_twice(options);
+    }
+
+    /// No two collections are of one epoch, as long as there is a grace.
+    fn collect_twice(&self, options: Options) {
+        (0..2).for_each(|second| self.collect_by(3 * HOUR + Duration::from_secs(second), options));
     }
 
     /// Collects so long after everything was written.

@@ -14,6 +14,9 @@ use wharf_testkit::fixture;
 use crate::child::SHARED;
 use crate::ledger::Ledger;
 
+/// What must have been done for anything to be shown.
+pub(crate) const KINDS: [&str; 4] = ["tagged", "untagged", "resumed", "finished"];
+
 pub(crate) fn all(root: &Path, ledgers: &[Ledger]) {
     let all = async {
         let store = Directory::open(root).unwrap();
@@ -24,7 +27,7 @@ pub(crate) fn all(root: &Path, ledgers: &[Ledger]) {
         what_was_left_behind_can_be_removed(root).await;
     };
     tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(all);
-    for kind in ["tagged", "untagged", "resumed", "finished"] {
+    for kind in KINDS {
         let done: usize = ledgers.iter().map(|ledger| ledger.done.get(kind).copied().unwrap_or_default()).sum();
         assert!(done > 0, "nothing was {kind}");
     }

@@ -1,11 +1,12 @@
 //! The disk of a system that has only paths: each directory on the way is looked at before it is gone through. Whoever
 //! may change these directories can get in between; so may only those who may write everything there anyway.
 
-use std::fs::{self, Metadata, OpenOptions, TryLockError};
+use std::fs::{self, Metadata, OpenOptions};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Component, Path, PathBuf};
 use std::time::SystemTime;
 
+use super::lockable::Lockable;
 use super::{Access, Disk, File, Kind, Lock, Names, Stat};
 
 /// How often a file may be replaced by another while it is being opened. Each time takes its writer longer than opening
@@ -78,14 +79,15 @@ impl Disk for System {
         let mut options = OpenOptions::new();
         options.read(true).write(is_writable);
         if matches!(access, Access::New { .. }) {
-            return Ok(Box::new(Open { file: options.create_new(true).open(&place)?, is_writable }));
+            let file = Lockable::new(options.create_new(true).open(&place)?);
+            return Ok(Box::new(Open { file, is_writable }));
         }
         for _ in 0..REPLACED {
             let seen = stat(&fs::symlink_metadata(&place)?);
             if !seen.is_file() {
                 return Err(io::ErrorKind::NotFound.into());
             }
-            let open = Open { file: options.open(&place)?, is_writable };
+            let open = Open { file: Lockable::new(options.open(&place)?), is_writable };
             if open.stat()?.is_same(&seen) {
                 return Ok(Box::new(open));
             }
@@ -155,7 +157,7 @@ fn stat(found: &Metadata) -> Stat {
 /// A file that is open. Reading and writing move its one position, which nobody else uses meanwhile.
 #[derive(Debug)]
 struct Open {
-    file: fs::File,
+    file: Lockable,
     is_writable: bool,
 }
 
@@ -166,13 +168,13 @@ impl File for Open {
 
     fn read_at(&self, offset: u64, bytes: &mut Vec<u8>) -> io::Result<usize> {
         let room = bytes.capacity().saturating_sub(bytes.len()) as u64;
-        let mut file = &self.file;
+        let mut file = &*self.file;
         file.seek(SeekFrom::Start(offset))?;
         file.take(room).read_to_end(bytes)
     }
 
     fn write_at(&self, offset: u64, bytes: &[u8]) -> io::Result<usize> {
-        let mut file = &self.file;
+        let mut file = &*self.file;
         file.seek(SeekFrom::Start(offset))?;
         file.write(bytes)
     }
@@ -188,21 +190,10 @@ impl File for Open {
     }
 
     fn lock(&self, lock: Lock) -> io::Result<()> {
-        match lock {
-            Lock::Shared => self.file.lock_shared(),
-            Lock::Exclusive => self.file.lock(),
-        }
+        self.file.lock(lock)
     }
 
     fn try_lock(&self, lock: Lock) -> io::Result<bool> {
-        let locked = match lock {
-            Lock::Shared => self.file.try_lock_shared(),
-            Lock::Exclusive => self.file.try_lock(),
-        };
-        match locked {
-            Err(TryLockError::WouldBlock) => Ok(false),
-            Err(TryLockError::Error(error)) => Err(error),
-            Ok(()) => Ok(true),
-        }
+        self.file.try_lock(lock)
     }
 }

@@ -6,6 +6,9 @@ use std::fs;
 use std::os::unix::fs::{FileTypeExt as _, PermissionsExt as _, symlink};
 use std::os::unix::net::UnixListener;
 use std::path::PathBuf;
+use std::process::Command;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
 
 use super::*;
 
@@ -91,7 +94,7 @@ fn what_is_no_file_cannot_be_opened() {
         symlink("inside/file", fixture.path("root/link")).unwrap();
         drop(UnixListener::bind(fixture.path("root/socket")).unwrap());
         let pipe = fixture.path("root/pipe");
-        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
         assert!(fs::symlink_metadata(&pipe).unwrap().file_type().is_fifo());
         for path in ["link", "socket", "pipe", "inside", ""] {
             for access in [Access::Read, Access::Write] {
@@ -127,6 +130,27 @@ fn files_are_read_and_written_where_it_is_said() {
         assert!(!other.try_lock(Lock::Exclusive).unwrap());
         drop(file);
         assert!(other.try_lock(Lock::Exclusive).unwrap());
+    }
+}
+
+/// Also while some thread makes a process, which has all that is open until its program begins.
+#[test]
+fn a_lock_ends_with_its_file() {
+    for fixture in Fixture::all() {
+        let is_over = AtomicBool::new(false);
+        let locks = || fixture.disk.open(Path::new("inside/file"), Access::Write)?.try_lock(Lock::Exclusive);
+        thread::scope(|scope| {
+            for _ in 0..2 {
+                scope.spawn(|| {
+                    while !is_over.load(Ordering::Relaxed) {
+                        assert!(Command::new("true").status().unwrap().success());
+                    }
+                });
+            }
+            let refused = (0..1_000).find(|_| !locks().is_ok_and(|is_locked| is_locked));
+            is_over.store(true, Ordering::Relaxed);
+            assert_eq!(refused, None, "{:?}", fixture.disk);
+        });
     }
 }
 
@@ -184,7 +208,8 @@ fn modes_are_as_they_are_said() {
 }
 
 /// Only a regular file is told of that no link leads to. That anything is told at all is a matter of the system and of
-/// what it has in memory, which for a file that was looked at just now it has.
+/// what it has in memory, which for a file that was looked at just now it has, but for the moment in which somebody mounts
+/// something elsewhere.
 #[test]
 fn nothing_but_a_file_on_a_path_without_links_is_known() {
     let [fixture, _] = Fixture::all();
@@ -193,10 +218,11 @@ fn nothing_but_a_file_on_a_path_without_links_is_known() {
     fs::set_permissions(&closed, fs::Permissions::from_mode(0o000)).unwrap();
     symlink("file", fixture.path("root/inside/link")).unwrap();
     symlink("inside", fixture.path("root/way")).unwrap();
-    let known = |path: &str| {
+    let look = |path: &str| {
         let _ = fs::metadata(fixture.path("root").join(path));
         fixture.disk.known(Path::new(path)).map(|stat| stat.size)
     };
+    let known = |path: &str| (0..100).find_map(|_| look(path));
     for path in ["inside", "inside/link", "way/file", "way", "inside/missing", "missing/file", "inside/file/below"] {
         assert_eq!(known(path), None, "{path}");
     }

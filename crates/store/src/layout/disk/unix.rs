@@ -2,17 +2,16 @@
 //! the root is of no matter.
 
 use std::ffi::{OsStr, OsString};
-use std::fs::TryLockError;
 use std::io;
 use std::os::fd::{AsFd as _, OwnedFd};
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, RawMode};
 use rustix::io::Errno;
 
+use super::lockable::Lockable;
 use super::{Access, Disk, File, Kind, Lock, Names, Stat, beneath};
 
 /// What is opened never waits for another process, and is no terminal of this one.
@@ -86,7 +85,7 @@ impl Disk for System {
         #[allow(clippy::unnecessary_cast, reason = "systems differ in how wide this is")]
         let mode = Mode::from_raw_mode(mode as RawMode);
         let opened = beneath::open(self.root.as_fd(), path, flags | CALM, mode).map_err(no_file)?;
-        let file = Open::new(opened.into());
+        let file = Open(Lockable::new(opened.into()));
         match file.stat()?.is_file() {
             true => Ok(Box::new(file)),
             false => Err(io::ErrorKind::NotFound.into()),
@@ -190,74 +189,42 @@ fn stat(found: Result<rustix::fs::Stat, Errno>) -> io::Result<Stat> {
 
 /// A file that is open.
 #[derive(Debug)]
-struct Open {
-    file: std::fs::File,
-    is_locked: AtomicBool,
-}
-
-impl Open {
-    const fn new(file: std::fs::File) -> Self {
-        Self { file, is_locked: AtomicBool::new(false) }
-    }
-}
-
-impl Drop for Open {
-    /// Closing is not enough: a process that is being made has all that is open here until its program begins, and so the
-    /// lock as well.
-    fn drop(&mut self) {
-        if *self.is_locked.get_mut() {
-            let _ = self.file.unlock();
-        }
-    }
-}
+struct Open(Lockable);
 
 impl File for Open {
     fn stat(&self) -> io::Result<Stat> {
-        stat(rustix::fs::fstat(&self.file))
+        stat(rustix::fs::fstat(&*self.0))
     }
 
     /// Into memory that nobody has to clear first, which the standard library cannot do.
     fn read_at(&self, offset: u64, bytes: &mut Vec<u8>) -> io::Result<usize> {
-        Ok(rustix::io::pread(&self.file, rustix::buffer::spare_capacity(bytes), offset)?)
+        Ok(rustix::io::pread(&*self.0, rustix::buffer::spare_capacity(bytes), offset)?)
     }
 
     fn write_at(&self, offset: u64, bytes: &[u8]) -> io::Result<usize> {
-        Ok(rustix::io::pwrite(&self.file, bytes, offset)?)
+        Ok(rustix::io::pwrite(&*self.0, bytes, offset)?)
     }
 
     /// What is said is that nobody will read this soon. Pages that wait for the disk are sent there at once and stay in
     /// memory for now; only those that are on the disk already may go.
     #[cfg(target_os = "linux")]
     fn begin_sync(&self, offset: u64, length: u64) {
-        let _ = rustix::fs::fadvise(&self.file, offset, std::num::NonZero::new(length), rustix::fs::Advice::DontNeed);
+        let _ = rustix::fs::fadvise(&*self.0, offset, std::num::NonZero::new(length), rustix::fs::Advice::DontNeed);
     }
 
     fn set_mode(&self, mode: u32) -> io::Result<()> {
-        self.file.set_permissions(std::fs::Permissions::from_mode(mode))
+        self.0.set_permissions(std::fs::Permissions::from_mode(mode))
     }
 
     fn sync(&self) -> io::Result<()> {
-        self.file.sync_all()
+        self.0.sync_all()
     }
 
     fn lock(&self, lock: Lock) -> io::Result<()> {
-        self.is_locked.store(true, Ordering::Relaxed);
-        match lock {
-            Lock::Shared => self.file.lock_shared(),
-            Lock::Exclusive => self.file.lock(),
-        }
+        self.0.lock(lock)
     }
 
     fn try_lock(&self, lock: Lock) -> io::Result<bool> {
-        self.is_locked.store(true, Ordering::Relaxed);
-        let locked = match lock {
-            Lock::Shared => self.file.try_lock_shared(),
-            Lock::Exclusive => self.file.try_lock(),
-        };
-        match locked {
-            Err(TryLockError::WouldBlock) => Ok(false),
-            Err(TryLockError::Error(error)) => Err(error),
-            Ok(()) => Ok(true),
-        }
+        self.0.try_lock(lock)
     }
 }
