@@ -32,6 +32,7 @@ everywhere!(
     r10_a_collection_that_ends_anywhere_is_finished_by_the_next,
     r13_no_clock_makes_what_is_named_go,
     a_deletion_beside_a_push_leaves_no_name_without_content,
+    a_deletion_beside_another_push_is_undone_by_it,
     a_deletion_while_marking_stops_nothing,
     a_deletion_of_what_was_listed_stops_nothing,
 );
@@ -329,6 +330,21 @@ async fn a_deletion_of_what_was_listed_stops_nothing<C: CollectCas, R: CollectRe
     let report = run(&hooked, 1000, &no_grace()).await;
     hooks.are_done();
     assert!(report.stopped.is_empty(), "{report:?}");
+}
+
+/// What is pushed was there when it was looked for. In a layout its bytes go with the deletion.
+async fn a_deletion_beside_another_push_is_undone_by_it<C: CollectCas, R: CollectRefs>(store: Store<C, R>) {
+    let manifest = put_image(&store, "layer", &["t"]).await;
+    let (hooked, hooks) = Hooked::over(&store);
+    let deleted = store.clone();
+    hooks.add(Before::Link, async move { deleted.delete_manifest(&APP, image("layer").digest()).await.unwrap() });
+    put(&hooked, &manifest, &["t"]).await.unwrap();
+    hooks.are_done();
+    let deleted = store.clone();
+    hooks.add(Before::Link, async move { deleted.delete_blob(&APP, &digest("layer")).await.unwrap() });
+    put_blob(&hooked, "layer").await;
+    hooks.are_done();
+    pull(&store, "t", "layer").await;
 }
 
 async fn a_deletion_while_marking_stops_nothing<C: CollectCas, R: CollectRefs>(store: Store<C, R>) {

@@ -16,7 +16,10 @@ use wharf_store::layout::{Directory, Layout};
 use wharf_testkit::fixture::{self, Image};
 
 use crate::kind::Kind;
+use crate::memory::Memory;
 use crate::now::{at_once, now};
+use crate::power::Outage;
+use crate::tree::Tree;
 use crate::world::{HOUR, Variant, begin};
 
 /// The one that every world has.
@@ -31,8 +34,12 @@ const ATTEMPTS: usize = 8;
 pub(crate) struct Notes {
     /// A session that was begun.
     pub(crate) session: Option<UploadId>,
+    /// How many collections there were.
+    collections: u64,
     /// How far somebody has come, as they were told.
     pub(crate) reached: usize,
+    /// What power cuts left, and what somebody was told before.
+    pub(crate) cuts: Vec<(Tree, fn(&Client))>,
 }
 
 /// Whoever uses a store.
@@ -41,16 +48,29 @@ pub(crate) struct Client {
     store: Arc<dyn Kind>,
     variant: Variant,
     notes: Arc<Mutex<Notes>>,
+    machine: Option<Machine>,
+}
+
+/// What a store on disk is on.
+#[derive(Clone)]
+pub(crate) struct Machine {
+    pub(crate) disk: Memory,
+    /// What was durable on it at first.
+    pub(crate) base: Arc<Tree>,
 }
 
 impl Client {
     pub(crate) fn open(disk: Arc<dyn Disk>, variant: Variant, notes: Arc<Mutex<Notes>>) -> Self {
         let store = if variant.many { Directory::open_on(disk) } else { Layout::open_on(disk) };
-        Self { store: Arc::new(store.unwrap()), variant, notes }
+        Self { store: Arc::new(store.unwrap()), variant, notes, machine: None }
     }
 
     pub(crate) fn in_memory(variant: Variant) -> Self {
-        Self { store: Arc::new(Store::memory()), variant, notes: Arc::default() }
+        Self { store: Arc::new(Store::memory()), variant, notes: Arc::default(), machine: None }
+    }
+
+    pub(crate) fn with_machine(self, machine: &Machine) -> Self {
+        Self { machine: Some(machine.clone()), ..self }
     }
 
     pub(crate) fn notes(&self) -> Notes {
@@ -59,6 +79,22 @@ impl Client {
 
     pub(crate) fn note(&self, change: impl FnOnce(&mut Notes)) {
         change(&mut self.notes.lock().unwrap());
+    }
+
+    /// If the power is cut now, this holds when it is back.
+    pub(crate) fn survives(&self, check: fn(&Self)) {
+        if let Some(Machine { disk, base }) = &self.machine {
+            let mut outage = Outage::of(base);
+            disk.log().iter().for_each(|effect| outage.apply(effect));
+            self.note(|notes| notes.cuts.push((outage.worst(), check)));
+        }
+    }
+
+    /// Content goes bad, if it is on a disk.
+    pub(crate) fn damage(&self, bytes: &Bytes) {
+        if let Some(Machine { disk, .. }) = &self.machine {
+            disk.damage(&format!("blobs/sha256/{}", Digest::of(bytes).encoded()), |content| content[0] ^= 1);
+        }
     }
 
     pub(crate) fn put_blob(&self, to: &Repository, bytes: &Bytes) {
@@ -187,6 +223,21 @@ impl Client {
         assert_eq!(now(blob.try_collect::<Vec<_>>()).unwrap().concat(), *bytes);
     }
 
+    /// Reads what may have gone bad, and says whether it has.
+    pub(crate) fn reads_right(&self, repository: &Repository, bytes: &Bytes) -> bool {
+        let blob = now(self.store.blob(repository, &Digest::of(bytes))).unwrap();
+        match now(blob.try_collect::<Vec<_>>()) {
+            Ok(read) => {
+                assert_eq!(read.concat(), *bytes);
+                true
+            }
+            Err(error) => {
+                assert_eq!(*error.code(), ErrorCode::DIGEST_INVALID);
+                false
+            }
+        }
+    }
+
     /// A tag leads to an image of which every byte is there.
     pub(crate) fn pull(&self, from: &Repository, tag: &str, image: &Image) {
         self.pull_as(from, &fixture::tag(tag).into(), image);
@@ -270,9 +321,12 @@ impl Client {
         self.collect_by(after, Options::default().with_grace(grace).with_untagged(Duration::ZERO));
     }
 
-    /// Where somebody else collects there is nothing to do.
+    /// Each collection is a second later than the one before, as one that finds something old is. Where somebody else
+    /// collects there is nothing to do.
     fn collect_by(&self, after: Duration, options: Options) {
-        if let Some(report) = self.store.collect(SystemTime::UNIX_EPOCH + begin() + after, &options) {
+        self.note(|notes| notes.collections += 1);
+        let time = begin() + after + Duration::from_secs(self.notes().collections);
+        if let Some(report) = self.store.collect(SystemTime::UNIX_EPOCH + time, &options) {
             assert!(report.stopped.is_empty(), "{report:?}");
         }
     }

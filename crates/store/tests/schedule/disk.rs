@@ -79,8 +79,8 @@ impl<D: Disk> Disk for Turning<D> {
         self.0.remove_dir(path)
     }
 
-    /// Nobody sees whether names are durable.
     fn sync_dir(&self, path: &Path) -> io::Result<()> {
+        step("sync", path);
         self.0.sync_dir(path)
     }
 
@@ -129,7 +129,7 @@ impl File for Open {
     }
 
     fn sync(&self) -> io::Result<()> {
-        self.file().sync()
+        self.used("sync it").sync()
     }
 
     /// Whoever waits lets others go on.

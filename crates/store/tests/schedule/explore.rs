@@ -44,7 +44,8 @@ pub(crate) fn explore(scenario: &Scenario, crowd: Crowd) {
     let mut worlds: Vec<_> = variants.map(|variant| World::new(variant, scenario.prepare)).collect();
     for world in &mut worlds {
         let one_by_one = Choice::Once { first: 0, at: usize::MAX };
-        world.length = run(scenario, world, one_by_one, false).unwrap_or_else(|failure| panic!("at once: {failure:?}"));
+        let (_, ended) = run(scenario, world, one_by_one, false);
+        world.length = ended.unwrap_or_else(|failure| panic!("at once: {failure:?}"));
     }
     let number = |name: &str| std::env::var(name).ok().map(|text| text.parse::<u64>().unwrap());
     match number("WHARF_SCHEDULE") {
@@ -58,13 +59,15 @@ pub(crate) fn explore(scenario: &Scenario, crowd: Crowd) {
 fn try_one(scenario: &Scenario, worlds: &[World], seed: u64, is_traced: bool) {
     let world = &worlds[usize::try_from(seed).unwrap() % worlds.len()];
     let choice = Choice::new(seed, scenario.actors.len(), world.length);
-    if let Err(failure) = run(scenario, world, choice, is_traced) {
+    let (trace, ended) = run(scenario, world, choice, is_traced);
+    trace.iter().for_each(|step| println!("{step}"));
+    if let Err(failure) = ended {
         panic!("in {:?}: {failure}\nWHARF_SCHEDULE={seed} shows this order", world.variant);
     }
 }
 
-/// Lets everybody do everything in one order, and says how many steps that took.
-fn run(scenario: &Scenario, world: &World, choice: Choice, is_traced: bool) -> Result<usize, String> {
+/// Lets everybody do everything in one order, and says what was done, if that is asked for, and in how many steps.
+fn run(scenario: &Scenario, world: &World, choice: Choice, is_traced: bool) -> (Vec<String>, Result<usize, String>) {
     let stage = world.stage();
     let turns = Arc::new(Turns::new(scenario.actors.len(), choice, is_traced));
     let ended: Vec<_> = thread::scope(|scope| {
@@ -77,12 +80,36 @@ fn run(scenario: &Scenario, world: &World, choice: Choice, is_traced: bool) -> R
         threads.into_iter().map(|thread| thread.join().unwrap()).collect()
     });
     let (steps, is_stuck, trace) = Arc::into_inner(turns).unwrap().end();
-    trace.iter().for_each(|step| println!("{step}"));
-    if is_stuck {
-        return Err("everybody waits for somebody else".to_owned());
+    let ended = match is_stuck {
+        true => Err("everybody waits for somebody else".to_owned()),
+        false => ended.into_iter().collect::<Result<(), _>>(),
+    };
+    let ended = ended.and_then(|()| caught(|| stage.check(scenario.check)));
+    (trace, ended.map(|()| steps))
+}
+
+/// What is told of an order is what happens when it is tried again. Names that are made up are others.
+pub(crate) fn replays(scenario: &Scenario, crowd: Crowd) {
+    for variant in Variant::all(crowd) {
+        let mut world = World::new(variant, scenario.prepare);
+        world.length = 100;
+        for seed in 0..8 {
+            let [first, second] = [(); 2].map(|()| {
+                let choice = Choice::new(seed, scenario.actors.len(), world.length);
+                run(scenario, &world, choice, true).0.into_iter().map(|step| named(&step)).collect::<Vec<_>>()
+            });
+            let at = first.iter().zip(&second).position(|(first, second)| first != second);
+            let differ = at.map(|at| (&first[at], &second[at]));
+            assert_eq!(differ, None, "{seed} in {variant:?}");
+            assert_eq!(first.len(), second.len(), "{seed} in {variant:?}");
+        }
     }
-    ended.into_iter().collect::<Result<(), _>>()?;
-    caught(|| stage.check(scenario.check)).map(|()| steps)
+}
+
+/// A step without what is made up, and without the second in which something was condemned.
+fn named(step: &str) -> String {
+    let is_told = |part: &&str| part.len() <= 20 && part.parse::<u64>().is_err();
+    step.split(['/', '-']).filter(is_told).collect::<Vec<_>>().join("/")
 }
 
 /// Makes a test of each scenario, for each crowd.

@@ -15,6 +15,9 @@
 #[path = "../machine/memory.rs"]
 #[allow(dead_code, reason = "others use more of it")]
 mod memory;
+#[path = "../machine/power.rs"]
+#[allow(dead_code, reason = "others use more of it")]
+mod power;
 #[path = "../machine/random.rs"]
 #[allow(dead_code, reason = "others use more of it")]
 mod random;

@@ -4,10 +4,11 @@ use bytes::Bytes;
 use wharf_registry::{Digest, ErrorCode, Precondition};
 use wharf_testkit::fixture::{self, Image};
 
-use crate::client::{APP, Client};
+use crate::client::{APP, Client, OTHER};
 use crate::collecting::{both_are_whole, garbage, push_and_pull};
-use crate::explore::{Scenario, everywhere, in_each_crowd};
+use crate::explore::{Scenario, everywhere, in_each_crowd, replays, with_a_pool};
 use crate::image::{kept, new, versions};
+use crate::world::Crowd;
 
 in_each_crowd! {
     a_push_beside_the_same_push,
@@ -17,6 +18,9 @@ in_each_crowd! {
     a_session_that_two_go_on_with,
     a_lease_that_ends_beside_another,
     who_goes_away_takes_nothing_along,
+    what_is_reported_survives_a_power_cut,
+    what_is_mounted_survives_a_power_cut,
+    what_is_wrong_is_healed_beside_readers,
 }
 
 fn a_push_beside_the_same_push() -> Scenario {
@@ -215,5 +219,78 @@ fn who_goes_away_takes_nothing_along() -> Scenario {
                 client.pull(&APP, tag, &kept());
             });
         },
+    }
+}
+
+/// Also what one found that the other was still at.
+fn what_is_reported_survives_a_power_cut() -> Scenario {
+    Scenario {
+        suits: everywhere,
+        prepare: |client| client.push_all(&APP, &kept(), &["kept"]),
+        actors: &[
+            |client| {
+                client.push_all(&APP, &new(), &["new"]);
+                client.survives(|client| client.pull(&APP, "new", &new()));
+            },
+            |client| {
+                client.push_all(&APP, &new(), &["too"]);
+                client.survives(|client| client.pull(&APP, "too", &new()));
+            },
+            |client| {
+                client.upload(&APP, &new().config);
+                client.survives(|client| client.read(&APP, &new().config));
+            },
+        ],
+        check: |client| ["new", "too"].iter().for_each(|tag| client.pull(&APP, tag, &new())),
+    }
+}
+
+fn what_is_mounted_survives_a_power_cut() -> Scenario {
+    Scenario {
+        suits: with_a_pool,
+        prepare: |client| client.push_all(&APP, &kept(), &["kept"]),
+        actors: &[
+            |client| {
+                client.push_all(&OTHER, &kept(), &["pushed"]);
+                client.survives(|client| client.pull(&OTHER, "pushed", &kept()));
+            },
+            |client| {
+                client.mount(&OTHER, &APP, &kept(), "mounted");
+                client.survives(|client| client.pull(&OTHER, "mounted", &kept()));
+            },
+        ],
+        check: |client| ["pushed", "mounted"].iter().for_each(|tag| client.pull(&OTHER, tag, &kept())),
+    }
+}
+
+fn heals(client: &Client) {
+    let layer = &kept().layers[0];
+    client.put_blob(&APP, layer);
+    client.note(|notes| notes.reached += 1);
+    client.read(&APP, layer);
+}
+
+/// Nobody takes for right what was, or takes what was wrong for what is there.
+fn what_is_wrong_is_healed_beside_readers() -> Scenario {
+    Scenario {
+        suits: everywhere,
+        prepare: |client| {
+            client.push_all(&APP, &kept(), &["kept"]);
+            client.damage(&kept().layers[0]);
+        },
+        actors: &[heals, heals, |client| {
+            for _ in 0..3 {
+                let is_healed = client.notes().reached > 0;
+                assert!(client.reads_right(&APP, &kept().layers[0]) || !is_healed);
+            }
+        }],
+        check: |client| client.pull(&APP, "kept", &kept()),
+    }
+}
+
+#[test]
+fn an_order_can_be_seen_again() {
+    for crowd in [Crowd::Processes, Crowd::Tasks, Crowd::Memory] {
+        replays(&a_push_beside_the_same_push(), crowd);
     }
 }

@@ -9,7 +9,7 @@ use wharf_store::layout::fsck::Fsck;
 use wharf_store::layout::{Directory, Layout};
 use wharf_store::sync::{self, Moment};
 
-use crate::client::{Client, Notes};
+use crate::client::{Client, Machine, Notes};
 use crate::disk::Turning;
 use crate::memory::{Memory, Quirks};
 use crate::now::now;
@@ -55,7 +55,7 @@ impl Variant {
 pub(crate) struct World {
     pub(crate) variant: Variant,
     prepare: fn(&Client),
-    tree: Tree,
+    tree: Arc<Tree>,
     notes: Notes,
     /// In how many steps all is done, one after the other.
     pub(crate) length: usize,
@@ -63,13 +63,14 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) fn new(variant: Variant, prepare: fn(&Client)) -> Self {
-        let mut world = Self { variant, prepare, tree: Tree::default(), notes: Notes::default(), length: 0 };
+        let mut world = Self { variant, prepare, tree: Arc::default(), notes: Notes::default(), length: 0 };
         if variant.crowd != Crowd::Memory {
             let disk = disk(Tree::default());
             make(&disk, variant);
-            let client = Client::open(Arc::new(disk.clone()), variant, Arc::default());
+            let machine = Machine { disk: disk.clone(), base: Arc::default() };
+            let client = Client::open(Arc::new(disk.clone()), variant, Arc::default()).with_machine(&machine);
             world.be_prepared(&client);
-            (world.tree, world.notes) = (disk.tree(), client.notes());
+            (world.tree, world.notes) = (Arc::new(disk.tree()), client.notes());
         }
         world
     }
@@ -84,23 +85,26 @@ impl World {
     /// A store like it, for one order.
     pub(crate) fn stage(&self) -> Stage {
         let notes = Arc::new(Mutex::new(self.notes.clone()));
-        let (variant, disk) = (self.variant, disk(self.tree.clone()));
-        let shared = match variant.crowd {
-            Crowd::Processes => None,
-            Crowd::Tasks => Some(Client::open(Arc::new(Turning(disk.clone())), variant, Arc::clone(&notes))),
-            Crowd::Memory => Some(Client::in_memory(variant)),
-        };
-        if variant.crowd == Crowd::Memory {
-            shared.iter().for_each(|client| self.be_prepared(client));
+        let (variant, disk) = (self.variant, disk(Tree::clone(&self.tree)));
+        let machine = Machine { disk, base: Arc::clone(&self.tree) };
+        let mut stage = Stage { variant, machine, notes, shared: None };
+        match variant.crowd {
+            Crowd::Processes => {}
+            Crowd::Tasks => stage.shared = Some(stage.open()),
+            Crowd::Memory => {
+                let client = Client::in_memory(variant);
+                self.be_prepared(&client);
+                stage.shared = Some(client);
+            }
         }
-        Stage { variant, disk, notes, shared }
+        stage
     }
 }
 
 /// Where one order happens.
 pub(crate) struct Stage {
     variant: Variant,
-    disk: Memory,
+    machine: Machine,
     notes: Arc<Mutex<Notes>>,
     shared: Option<Client>,
 }
@@ -109,12 +113,20 @@ impl Stage {
     /// What one of those who do something has of the store. Between any two steps with what they share, others may come.
     pub(crate) fn client(&self) -> Client {
         match &self.shared {
-            None => Client::open(Arc::new(Turning(self.disk.clone())), self.variant, Arc::clone(&self.notes)),
+            None => self.open(),
             Some(client) => {
                 sync::watch(told);
                 client.clone()
             }
         }
+    }
+
+    fn open(&self) -> Client {
+        self.open_on(Turning(self.machine.disk.clone())).with_machine(&self.machine)
+    }
+
+    fn open_on(&self, disk: impl Disk + 'static) -> Client {
+        Client::open(Arc::new(disk), self.variant, Arc::clone(&self.notes))
     }
 
     /// Whoever took part sees what must hold, and so does whoever comes new; every byte is right, and every reference leads
@@ -124,9 +136,11 @@ impl Stage {
         if self.variant.crowd == Crowd::Memory {
             self.shared.iter().for_each(Client::is_whole);
         } else {
-            check(&Client::open(Arc::new(self.disk.clone()), self.variant, Arc::clone(&self.notes)));
-            is_sound(&self.disk);
+            check(&self.open_on(self.machine.disk.clone()));
+            is_sound(&self.machine.disk);
         }
+        let cuts = std::mem::take(&mut self.notes.lock().unwrap().cuts);
+        cuts.into_iter().for_each(|(tree, check)| check(&self.open_on(disk(tree))));
     }
 }
 
