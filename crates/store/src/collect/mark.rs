@@ -175,7 +175,7 @@ impl<C: Cas, R: CollectRefs> Marker<'_, C, R> {
         let content = match self.read(&node).await {
             // Somebody deleted it since it was looked for.
             Err(_) if !self.is_listed(&node.digest).await? => return Ok(Some(node)),
-            Err(stop) if is_no_manifest(&stop) => Some(self.read_as_it_is(&node.digest).await.ok_or(stop)?),
+            Err(stop) if is_no_manifest(&stop) => Some(self.read_as_it_is(&node.digest, &stop).await.ok_or(stop)?),
             read => read?,
         };
         let Some(content) = content else { return Ok(None) };
@@ -193,9 +193,14 @@ impl<C: Cas, R: CollectRefs> Marker<'_, C, R> {
     }
 
     /// A manifest of which was said something that it is not: what it is recorded as, or says itself, is what it needs. Whoever
-    /// may push an index could otherwise stop the collection, with a wrong word about a manifest that is in order.
-    async fn read_as_it_is(&self, digest: &Digest) -> Option<Document<Content>> {
-        self.read(&Node::unsaid(digest.clone())).await.ok().flatten()
+    /// may push an index could otherwise stop the collection, with a wrong word about a manifest that is in order. Of a kind
+    /// that is not known, bytes alone do not say what it needs.
+    async fn read_as_it_is(&self, digest: &Digest, stop: &Stop) -> Option<Document<Content>> {
+        let recorded = self.store.refs().manifest(self.repository, digest).await.ok()?;
+        match stop {
+            Stop::Kind { .. } if recorded.is_none() => None,
+            _ => self.read(&Node::unsaid(digest.clone())).await.ok().flatten(),
+        }
     }
 
     /// What a manifest says that is there; nothing when it is none.

@@ -2,7 +2,7 @@
 
 use std::error::Error as _;
 
-use wharf_registry::{Blob, Descriptor, Document, Index, MediaType, Policy, Read, Write};
+use wharf_registry::{Blob, Delete, Descriptor, Document, Index, MediaType, Policy, Read, Write};
 use wharf_store::Store;
 use wharf_store::collect::{CollectCas, CollectRefs, Options, Stop};
 
@@ -12,6 +12,7 @@ use crate::support::{APP, HOUR, digest, foreign, no_grace, plan, put, put_blob, 
 
 everywhere!(
     an_unknown_kind_stops_its_repository,
+    an_unknown_kind_that_looks_like_another_stops_its_repository,
     an_unreadable_manifest_stops_its_repository,
     what_stops_later_stops_as_well,
     what_is_to_go_stops_nothing,
@@ -37,6 +38,28 @@ async fn an_unknown_kind_stops_its_repository<C: CollectCas, R: CollectRefs>(sto
     put_blob(&store, "garbage").await;
     put(&store, &foreign(), &["t"]).await.unwrap();
     stops(&store, |stop| matches!(stop, Stop::Kind { digest, .. } if digest == foreign().digest())).await;
+}
+
+/// What is in it beside that may lead somewhere as well. An index that names it says so, or it does itself.
+async fn an_unknown_kind_that_looks_like_another_stops_its_repository<C: CollectCas, R: CollectRefs>(
+    store: Store<C, R>,
+) {
+    put_blob(&store, "garbage").await;
+    let bytes = format!(r#"{{"schemaVersion":2,"config":{},"layers":[]}}"#, descriptor("garbage"));
+    let thing = Document::new(foreign().media_type().clone(), bytes.clone());
+    put(&store, &thing, &["t"]).await.unwrap();
+    let plan = plan(&store, 1000, &no_grace()).await;
+    assert!(matches!(&plan.repositories[0].stop, Some(Stop::Kind { digest, .. }) if digest == thing.digest()));
+
+    store.delete_manifest(&APP, thing.digest()).await.unwrap();
+    store.put_blob(&APP, Blob::from_bytes(bytes)).await.unwrap();
+    let index = Document::author(Index::new(vec![thing.descriptor()])).unwrap().into_raw();
+    put(&store, &index, &["t"]).await.unwrap();
+    stops(&store, |stop| matches!(stop, Stop::Kind { .. })).await;
+}
+
+fn descriptor(content: &str) -> String {
+    format!(r#"{{"mediaType":"application/octet-stream","digest":"{}","size":{}}}"#, digest(content), content.len())
 }
 
 async fn an_unreadable_manifest_stops_its_repository<C: CollectCas, R: CollectRefs>(store: Store<C, R>) {
