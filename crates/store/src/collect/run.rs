@@ -191,9 +191,9 @@ impl<'a, C: CollectCas, R: CollectRefs> Run<'a, C, R> {
     }
 
     /// Collects content that no repository names. Names are asked for again before it goes.
-    pub(super) async fn pool<F>(&mut self, mut plan: PoolPlan, named: impl Fn() -> F)
+    pub(super) async fn pool<F>(&mut self, mut plan: PoolPlan, named: impl Fn() -> F + Sync)
     where
-        F: Future<Output = Result<HashSet<Digest>, Error>>,
+        F: Future<Output = Result<HashSet<Digest>, Error>> + Send,
     {
         (self.tell)(Event::Pool { plan: &plan });
         let mut done = self.report.pool;
@@ -206,9 +206,9 @@ impl<'a, C: CollectCas, R: CollectRefs> Run<'a, C, R> {
     }
 
     /// In the order of a repository.
-    async fn collect_pool<F>(&self, plan: PoolPlan, named: impl Fn() -> F, done: &mut Done) -> Result<(), Error>
+    async fn collect_pool<F>(&self, plan: PoolPlan, named: impl Fn() -> F + Sync, done: &mut Done) -> Result<(), Error>
     where
-        F: Future<Output = Result<HashSet<Digest>, Error>>,
+        F: Future<Output = Result<HashSet<Digest>, Error>> + Send,
     {
         let PoolPlan { condemn, restore, sweep, .. } = plan;
         self.sweep_pool(restore, sweep, &named, done).await?;
@@ -229,11 +229,11 @@ impl<'a, C: CollectCas, R: CollectRefs> Run<'a, C, R> {
         &self,
         mut restore: Vec<Digest>,
         mut sweep: Vec<Garbage>,
-        named: &impl Fn() -> F,
+        named: &(impl Fn() -> F + Sync),
         done: &mut Done,
     ) -> Result<(), Error>
     where
-        F: Future<Output = Result<HashSet<Digest>, Error>>,
+        F: Future<Output = Result<HashSet<Digest>, Error>> + Send,
     {
         let named = if sweep.is_empty() { HashSet::new() } else { named().await? };
         restore.extend(sweep.extract_if(.., |content| named.contains(&content.digest)).map(|content| content.digest));
