@@ -48,7 +48,7 @@ fn what_is_asked_for_stays_and_the_rest_goes() {
         verified.record(&digest(number), seen, None);
         assert!(verified.get(&digest(0)).is_some(), "after {number} others");
     }
-    let generations = verified.lock();
+    let generations = verified.generations.lock();
     assert!(generations.young.len() <= RECORDS && generations.old.len() <= RECORDS);
     assert!(!generations.young.contains_key(&digest(1)) && !generations.old.contains_key(&digest(1)));
 }
@@ -58,7 +58,7 @@ fn so_many_bytes_are_kept_and_no_more() {
     let (verified, seen) = (Verified::new(tomorrow), some_file());
     let content = Bytes::from(vec![0; 64 << 10]);
     let held = |verified: &Verified| {
-        let generations = verified.lock();
+        let generations = verified.generations.lock();
         let records = generations.young.values().chain(generations.old.values());
         (generations.bytes, generations.young.values().map(size).sum::<usize>(), records.map(size).sum::<usize>())
     };
