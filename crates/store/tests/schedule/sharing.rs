@@ -156,8 +156,11 @@ fn uploaded() -> Bytes {
 fn goes_on(client: &Client) {
     for _ in 0..2 * PARTS {
         let is_over = match client.resume(&APP) {
-            Ok(upload) => Client::send_next(upload, &uploaded(), PART),
-            Err(code) if code == ErrorCode::BLOB_UPLOAD_UNKNOWN => true,
+            Ok(upload) => client.send_next(upload, &uploaded(), PART),
+            Err(code) if code == ErrorCode::BLOB_UPLOAD_UNKNOWN => {
+                assert_eq!(client.notes().reached, 1, "it is over only when it is committed");
+                true
+            }
             Err(code) => {
                 assert_eq!(code, ErrorCode::BLOB_UPLOAD_INVALID);
                 false
