@@ -16,7 +16,7 @@ use wharf_registry::Digest;
 use super::file::File;
 use super::files::Files;
 use super::root::Root;
-use super::scratch::random_name;
+use super::scratch::{PREFIX, random_name};
 use super::seen::system_time;
 use super::{trash, update};
 use crate::sync::Mutex;
@@ -102,12 +102,16 @@ impl Drop for Held {
     }
 }
 
-/// All that is held in a layout, whose lock the caller has. What nobody holds any more is removed on the way.
+/// All that is held in a layout, whose lock the caller has. What nobody holds any more is removed on the way; the files of
+/// others are left alone.
 pub(super) fn held(files: &Files, layout: &Path) -> Result<Vec<Digest>, Error> {
     let directory = layout.join(LEASES);
     let mut held = Vec::new();
-    for name in files.list(&directory)?.collect::<Vec<_>>() {
-        let path = directory.join(name?);
+    for name in files.list(&directory)?.collect::<Result<Vec<_>, _>>()? {
+        if !name.as_encoded_bytes().starts_with(PREFIX.as_bytes()) {
+            continue;
+        }
+        let path = directory.join(name);
         let Some(file) = files.open(&path)? else { continue };
         match is_held(&file)? {
             true => held.extend(digests(&file.read_all(LEASE_BYTES)?)),

@@ -142,8 +142,12 @@ impl Refs for Names {
     }
 
     async fn put_manifest(&self, repository: &Repository, new: NewManifest) -> Result<Put, Error> {
+        let missing: Vec<_> = new.required().cloned().collect();
         let put = self.change(repository, move |files, layout| record::put(files, layout, &new)).await?;
-        put.ok_or_else(|| Error::NoRepository { repository: repository.clone() })
+        match self.root.below(repository) {
+            Some(_) => Ok(put.unwrap_or(Put::Missing(missing))),
+            None => Err(Error::NoRepository { repository: repository.clone() }),
+        }
     }
 
     async fn remove_manifest(&self, repository: &Repository, digest: &Digest) -> Result<bool, Error> {

@@ -16,7 +16,9 @@ use crate::Error;
 /// over and not entered, links among it; the grammar of names bounds the depth.
 ///
 /// One that cannot be read, such as one of another version, has a name all the same: whoever asks for it is told what is
-/// wrong with it, and the others are not hidden by it. What is below a directory that cannot be listed is not known.
+/// wrong with it, and the others are not hidden by it. A directory that cannot be looked at or listed is an error, because a
+/// list that is too short does harm: whoever copies all repositories would leave some behind, and whoever collects would take
+/// what they name for garbage.
 ///
 /// The names in a directory are in no order, so all of them are read where a page is in it; what is below them is looked
 /// at only on the way from `after` to the end of the page.
@@ -28,8 +30,8 @@ pub(super) fn page(files: &Files, after: Option<&Repository>, limit: usize) -> R
         && let Some(Reverse(next)) = waiting.pop()
     {
         if next.ends_with('/') {
-            waiting.extend(names(files, &next, after).unwrap_or_default());
-        } else if let Some(repository) = directory(files, &next) {
+            waiting.extend(names(files, &next, after)?);
+        } else if let Some(repository) = directory(files, &next)? {
             // Names can come between this one and what is below it: `a`, `a-b`, `a/b`.
             waiting.push(Reverse(next + "/"));
             if is_layout(files, &repository) {
@@ -59,9 +61,9 @@ fn names(files: &Files, directory: &str, after: &str) -> Result<Vec<Reverse<Stri
 }
 
 /// The repository that a directory of this name can be.
-fn directory(files: &Files, name: &str) -> Option<Repository> {
-    let repository = Repository::parse(name).ok()?;
-    files.is_dir(&path(name)).unwrap_or_default().then_some(repository)
+fn directory(files: &Files, name: &str) -> Result<Option<Repository>, Error> {
+    let Ok(repository) = Repository::parse(name) else { return Ok(None) };
+    Ok(files.is_dir(&path(name))?.then_some(repository))
 }
 
 fn is_layout(files: &Files, repository: &Repository) -> bool {
