@@ -3,9 +3,10 @@
 use std::ffi::OsStr;
 use std::io::Write;
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use tempfile::TempDir;
-use wharf_client::docker_config::{HelperName, Helpers};
+use wharf_client::docker_config::{HelperLimits, HelperName, Helpers};
 
 use crate::table::SECRET;
 
@@ -34,8 +35,11 @@ impl Scripts {
         assert!(writer.wait().unwrap().success());
     }
 
+    /// They have all the time they need, on whatever machine.
     pub(crate) fn helpers(&self) -> Helpers {
-        Helpers::new(Some(self.0.path().as_os_str()))
+        let mut limits = HelperLimits::default();
+        limits.time = Duration::from_secs(600);
+        Helpers::new(Some(self.0.path().as_os_str())).with_limits(limits)
     }
 
     /// What a script has left in a file beside it.

@@ -52,7 +52,7 @@ impl Lease {
     /// A lease in a layout, which is made if it is not there.
     pub(super) async fn new(root: &Arc<Root>, layout: PathBuf) -> Result<Self, Error> {
         let below = layout.clone();
-        let held = root.run(move |root| Held::new(root.files(), &below)).await?;
+        let held = root.run(move |root| Held::new(root, &below)).await?;
         Ok(Self { root: Arc::clone(root), layout, held: Arc::new(Mutex::new(held)) })
     }
 }
@@ -71,12 +71,13 @@ impl collect::Lease for Lease {
 }
 
 impl Held {
-    fn new(files: &Files, layout: &Path) -> Result<Self, Error> {
+    fn new(root: &Root, layout: &Path) -> Result<Self, Error> {
+        let files = root.files();
         update::create(files, layout)?;
         let directory = layout.join(LEASES);
         files.make_dirs(&directory)?;
         let path = directory.join(random_name(files, &directory)?);
-        let _alone = update::hold(files, layout)?;
+        let _alone = root.hold(layout)?;
         let taken = || files.failed("create", &path)(std::io::ErrorKind::AlreadyExists.into());
         let file = files.create(&path, READABLE)?.ok_or_else(taken)?;
         let _ = file.try_lock();

@@ -30,11 +30,6 @@ impl Seen {
         stat.id.map(|file| Self { file, bytes: size, modified, changed })
     }
 
-    /// The size of the file.
-    pub(super) const fn bytes(&self) -> u64 {
-        self.bytes
-    }
-
     /// Whether this is the same file with the same content. Another name that it was given is no change of that, though
     /// it changes the time of change.
     pub(super) fn has_content_of(&self, other: &Self) -> bool {

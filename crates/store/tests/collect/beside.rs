@@ -1,9 +1,13 @@
 //! Many who push, pull and delete, and one who collects all the time without any grace: whatever was acknowledged is whole,
 //! and nothing else goes wrong than that a push has to be repeated.
+//!
+//! Nobody gets far ahead of the others, whoever has the processors: those who push wait for a collection after some rounds,
+//! and a collection begins when somebody has got a round done. So no collection meets more new manifests than it can follow,
+//! and a push loses against a number of collections that is known.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 use wharf_registry::{Blob, Digest, Document, ErrorCode, Index, Manifest, Precondition, Raw, Registry, Tag};
 use wharf_store::Store;
@@ -14,10 +18,11 @@ use crate::support::{APP, described, no_grace, read, tag};
 
 const PUSHERS: usize = 4;
 const PUSHES: usize = 30;
-/// How often each of them pushes at most, when no collection has yet found anything to sweep.
-const MOST: usize = 3_000;
-/// How often a push is repeated. Each time it lost against a whole collection.
-const TRIES: usize = 200;
+/// How many rounds of pushing one collection is beside. Each brings three manifests, and a collection gives up when new ones
+/// have come 64 times.
+const AT_ONCE: usize = 3;
+/// How often a push is repeated. Each time it lost against a whole collection, of which there are as many as rounds.
+const TRIES: usize = (PUSHES + 3) * PUSHERS;
 /// Content that all pushers share.
 const LAYERS: [&str; 4] = ["base", "tools", "app", "data"];
 
@@ -41,20 +46,26 @@ async fn directory() {
     all_is_whole(store, Directory::open(directory.path()).unwrap().with_durability(Durability::Process)).await;
 }
 
+/// How often was collected, and how much was swept.
+#[derive(Default)]
+struct Collected {
+    times: usize,
+    swept: u64,
+}
+
 /// The two are the same store, in two processes where there can be two.
 async fn all_is_whole<C: CollectCas, R: CollectRefs>(store: Store<C, R>, other: Store<C, R>) {
-    let (is_over, swept) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
-    let mut pushers = JoinSet::new();
+    let (collected, pushed) = (watch::Sender::new(Collected::default()), watch::Sender::new(0));
+    let mut tasks = JoinSet::new();
     for name in 0..PUSHERS {
-        let (store, swept) = (store.clone(), Arc::clone(&swept));
-        pushers.spawn(async move { push_and_pull(&store, name, &swept).await });
+        let (store, collected, pushed) = (store.clone(), collected.subscribe(), pushed.clone());
+        tasks.spawn(async move { push_and_pull(&store, name, collected, pushed).await });
     }
-    let mut collecting = JoinSet::new();
-    collecting.spawn(collect(other, Arc::clone(&is_over), Arc::clone(&swept)));
-    pushers.join_all().await;
-    is_over.store(true, Ordering::Release);
-    collecting.join_all().await;
-    assert!(swept.load(Ordering::Relaxed) > 0, "nothing was ever swept, so this has shown nothing");
+    let collected = Arc::new(collected);
+    tasks.spawn(collect(other, Arc::clone(&collected), pushed.subscribe()));
+    drop(pushed);
+    tasks.join_all().await;
+    assert!(collected.borrow().swept > 0, "nothing was ever swept, so this has shown nothing");
     for name in 0..PUSHERS {
         for place in 0..3 {
             pulls(&store, &tag(&format!("{name}-{place}"))).await;
@@ -62,32 +73,44 @@ async fn all_is_whole<C: CollectCas, R: CollectRefs>(store: Store<C, R>, other: 
     }
 }
 
-async fn collect<C: CollectCas, R: CollectRefs>(store: Store<C, R>, over: Arc<AtomicBool>, swept: Arc<AtomicUsize>) {
-    while !over.load(Ordering::Acquire) {
+/// Until nobody pushes any more.
+async fn collect<C: CollectCas, R: CollectRefs>(
+    store: Store<C, R>,
+    collected: Arc<watch::Sender<Collected>>,
+    mut pushed: watch::Receiver<usize>,
+) {
+    let mut seen = 0;
+    while let Ok(rounds) = pushed.wait_for(|rounds| *rounds > seen).await.map(|rounds| *rounds) {
+        seen = rounds;
         let collector = Collector::begin(&store).await.unwrap();
         let plan = collector.plan(&no_grace().with_untagged(std::time::Duration::ZERO).with_batch(3)).await.unwrap();
         let report = collector.run(plan, &|_| ()).await;
         assert!(report.stopped.iter().all(|(_, stop)| matches!(stop, wharf_store::collect::Stop::Busy)), "{report:?}");
-        swept.fetch_add(report.repositories.swept.items as usize + report.pool.swept.items as usize, Ordering::Relaxed);
-        tokio::task::yield_now().await;
+        collected.send_modify(|all| {
+            all.times += 1;
+            all.swept += report.repositories.swept.items + report.pool.swept.items;
+        });
     }
 }
 
-/// Tags of its own are moved from image to image, and some of the images deleted, until a collection has swept something.
-/// At each place and at the end all that is tagged must be whole.
-async fn push_and_pull(store: &impl Registry, name: usize, swept: &AtomicUsize) {
-    let mut round = 0;
-    while round < PUSHES || (swept.load(Ordering::Relaxed) == 0 && round < MOST) {
+/// Tags of its own are moved from image to image, and some of the images deleted. At each place and at the end all that is
+/// tagged must be whole.
+async fn push_and_pull(
+    store: &impl Registry,
+    name: usize,
+    mut collected: watch::Receiver<Collected>,
+    pushed: watch::Sender<usize>,
+) {
+    for round in 0..PUSHES {
+        collected.wait_for(|all| round < (all.times + 1) * AT_ONCE).await.unwrap();
         let tag = push_until_kept(store, name, round).await;
         if round % 5 == 4 {
             let pushed = store.resolve(&APP, &tag.into()).await.unwrap();
             store.delete_manifest(&APP, &pushed.digest).await.unwrap();
         }
-        round += 1;
-        // A store in memory never waits, and the one who collects wants a turn.
-        tokio::task::yield_now().await;
+        pushed.send_modify(|rounds| *rounds += 1);
     }
-    for round in round..round + 3 {
+    for round in PUSHES..PUSHES + 3 {
         push_until_kept(store, name, round).await;
     }
 }

@@ -18,11 +18,14 @@ const LOOKS: usize = 30;
 /// How often at most, when one of those who work has not come to it yet.
 const MOST: usize = 3_000;
 
+/// How many images there are in turn: so many that none is caught going away each time that a repository is looked at again.
+const IMAGES: u64 = 31;
+
 /// Images come, are moved, signed and deleted, and come again.
 async fn work(store: &dyn Registry, repository: &Repository, is_over: &AtomicBool, done: &AtomicU64) {
     let mut rounds = 0;
     while !is_over.load(Ordering::Relaxed) {
-        let image = fixture::image(rounds % 7, 2, 500);
+        let image = fixture::image(rounds % IMAGES, 2, 500);
         fixture::push(store, repository, &image, &Tag::LATEST).await;
         let note = note_about(&image.document().descriptor());
         store.put_blob(repository, wharf_registry::Blob::from_bytes("{}")).await.unwrap();

@@ -38,8 +38,14 @@ pub(crate) struct Notes {
     collections: u64,
     /// How far somebody has come, as they were told.
     pub(crate) reached: usize,
-    /// What power cuts left, and what somebody was told before.
-    pub(crate) cuts: Vec<(Tree, fn(&Client))>,
+    pub(crate) cuts: Vec<Cut>,
+}
+
+/// What a power cut left, and what must hold there.
+#[derive(Clone, Debug)]
+pub(crate) struct Cut {
+    pub(crate) tree: Tree,
+    pub(crate) check: fn(&Client),
 }
 
 /// Whoever uses a store.
@@ -86,7 +92,7 @@ impl Client {
         if let Some(Machine { disk, base }) = &self.machine {
             let mut outage = Outage::of(base);
             disk.log().iter().for_each(|effect| outage.apply(effect));
-            self.note(|notes| notes.cuts.push((outage.worst(), check)));
+            self.note(|notes| notes.cuts.push(Cut { tree: outage.worst(), check }));
         }
     }
 
@@ -201,11 +207,13 @@ impl Client {
         now(self.store.resume_upload(to, &id)).map_err(|error| error.code().clone())
     }
 
-    /// Sends the next part of some bytes, or commits them when that was the last one, and says whether it did.
-    pub(crate) fn send_next(mut upload: Box<dyn Upload>, bytes: &Bytes, part: usize) -> bool {
+    /// Sends the next part of some bytes, or commits them when that was the last one, of which others know, and says whether
+    /// it did.
+    pub(crate) fn send_next(&self, mut upload: Box<dyn Upload>, bytes: &Bytes, part: usize) -> bool {
         let offset = usize::try_from(upload.offset()).unwrap();
         assert!(offset.is_multiple_of(part), "{offset}");
         if offset == bytes.len() {
+            self.note(|notes| notes.reached += 1);
             now(upload.commit(&Digest::of(bytes))).unwrap();
             return true;
         }
@@ -311,9 +319,8 @@ impl Client {
         self.collect_twice(options);
     }
 
-    /// No two collections are of one epoch, as long as there is a grace.
     fn collect_twice(&self, options: Options) {
-        (0..2).for_each(|second| self.collect_by(3 * HOUR + Duration::from_secs(second), options));
+        (0..2).for_each(|_| self.collect_by(3 * HOUR, options));
     }
 
     /// Collects so long after everything was written.
@@ -321,8 +328,8 @@ impl Client {
         self.collect_by(after, Options::default().with_grace(grace).with_untagged(Duration::ZERO));
     }
 
-    /// Each collection is a second later than the one before, as one that finds something old is. Where somebody else
-    /// collects there is nothing to do.
+    /// No two collections are of one epoch, as long as there is a grace: each is a second later than the one before, whoever
+    /// collects. Where somebody else does there is nothing to do.
     fn collect_by(&self, after: Duration, options: Options) {
         self.note(|notes| notes.collections += 1);
         let time = begin() + after + Duration::from_secs(self.notes().collections);

@@ -95,7 +95,8 @@ fn reads(client: &Client) {
     }
 }
 
-/// Each is asked by a path that is kept, or read anew by several at once.
+/// An index that is read has to be read again while somebody else moves another tag: only then can what is kept of it be
+/// old.
 fn what_is_read_is_as_new_as_what_was_acknowledged() -> Scenario {
     Scenario {
         suits: everywhere,
@@ -112,7 +113,12 @@ fn what_is_read_is_as_new_as_what_was_acknowledged() -> Scenario {
                 }
             },
             reads,
-            reads,
+            |client| {
+                for tag in ["one", "two"] {
+                    client.put(&APP, &versions()[0].document(), &[tag]).unwrap();
+                    version(client);
+                }
+            },
         ],
         check: |client| assert_eq!(version(client), 2),
     }
@@ -156,8 +162,11 @@ fn uploaded() -> Bytes {
 fn goes_on(client: &Client) {
     for _ in 0..2 * PARTS {
         let is_over = match client.resume(&APP) {
-            Ok(upload) => Client::send_next(upload, &uploaded(), PART),
-            Err(code) if code == ErrorCode::BLOB_UPLOAD_UNKNOWN => true,
+            Ok(upload) => client.send_next(upload, &uploaded(), PART),
+            Err(code) if code == ErrorCode::BLOB_UPLOAD_UNKNOWN => {
+                assert_eq!(client.notes().reached, 1, "it is over only when it is committed");
+                true
+            }
             Err(code) => {
                 assert_eq!(code, ErrorCode::BLOB_UPLOAD_INVALID);
                 false

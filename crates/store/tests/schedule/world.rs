@@ -9,7 +9,7 @@ use wharf_store::layout::fsck::Fsck;
 use wharf_store::layout::{Directory, Layout};
 use wharf_store::sync::{self, Moment};
 
-use crate::client::{Client, Machine, Notes};
+use crate::client::{Client, Cut, Machine, Notes};
 use crate::disk::Turning;
 use crate::memory::{Memory, Quirks};
 use crate::now::now;
@@ -140,7 +140,7 @@ impl Stage {
             is_sound(&self.machine.disk);
         }
         let cuts = std::mem::take(&mut self.notes.lock().unwrap().cuts);
-        cuts.into_iter().for_each(|(tree, check)| check(&self.open_on(disk(tree))));
+        cuts.into_iter().for_each(|Cut { tree, check }| check(&self.open_on(disk(tree))));
     }
 }
 

@@ -178,7 +178,10 @@ async fn a_proxy_that_makes_no_tunnel_is_no_connection() {
     for (answer, stay) in cases {
         let (address, _seen) = server(answer, stay).await;
         let mut timeouts = Timeouts::default();
-        timeouts.connect = Duration::from_millis(100);
+        // Whatever comes may take its time.
+        if answer.is_empty() && stay {
+            timeouts.connect = Duration::from_millis(100);
+        }
         let transport = Hyper::new().with_timeouts(timeouts).with_proxies(through(&format!("http://{address}")));
         let error = get(&transport, "https://registry.test/".to_owned()).await.unwrap_err();
         assert_eq!(error.kind(), TransportErrorKind::Connect, "{answer:?}: {error:?}");
