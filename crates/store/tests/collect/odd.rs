@@ -3,6 +3,7 @@
 use std::io::{self, ErrorKind};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use wharf_store::Store;
 use wharf_store::layout::disk::{Access, Disk, File, Names, Stat, System};
@@ -107,5 +108,9 @@ impl Disk for Odd {
 
     fn sync_dir(&self, path: &Path) -> io::Result<()> {
         self.below.sync_dir(path)
+    }
+
+    fn pause(&self, duration: Duration) {
+        self.below.pause(duration);
     }
 }
