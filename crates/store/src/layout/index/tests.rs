@@ -8,7 +8,11 @@ use super::*;
 
 /// A name of each kind: every third one cannot be a tag, and every second entry spells it with an escape.
 fn name(at: usize, number: u8) -> String {
-    format!("{}ag{}{number}", if at % 2 == 0 { "t" } else { "\\u0074" }, if number % 3 == 2 { ':' } else { '-' })
+    format!(
+        "{}ag{}{number}",
+        if at.is_multiple_of(2) { "t" } else { "\\u0074" },
+        if number % 3 == 2 { ':' } else { '-' }
+    )
 }
 
 /// An index whose entries have one of these names, or none, and one of these contents, or cannot be read. Some have
