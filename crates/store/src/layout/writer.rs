@@ -57,6 +57,11 @@ impl Ingest for Writer {
 
     async fn commit(mut self, digest: &Digest) -> Result<u64, Error> {
         let (temporary, digest) = (self.take()?, digest.clone());
-        self.root.run(move |_| temporary.publish(pool(), &digest)).await
+        let published = self.root.run(move |root| {
+            let size = temporary.publish(pool(), &digest)?;
+            root.verified().absolve(&digest);
+            Ok(size)
+        });
+        published.await
     }
 }
