@@ -48,7 +48,8 @@ end_by_force() {
     wait "$1" 2>/dev/null
 }
 
-# find_tools: sets $copy, $serve, $inspect and $blocking to the programs under test, built unless WHARF_BIN_DIR has them.
+# find_tools: sets $copy, $serve, $inspect, $blocking, $gc and $fsck to the programs under test, built unless WHARF_BIN_DIR has
+# them, where the last two may be missing.
 find_tools() {
     local directory=${WHARF_BIN_DIR:-} tool
     if [[ -z $directory ]]; then
@@ -62,6 +63,7 @@ find_tools() {
     done
     export WHARF_BIN_DIR=$directory
     copy=$directory/copy serve=$directory/serve inspect=$directory/inspect blocking=$directory/blocking
+    gc=$directory/gc fsck=$directory/fsck
 }
 
 bounded() { timeout --foreground --kill-after=5 "$patience" "$@"; }

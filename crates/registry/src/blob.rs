@@ -32,11 +32,12 @@ pub struct Blob {
     check: Check,
     ended: bool,
     explain: Option<Explain>,
-    verified: Option<Verified>,
+    verified: Option<Then>,
+    refuted: Option<Then>,
 }
 
 type Explain = Box<dyn FnMut(Mismatch) -> Error + Send>;
-type Verified = Box<dyn FnOnce() + Send>;
+type Then = Box<dyn FnOnce() + Send>;
 
 /// What a blob's bytes are held to.
 enum Check {
@@ -55,7 +56,7 @@ impl Blob {
             Ok(verifier) => Check::Digest(Box::new(verifier)),
             Err(unsupported) => Check::Never(unsupported),
         };
-        Self { descriptor, stream, check, ended: false, explain: None, verified: None }
+        Self::checked(descriptor, stream, check)
     }
 
     /// A blob whose bytes were verified before, by whoever has kept them since and knows that they have not changed.
@@ -80,7 +81,11 @@ impl Blob {
     /// # });
     /// ```
     pub fn verified(descriptor: Descriptor, stream: ByteStream) -> Self {
-        Self { descriptor, stream, check: Check::Size { taken: 0 }, ended: false, explain: None, verified: None }
+        Self::checked(descriptor, stream, Check::Size { taken: 0 })
+    }
+
+    fn checked(descriptor: Descriptor, stream: ByteStream, check: Check) -> Self {
+        Self { descriptor, stream, check, ended: false, explain: None, verified: None, refuted: None }
     }
 
     /// A blob in memory, under its SHA-256 digest.
@@ -125,8 +130,52 @@ impl Blob {
     ///
     /// It is for who keeps a record of what was verified. Nothing is called when the blob is read
     /// [unverified](Self::into_unverified), not to its last byte, or was [verified](Self::verified) before.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use std::sync::atomic::{AtomicBool, Ordering};
+    /// use futures_util::TryStreamExt;
+    /// use wharf_registry::Blob;
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+    /// let (record, is_right) = (Arc::new(AtomicBool::new(false)), |record: &AtomicBool| record.load(Ordering::Relaxed));
+    /// let kept = Arc::clone(&record);
+    /// let blob = Blob::from_bytes("hello").when_verified(move || kept.store(true, Ordering::Relaxed));
+    /// assert!(!is_right(&record), "nobody has read it");
+    /// let pieces: Vec<_> = blob.try_collect().await.unwrap();
+    /// assert!(is_right(&record));
+    /// // Who holds such a record, and knows that the bytes are the same, spares the hash.
+    /// let descriptor = Blob::from_bytes("hello").descriptor().clone();
+    /// let again = Blob::verified(descriptor, Box::pin(futures_util::stream::iter(pieces.into_iter().map(Ok))));
+    /// assert_eq!(again.try_collect::<Vec<_>>().await.unwrap().concat(), b"hello");
+    /// # });
+    /// ```
     pub fn when_verified(self, then: impl FnOnce() + Send + 'static) -> Self {
         Self { verified: Some(Box::new(then)), ..self }
+    }
+
+    /// The same blob, which calls `then` when its bytes turn out to be other than the descriptor says, before it ends with
+    /// the error. It is for who keeps bytes and can tell others that they are no good; nothing is called when the blob is
+    /// read [unverified](Self::into_unverified), or its source fails.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use std::sync::atomic::{AtomicBool, Ordering};
+    /// use bytes::Bytes;
+    /// use futures_util::{TryStreamExt, stream};
+    /// use wharf_registry::{Blob, Descriptor, MediaType};
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+    /// let is_wrong = Arc::new(AtomicBool::new(false));
+    /// let told = Arc::clone(&is_wrong);
+    /// let short = Box::pin(stream::once(std::future::ready(Ok(Bytes::from_static(b"hell")))));
+    /// let blob = Blob::new(Descriptor::of(MediaType::OCTET_STREAM, b"hello"), short);
+    /// let blob = blob.when_refuted(move || told.store(true, Ordering::Relaxed));
+    /// assert!(blob.try_collect::<Vec<_>>().await.is_err() && is_wrong.load(Ordering::Relaxed));
+    /// # });
+    /// ```
+    pub fn when_refuted(self, then: impl FnOnce() + Send + 'static) -> Self {
+        Self { refuted: Some(Box::new(then)), ..self }
     }
 
     /// The same blob, whose errors are changed.
@@ -163,6 +212,11 @@ impl Blob {
             && checked.is_ok()
             && verifier.seen() == self.descriptor.size
             && let Some(then) = self.verified.take()
+        {
+            then();
+        }
+        if checked.is_err()
+            && let Some(then) = self.refuted.take()
         {
             then();
         }

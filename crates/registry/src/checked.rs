@@ -16,7 +16,8 @@ const MISSING: usize = 100;
 /// A registry that takes only the manifests that a [`Policy`] admits, and that the registry below takes as well.
 ///
 /// Whether what a manifest needs is there is asked of the registry below, before the manifest is handed on; what is
-/// deleted in between is missed. A manifest can name thousands of things, each of which is a question or two; no more are
+/// deleted in between is missed. It looks one level deep: what a child of an index needs was that registry's affair when it
+/// took the child, and following it would be a question for each thing below it. A manifest can name thousands of things, each of which is a question or two; no more are
 /// asked once a hundred are missing. A store of one's own judges the two in one place.
 ///
 /// ```

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use wharf_registry::{Algorithm, Blob, ByteStream, Descriptor, Digest, MediaType};
 
-use crate::{Error, Session, SessionName};
+use crate::{Error, OpenSessions, Session, SessionName};
 
 /// Content by digest, without names: bytes go in through an [`Ingest`] and are visible only once verified.
 ///
@@ -110,15 +110,15 @@ pub trait Cas: Send + Sync + 'static {
     /// Leaves the session as it is.
     async fn resume(&self, name: &SessionName) -> Result<Self::Session, Error>;
 
-    /// Ends the upload sessions that nobody holds and that were last written to before a time, and says how many are left.
-    /// Others may begin meanwhile.
+    /// Ends the upload sessions that nobody holds and that were last written to before a time, and says how many are left, in
+    /// all and of the repository that `beside` is a session of. Others may begin meanwhile.
     ///
     /// # Errors
     /// When the storage does not answer; one session that cannot be removed is not an error, and is left.
     ///
     /// # Cancel safety
     /// Some may have ended.
-    async fn expire(&self, before: SystemTime) -> Result<usize, Error>;
+    async fn expire(&self, before: SystemTime, beside: &SessionName) -> Result<OpenSessions, Error>;
 
     /// Removes content at once, condemned or not, and says whether it was there. Nobody is asked who needs it: what
     /// collects beside pushes is [`collect`](crate::collect).

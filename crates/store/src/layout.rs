@@ -36,12 +36,15 @@
 //!   durable because it is there: its writer may have ended too early. Whoever need not survive power cuts says so
 //!   ([`Durability`]).
 //! * Any number of processes may read and write at the same time.
+//! * What another tool copies into the layout of one repository is read from there at once, by whoever may read that
+//!   repository. It becomes content of the pool when it is put or mounted here, verified like anything from outside.
 //! * An upload session is a file, so it outlives the process: whoever opens the directory goes on with it at the length that
 //!   is on the disk. One process holds it at a time, by a lock that ends with the process.
 //! * What was read of an index is kept for as long as its file is the same, of at most 64 layouts and 64 MiB of files in
 //!   all; a file that anybody replaced is read at the next question.
 //! * Content that was verified in this process is not hashed again for as long as its file is the same, and small content
-//!   is then read from memory, of which this takes at most 16 MiB. Bytes that go bad on a disk without their file system
+//!   is then read from memory, of which this takes at most 16 MiB. Content that was read and was wrong counts as absent for
+//!   whoever asks whether it is there, until somebody brings it again. Bytes that go bad on a disk without their file system
 //!   knowing are noticed by clients, who verify what they fetch, and healed by whoever puts them again.
 //! * Opening and reading write nothing, but that files which a process left behind are removed where that is possible.
 //! * No link below the root is followed, and only regular files are read. On Unix the root is the directory that was

@@ -28,7 +28,7 @@
 #![cfg_attr(feature = "layout", doc = "* [`layout`] - content and names as OCI image layouts on disk")]
 //! * [`collect`] - removing what nobody needs, beside running pushes
 #![cfg_attr(feature = "layout", doc = "* [`layout::fsck`] - whether everything there is what it should be")]
-//! * [`Cas`], [`Ingest`], [`Session`], [`SessionName`], [`Refs`] - what another back end implements
+//! * [`Cas`], [`Ingest`], [`Session`], [`SessionName`], [`OpenSessions`], [`Refs`] - what another back end implements
 //! * [`Error`] - what went wrong below the words of the registry traits
 //!
 //! # Features
@@ -54,5 +54,5 @@ pub mod sync;
 pub use cas::{Cas, Ingest};
 pub use error::Error;
 pub use refs::{NewManifest, Put, Refs};
-pub use session::{Session, SessionName};
+pub use session::{OpenSessions, Session, SessionName};
 pub use store::Store;

@@ -3,7 +3,7 @@
 //! because only here it can be one step.
 
 use async_trait::async_trait;
-use wharf_registry::{Descriptor, Digest, DocumentKind, Precondition, Repository, Tag};
+use wharf_registry::{ByteStream, Descriptor, Digest, DocumentKind, Precondition, Repository, Tag};
 
 use crate::Error;
 
@@ -69,6 +69,32 @@ pub trait Refs: Send + Sync + 'static {
     /// # Errors
     /// When the storage does not answer.
     async fn linked(&self, repository: &Repository, digest: &Digest) -> Result<bool, Error>;
+
+    /// The size of content that a repository has for itself, as where other tools store into it. It is asked for what the
+    /// repository sees and the [`Cas`](crate::Cas) does not have; a back end whose repositories show content of the `Cas`
+    /// alone has none.
+    ///
+    /// # Errors
+    /// When the storage does not answer.
+    async fn own_size(&self, repository: &Repository, digest: &Digest) -> Result<Option<u64>, Error> {
+        let _ = (repository, digest);
+        Ok(None)
+    }
+
+    /// `length` bytes of such content from `offset`, if it is there, not verified and within its size.
+    ///
+    /// # Errors
+    /// When the storage does not answer; also in the stream.
+    async fn open_own(
+        &self,
+        repository: &Repository,
+        digest: &Digest,
+        offset: u64,
+        length: u64,
+    ) -> Result<Option<ByteStream>, Error> {
+        let _ = (repository, digest, offset, length);
+        Ok(None)
+    }
 
     /// Hides content from a repository, also what was condemned, and says whether it could see it.
     ///

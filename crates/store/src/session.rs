@@ -8,10 +8,10 @@ use wharf_registry::{Digest, Repository, UploadId};
 
 use crate::{Error, Ingest};
 
-/// The name under which a back end keeps an upload session: 64 hexadecimal digits in lower case, made of the session's
-/// repository and its identifier.
+/// The name under which a back end keeps an upload session: 64 hexadecimal digits in lower case, half of them made of the
+/// session's repository, and half of that and its identifier.
 ///
-/// So the session of one repository is in any other another session, which is not there; what a name is made of cannot be
+/// So it can be counted how many sessions are of one repository ([`OpenSessions`]). The session of one repository is in any other another session, which is not there; what a name is made of cannot be
 /// read off it, and whoever sees the names of a back end's files cannot go on with an upload. It is safe as the name of a
 /// file, whatever was asked for.
 ///
@@ -32,8 +32,13 @@ impl SessionName {
     #[must_use]
     pub fn of(repository: &Repository, id: &UploadId) -> Self {
         // Neither has a line break in it, so no two sessions have the same text.
-        let digest = Digest::of(format!("{repository}\n{id}").as_bytes());
-        Self(digest.encoded().to_string().into())
+        let [whose, which] = [repository.to_string(), format!("{repository}\n{id}")].map(|text| half(&text));
+        Self(format!("{whose}{which}").into())
+    }
+
+    /// Whether a text is the name of a session of the same repository.
+    fn is_beside(&self, name: &str) -> bool {
+        self.0.get(..HALF).zip(name.get(..HALF)).is_some_and(|(own, other)| own == other)
     }
 
     /// The name as text.
@@ -43,9 +48,49 @@ impl SessionName {
     }
 }
 
+/// How many digits tell a repository: 128 bits, which nobody finds twice.
+const HALF: usize = 32;
+
+fn half(text: &str) -> String {
+    let mut digits = Digest::of(text.as_bytes()).encoded().to_string();
+    digits.truncate(HALF);
+    digits
+}
+
 impl fmt::Debug for SessionName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
+    }
+}
+
+/// How many upload sessions there are.
+///
+/// ```
+/// use wharf_registry::{Repository, UploadId};
+/// use wharf_store::{OpenSessions, SessionName};
+///
+/// let name = |repository, id| SessionName::of(&Repository::parse(repository).unwrap(), &UploadId::parse(id).unwrap());
+/// let open = [name("app", "1"), name("app", "2"), name("base", "1")];
+/// let open = OpenSessions::count(open.iter().map(SessionName::as_str), &name("app", "3"));
+/// assert_eq!((open.all, open.of_repository), (3, 2));
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct OpenSessions {
+    /// Of all repositories.
+    pub all: usize,
+    /// Of the one that was asked about.
+    pub of_repository: usize,
+}
+
+impl OpenSessions {
+    /// Counts sessions by their names; `beside` is a session, which need not be among them, of the repository that is asked
+    /// about.
+    pub fn count<T: AsRef<str>>(names: impl IntoIterator<Item = T>, beside: &SessionName) -> Self {
+        names.into_iter().fold(Self::default(), |Self { all, of_repository }, name| Self {
+            all: all + 1,
+            of_repository: of_repository + usize::from(beside.is_beside(name.as_ref())),
+        })
     }
 }
 

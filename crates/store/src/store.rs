@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use futures_util::StreamExt;
-use wharf_registry::{Blob, Descriptor, Digest, Error, ErrorCode, Policy, Repository};
+use wharf_registry::{Blob, Descriptor, Error, ErrorCode, Policy, Repository};
 
 use crate::clock::Clock;
 use crate::collect::{CollectCas, CollectRefs};
@@ -17,6 +17,7 @@ use crate::{Cas, Refs};
 mod delete;
 mod list;
 mod manifest;
+mod own;
 mod read;
 mod record;
 mod referrer;
@@ -38,8 +39,8 @@ const IDLE: Duration = Duration::from_secs(24 * 60 * 60);
 /// * A manifest is also a blob, and is deleted as a manifest. Deleting hides content from one repository; the bytes stay
 ///   in the [`Cas`] until its owner [collects](crate::collect) what no repository names.
 /// * Upload sessions are kept where content is: in memory until the last clone is gone; on disk until they end, so that
-///   another process, or this one after a restart, goes on with them. 1,000 of them may be open at a time, and one that
-///   nobody holds or has written to for 24 hours is forgotten, with its content, when another begins or it is asked for.
+///   another process, or this one after a restart, goes on with them. 1,000 of them may be open at a time, of one
+///   repository no more than are left for all others, and one that nobody holds or has written to for 24 hours is forgotten, with its content, when another begins or it is asked for.
 ///   How many there are is counted before one begins, so those that begin at the same moment can be a few more.
 /// * A manifest with a subject is listed among the subject's referrers, whether the subject is there or not, until it is
 ///   deleted itself; so is one that clients entered in the index under the subject's fallback tag.
@@ -153,14 +154,6 @@ impl<C: Cas, R: Refs> Store<C, R> {
     #[must_use]
     pub fn refs(&self) -> &R {
         &self.refs
-    }
-
-    /// The size of content that the repository sees.
-    async fn size(&self, at: Context<'_>, digest: &Digest) -> Result<Option<u64>, Error> {
-        if !self.refs.linked(at.repository(), digest).await.map_err(|error| at.failed(error))? {
-            return Ok(None);
-        }
-        self.cas.stat(digest).await.map_err(|error| at.failed(error))
     }
 
     /// Whether the repository sees this very content already and every byte of it is right, so that it need not be

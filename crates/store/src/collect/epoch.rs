@@ -30,6 +30,11 @@ impl Epoch {
         (epoch.to_string() == text).then_some(epoch)
     }
 
+    /// The epoch that is so much later.
+    pub(super) const fn later(self, by: Duration) -> Self {
+        Self(self.0.saturating_add(by.as_secs()))
+    }
+
     /// Whether content that was condemned in this epoch is to be swept by now. A clock that was set back makes epochs
     /// younger, and those of the future are not due.
     #[must_use]

@@ -14,11 +14,15 @@ use super::report::{Done, Event, Report};
 use super::stop::Stop;
 use super::{CollectCas, CollectRefs, Epoch, Options};
 use crate::clock::Clock;
+use crate::sync::Mutex;
 use crate::{Error, Store};
 
 /// How often new roots may come while a batch is looked at. Each time they are followed, so that this takes pushes that
 /// follow each other faster than their manifests can be read.
 const ATTEMPTS: usize = 64;
+
+/// How many epochs a collection begins at most while a grace passes.
+const EPOCHS: u32 = 64;
 
 /// A collection that is going on.
 pub(super) struct Run<'a, C: CollectCas, R> {
@@ -27,6 +31,8 @@ pub(super) struct Run<'a, C: CollectCas, R> {
     clock: &'a Clock,
     /// When it began.
     now: SystemTime,
+    /// In which content is condemned, until that is over.
+    epoch: Mutex<Epoch>,
     tell: &'a (dyn Fn(Event<'_>) + Send + Sync),
     report: Report,
 }
@@ -64,7 +70,9 @@ impl<'a, C: CollectCas, R: CollectRefs> Run<'a, C, R> {
         clock: &'a Clock,
         tell: &'a (dyn Fn(Event<'_>) + Send + Sync),
     ) -> Self {
-        Self { store, options, clock, now: clock.now(), tell, report: Report::default() }
+        let now = clock.now();
+        let epoch = Mutex::new(Epoch::at(now).later(options.grace / EPOCHS));
+        Self { store, options, clock, now, epoch, tell, report: Report::default() }
     }
 
     pub(super) fn finish(self) -> Report {
@@ -249,9 +257,19 @@ impl<'a, C: CollectCas, R: CollectRefs> Run<'a, C, R> {
         Ok(())
     }
 
-    /// The epoch is that of this moment and not of the collection's beginning: a grace begins when content is condemned.
     fn to_condemn(&self, digests: Vec<Digest>) -> Condemn {
-        Condemn { digests, before: before(self.now, self.options.grace), epoch: Epoch::at(self.clock.now()) }
+        Condemn { digests, before: before(self.now, self.options.grace), epoch: self.epoch() }
+    }
+
+    /// The epoch of this moment, which ends with it or a little later: a grace begins when content is condemned and not when
+    /// its collection does, but whoever misses something looks into each epoch.
+    fn epoch(&self) -> Epoch {
+        let now = Epoch::at(self.clock.now());
+        let mut epoch = self.epoch.lock();
+        if *epoch < now {
+            *epoch = now.later(self.options.grace / EPOCHS);
+        }
+        *epoch
     }
 
     fn to_sweep(&self, digests: Vec<Digest>) -> Sweep {

@@ -16,13 +16,14 @@ use super::root::Root;
 use super::seen::Seen;
 use super::writer::Writer;
 use super::{session, trash};
-use crate::{Cas, Error, SessionName};
+use crate::{Cas, Error, OpenSessions, SessionName};
 
 /// Content in the directory `blobs` of a layout, one file each: `blobs/sha256/<64 hexadecimal digits>`.
 ///
 /// A file that is not a regular one counts as absent and is never followed. So does an empty one, unless its name is
-/// that of nothing at all: that is how files look whose bytes did not survive a power cut. Content that was written
-/// here is read-only and was on the disk before it had its name.
+/// that of nothing at all: that is how files look whose bytes did not survive a power cut. One that was read here and was
+/// wrong is not told by [`stat`](Cas::stat) any more for as long as it is the same, so that somebody brings the content again.
+/// Content that was written here is read-only and was on the disk before it had its name.
 #[derive(Debug)]
 pub struct Blobs {
     root: Arc<Root>,
@@ -45,16 +46,23 @@ impl Cas for Blobs {
     type Session = Held;
 
     async fn stat(&self, digest: &Digest) -> Result<Option<u64>, Error> {
-        if let Some(size) = known_size(self.root.files(), pool(), digest) {
+        let refuted = self.root.verified().refuted(digest);
+        if refuted.is_none()
+            && let Some(size) = known_size(self.root.files(), pool(), digest)
+        {
             return Ok(Some(size));
         }
         let digest = digest.clone();
-        self.root.run(move |root| trash::size(root.files(), pool(), &digest)).await
+        let size = self.root.run(move |root| {
+            let size = trash::size(root.files(), pool(), &digest)?;
+            Ok(if is_refuted(root, &digest, refuted)? { None } else { size })
+        });
+        size.await
     }
 
     async fn open(&self, digest: &Digest, offset: u64, length: u64) -> Result<Option<ByteStream>, Error> {
         let (root, digest) = (Arc::clone(&self.root), digest.clone());
-        let opened = self.root.run(move |_| Reader::open(root, &digest, offset, length)).await?;
+        let opened = self.root.run(move |_| Reader::open(root, pool(), &digest, offset, length)).await?;
         Ok(opened.map(Reader::pieces))
     }
 
@@ -81,14 +89,22 @@ impl Cas for Blobs {
         Held::resume(&self.root, name).await
     }
 
-    async fn expire(&self, before: SystemTime) -> Result<usize, Error> {
-        self.root.run(move |root| session::expire(root.files(), before)).await
+    async fn expire(&self, before: SystemTime, beside: &SessionName) -> Result<OpenSessions, Error> {
+        let beside = beside.clone();
+        self.root.run(move |root| session::expire(root.files(), before, &beside)).await
     }
 
     async fn delete(&self, digest: &Digest) -> Result<bool, Error> {
         let digest = digest.clone();
         self.root.run(move |root| trash::forget(root.files(), pool(), &digest)).await
     }
+}
+
+/// Whether the pool still has the very file that was read before and was wrong.
+fn is_refuted(root: &Root, digest: &Digest, refuted: Option<Seen>) -> Result<bool, Error> {
+    let Some(refuted) = refuted else { return Ok(false) };
+    let now = root.files().stat(&place(pool(), digest)?)?.and_then(|stat| Seen::of(&stat));
+    Ok(now == Some(refuted))
 }
 
 /// Small content that was verified, if the system knows that its file is the same.

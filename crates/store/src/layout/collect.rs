@@ -48,7 +48,7 @@ impl CollectRefs for Names {
     }
 
     async fn roots(&self, repository: &Repository) -> Result<Vec<Needed>, Error> {
-        let found = self.of(repository, |root, layout| {
+        let found = alone(self, repository, |root, layout| {
             let _alone = root.hold(layout)?;
             roots(root, layout)
         });
@@ -70,10 +70,23 @@ impl CollectRefs for Names {
     }
 
     async fn lease(&self, repository: &Repository) -> Result<Lease, Error> {
-        let layout = self.root().below(repository);
-        let layout = layout.ok_or_else(|| Error::NoRepository { repository: repository.clone() })?;
-        Lease::new(self.root(), layout).await
+        Lease::new(self.root(), repository).await
     }
+}
+
+/// Does something with a layout that takes its lock, once those are done who came before.
+async fn alone<T: Send + 'static>(
+    names: &Names,
+    repository: &Repository,
+    work: impl FnOnce(&Root, &Path) -> Result<T, Error> + Send + 'static,
+) -> Result<Option<T>, Error> {
+    let turn = names.root().lines().turn(repository).await;
+    let done = names.of(repository, move |root, layout| {
+        // The work goes on when nobody waits for it any more, and so does its turn.
+        let _turn = turn;
+        work(root, layout)
+    });
+    done.await
 }
 
 /// All that content is kept for. What others noted about a manifest is a name: they know it by that.
@@ -89,8 +102,9 @@ fn roots(root: &Root, layout: &Path) -> Result<Vec<Needed>, Error> {
 }
 
 /// What a layout has: also what is damaged, and what is condemned. The trash comes first, so that what comes back meanwhile
-/// is not overlooked: nobody but the collector moves content the other way.
+/// is not overlooked: nobody but the collector moves content the other way. Epochs of which all came back are no more.
 fn items(files: &Files, layout: &Path) -> Result<Vec<Item>, Error> {
+    trash::tidy(files, layout)?;
     let condemned = trash::list(files, layout)?.into_iter();
     let condemned =
         condemned.map(|(digest, epoch, stat)| Item::new(digest, Some(stat.size), stat.touched()).condemned(epoch));
@@ -117,7 +131,6 @@ fn condemn(root: &Root, layout: &Path, what: &Condemn, known: &Known) -> Result<
             }
             Ok(())
         })?;
-        forgotten.iter().try_for_each(|digest| referrers::remove(files, layout, digest))?;
     }
     let mut done = Vec::new();
     for digest in digests {
@@ -138,12 +151,19 @@ fn sweep(root: &Root, layout: &Path, what: &Sweep, known: &Known) -> Result<Outc
         return Ok(Outcome::New(new));
     }
     let mut done = Vec::new();
+    let are_referrers = referrers::are_there(files, layout)?;
     for digest in &what.digests {
-        if trash::sweep(files, layout, digest, what.until, false)? {
-            done.push(digest.clone());
+        let subject = if are_referrers { referrers::subject(files, layout, digest) } else { None };
+        if !trash::sweep(files, layout, digest, what.until, false)? {
+            continue;
         }
+        // What comes back comes back as the referrer that it was; only what is gone is none any more.
+        if let Some(subject) = subject.filter(|_| !matches!(content::size(files, layout, digest), Ok(Some(_)))) {
+            referrers::forget(files, layout, &subject, digest)?;
+        }
+        done.push(digest.clone());
     }
-    trash::tidy(files, layout, what.until)?;
+    trash::tidy(files, layout)?;
     Ok(Outcome::Done(done))
 }
 
@@ -195,6 +215,7 @@ impl CollectCas for Blobs {
 
 /// What no link leads to. When it was linked last does not count: nobody was told since that it is there.
 fn unnamed(files: &Files) -> Result<Vec<Item>, Error> {
+    trash::tidy(files, pool())?;
     let mut items = Vec::new();
     content::list(files, pool(), |digest, stat| {
         if is_unnamed(&stat) {
@@ -227,7 +248,7 @@ fn sweep_unnamed(files: &Files, what: &Sweep) -> Result<Vec<Digest>, Error> {
             done.push(digest.clone());
         }
     }
-    trash::tidy(files, pool(), what.until)?;
+    trash::tidy(files, pool())?;
     Ok(done)
 }
 

@@ -78,7 +78,12 @@ impl Ingest for Held {
 
     async fn commit(mut self, digest: &Digest) -> Result<u64, Error> {
         let (kept, digest) = (self.take()?, digest.clone());
-        self.root.run(move |_| kept.publish(&digest)).await
+        let published = self.root.run(move |root| {
+            let size = kept.publish(&digest)?;
+            root.verified().absolve(&digest);
+            Ok(size)
+        });
+        published.await
     }
 }
 

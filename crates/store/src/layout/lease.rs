@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use wharf_registry::Digest;
+use wharf_registry::{Digest, Repository};
 
 use super::file::File;
 use super::files::Files;
@@ -49,10 +49,16 @@ struct Held {
 }
 
 impl Lease {
-    /// A lease in a layout, which is made if it is not there.
-    pub(super) async fn new(root: &Arc<Root>, layout: PathBuf) -> Result<Self, Error> {
-        let below = layout.clone();
-        let held = root.run(move |root| Held::new(root, &below)).await?;
+    /// A lease in the layout of a repository, which is made if it is not there, once those are done who came before.
+    pub(super) async fn new(root: &Arc<Root>, repository: &Repository) -> Result<Self, Error> {
+        let layout = root.below(repository);
+        let layout = layout.ok_or_else(|| Error::NoRepository { repository: repository.clone() })?;
+        let (below, turn) = (layout.clone(), root.lines().turn(repository).await);
+        let made = root.run(move |root| {
+            let _turn = turn;
+            Held::new(root, &below)
+        });
+        let held = made.await?;
         Ok(Self { root: Arc::clone(root), layout, held: Arc::new(Mutex::new(held)) })
     }
 }

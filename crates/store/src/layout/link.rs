@@ -9,6 +9,7 @@ use std::path::Path;
 
 use wharf_registry::{Digest, Hasher};
 
+use super::disk::Stat;
 use super::files::{Files, parent};
 use super::place::{place, pool};
 use super::scratch::Scratch;
@@ -16,6 +17,8 @@ use super::temporary::Temporary;
 use super::{temporary, trash};
 use crate::Error;
 
+/// The bits that let somebody write to a file, which no content has that was stored here.
+const WRITABLE: u32 = 0o222;
 /// How often what is linked may be replaced meanwhile.
 const REPLACED: usize = 4;
 
@@ -32,11 +35,32 @@ pub(super) fn link(files: &Files, layout: &Path, digest: &Digest) -> Result<(), 
 
 /// Sees to it that the pool has what a layout shows. The pool is swept without a lock, so a link can be made of what is
 /// being removed there; it is then the only name of the content, and gives it back.
+///
+/// What others may write to never becomes the pool's. It is the layout's own, where another tool stored it, and is made
+/// durable there.
 pub(super) fn keep(files: &Files, layout: &Path, digest: &Digest) -> Result<(), Error> {
-    match trash::size(files, pool(), digest)? {
-        Some(_) => Ok(()),
-        None => link_from(files, layout, pool(), digest),
+    if trash::size(files, pool(), digest)?.is_some() {
+        return Ok(());
     }
+    let path = place(layout, digest)?;
+    match files.stat(&path)?.is_some_and(|stat| is_others(&stat)) {
+        true => settle(files, layout, &path, digest),
+        false => link_from(files, layout, pool(), digest),
+    }
+}
+
+/// Gives the pool what a layout shows, as a copy if others may write to it.
+pub(super) fn share(files: &Files, layout: &Path, digest: &Digest) -> Result<(), Error> {
+    let path = place(layout, digest)?;
+    match files.stat(&path)?.is_some_and(|stat| is_others(&stat)) {
+        true => copy(files, pool(), &path, digest),
+        false => link_from(files, layout, pool(), digest),
+    }
+}
+
+/// Whether another tool stored some content, as far as its file says so.
+pub(super) const fn is_others(stat: &Stat) -> bool {
+    stat.mode & WRITABLE != 0
 }
 
 /// Shows content of one layout in another.

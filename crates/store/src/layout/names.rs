@@ -7,10 +7,11 @@ use std::path::Path;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use wharf_registry::{Descriptor, Digest, Repository, Tag};
+use wharf_registry::{ByteStream, Descriptor, Digest, Repository, Tag};
 
 use super::files::Files;
 use super::index::Index;
+use super::reader::Reader;
 use super::root::{Root, Shape};
 use super::{REPOSITORY, content, link, record, referrers, repositories, trash, update};
 use crate::{Error, NewManifest, Put, Refs};
@@ -126,10 +127,33 @@ impl Refs for Names {
         Ok(size.flatten().is_some())
     }
 
+    /// A layout that is its own pool has nothing beside it.
+    async fn own_size(&self, repository: &Repository, digest: &Digest) -> Result<Option<u64>, Error> {
+        if self.root.shape() == Shape::Single {
+            return Ok(None);
+        }
+        let digest = digest.clone();
+        Ok(self.at(repository, move |files, layout| trash::size(files, layout, &digest)).await?.flatten())
+    }
+
+    async fn open_own(
+        &self,
+        repository: &Repository,
+        digest: &Digest,
+        offset: u64,
+        length: u64,
+    ) -> Result<Option<ByteStream>, Error> {
+        let (root, digest) = (Arc::clone(&self.root), digest.clone());
+        let opened = self.of(repository, move |_, layout| Reader::open(root, layout, &digest, offset, length));
+        Ok(opened.await?.flatten().map(Reader::pieces))
+    }
+
     async fn unlink(&self, repository: &Repository, digest: &Digest) -> Result<bool, Error> {
         let digest = digest.clone();
         let removed = self.change(repository, move |root, layout| {
             let _alone = root.hold(layout)?;
+            // A child of an index can be a referrer although it has no record.
+            referrers::remove(root.files(), layout, &digest)?;
             trash::forget(root.files(), layout, &digest)
         });
         Ok(removed.await?.unwrap_or_default())

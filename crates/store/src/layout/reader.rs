@@ -1,5 +1,6 @@
 //! Files of which content is read, piece by piece: the next one is read while the last one is used.
 
+use std::path::Path;
 use std::pin::Pin;
 use std::sync::Arc;
 
@@ -43,17 +44,23 @@ pub(super) struct Whole {
 type Ahead = Pin<Box<dyn Future<Output = Result<Opened, Error>> + Send>>;
 
 impl Reader {
-    /// The first piece is read in the same breath, which for most content is the only one.
-    pub(super) fn open(root: Arc<Root>, digest: &Digest, offset: u64, length: u64) -> Result<Option<Opened>, Error> {
-        let Some(mut reader) = Self::find(root, digest)? else { return Ok(None) };
+    /// A part of content of a layout. The first piece is read in the same breath, which for most content is the only one.
+    pub(super) fn open(
+        root: Arc<Root>,
+        layout: &Path,
+        digest: &Digest,
+        offset: u64,
+        length: u64,
+    ) -> Result<Option<Opened>, Error> {
+        let Some(mut reader) = Self::find(root, layout, digest)? else { return Ok(None) };
         reader.remaining = length;
         reader.offset = offset;
         reader.read().map(Some)
     }
 
-    /// All of some content. What is small is verified in the same breath, and kept.
+    /// All of some content of the pool. What is small is verified in the same breath, and kept.
     pub(super) fn whole(root: Arc<Root>, digest: Digest) -> Result<Option<Whole>, Error> {
-        let Some(mut reader) = Self::find(root, &digest)? else { return Ok(None) };
+        let Some(mut reader) = Self::find(root, pool(), &digest)? else { return Ok(None) };
         let stat = reader.file.stat()?;
         let (size, seen) = (stat.size, reader.root.verified().look(&stat));
         // That is how files look whose bytes did not survive a power cut.
@@ -63,9 +70,14 @@ impl Reader {
         reader.remaining = size;
         reader.verified = seen.filter(|seen| reader.root.verified().holds(&digest, seen));
         let (first, mut reader) = reader.read()?;
-        if let Some(seen) = seen.filter(|_| size <= SMALL && reader.verifies(&digest, &first)) {
-            reader.verified = Some(seen);
-            reader.root.verified().record(&digest, seen, Some(first.clone()));
+        if let Some(seen) = seen.filter(|_| size <= SMALL && reader.is_unverified_whole()) {
+            match digest.matches(&first) {
+                Ok(true) => {
+                    reader.verified = Some(seen);
+                    reader.root.verified().record(&digest, seen, Some(first.clone()));
+                }
+                _ => reader.root.verified().refute(&digest, seen),
+            }
         }
         Ok(Some(Whole { first, reader, digest, size, seen }))
     }
@@ -89,23 +101,25 @@ impl Reader {
         match seen {
             Some(_) if is_verified => Blob::verified(descriptor, stream),
             Some(seen) => {
+                let (elsewhere, other) = (Arc::clone(&root), digest.clone());
                 let record = move || root.verified().record(&digest, seen, None);
-                Blob::new(descriptor, stream).when_verified(record)
+                let refute = move || elsewhere.verified().refute(&other, seen);
+                Blob::new(descriptor, stream).when_verified(record).when_refuted(refute)
             }
             None => Blob::new(descriptor, stream),
         }
     }
 
-    /// The file that holds some content, at its beginning.
-    fn find(root: Arc<Root>, digest: &Digest) -> Result<Option<Self>, Error> {
-        let (files, path) = (root.files(), place(pool(), digest)?);
-        let file = trash::find(files, pool(), digest, || files.open(&path))?;
+    /// The file that holds some content of a layout, at its beginning.
+    fn find(root: Arc<Root>, layout: &Path, digest: &Digest) -> Result<Option<Self>, Error> {
+        let (files, path) = (root.files(), place(layout, digest)?);
+        let file = trash::find(files, layout, digest, || files.open(&path))?;
         Ok(file.map(|file| Self { root, file, offset: 0, remaining: 0, verified: None }))
     }
 
-    /// Whether these bytes are all of the content.
-    fn verifies(&self, digest: &Digest, bytes: &Bytes) -> bool {
-        self.remaining == 0 && self.verified.is_none() && digest.matches(bytes) == Ok(true)
+    /// Whether all was read, and is not known to be right.
+    const fn is_unverified_whole(&self) -> bool {
+        self.remaining == 0 && self.verified.is_none()
     }
 
     /// No bytes when all have been read, or when the file is shorter than it should be.

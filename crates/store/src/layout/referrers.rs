@@ -11,6 +11,7 @@ use wharf_registry::{Digest, Document, Hasher, Limits, Referrer, Tag};
 use super::files::{Files, parent};
 use super::place::place;
 use super::scratch::Scratch;
+use super::trash;
 use crate::Error;
 
 /// Where the files are in a layout.
@@ -38,11 +39,23 @@ pub(super) fn add(files: &Files, layout: &Path, subject: &Digest, referrer: &Dig
     files.sync_dir(&directory)
 }
 
-/// Makes a manifest, which is still in the layout, no referrer any more. What cannot be read had no subject, or is not
-/// listed.
+/// Makes a manifest, which is still in the layout or condemned in it, no referrer any more, recorded or not. What cannot be
+/// read had no subject, or is not listed.
 pub(super) fn remove(files: &Files, layout: &Path, referrer: &Digest) -> Result<(), Error> {
-    let Some(subject) = subject(files, layout, referrer) else { return Ok(()) };
-    let directory = directory(layout, &subject);
+    if !are_there(files, layout)? {
+        return Ok(());
+    }
+    subject(files, layout, referrer).map_or(Ok(()), |subject| forget(files, layout, &subject, referrer))
+}
+
+/// Whether there is any referrer.
+pub(super) fn are_there(files: &Files, layout: &Path) -> Result<bool, Error> {
+    files.is_dir(&layout.join(REFERRERS))
+}
+
+/// Makes what is in the layout or was no referrer of a subject any more.
+pub(super) fn forget(files: &Files, layout: &Path, subject: &Digest, referrer: &Digest) -> Result<(), Error> {
+    let directory = directory(layout, subject);
     if files.remove(&directory.join(name(referrer)?))? {
         // Fails as long as there are others.
         let _ = files.remove_dir(&directory);
@@ -50,11 +63,18 @@ pub(super) fn remove(files: &Files, layout: &Path, referrer: &Digest) -> Result<
     Ok(())
 }
 
-/// What a manifest in the layout says that it is about.
+/// What a manifest in the layout says that it is about, also one that is condemned, which stays so. What is too large for
+/// a manifest is not read.
 pub(super) fn subject(files: &Files, layout: &Path, referrer: &Digest) -> Option<Digest> {
-    let path = place(layout, referrer).ok()?;
-    let bytes = files.read(&path, Limits::default().document_bytes as u64).ok()??;
-    Referrer::of(&Document::inferred(bytes).ok()?).map(|referrer| referrer.subject)
+    let file = match files.open(&place(layout, referrer).ok()?).ok()? {
+        None => trash::open(files, layout, referrer).ok()??,
+        Some(file) => file,
+    };
+    let limit = Limits::default().document_bytes as u64;
+    if file.stat().ok()?.size > limit {
+        return None;
+    }
+    Referrer::of(&Document::inferred(file.read_all(limit).ok()?).ok()?).map(|referrer| referrer.subject)
 }
 
 /// The manifests that were made referrers of a subject, in the order of bytes.

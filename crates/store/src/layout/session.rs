@@ -22,7 +22,7 @@ use super::scratch::{PRIVATE, Scratch};
 use super::seen::Seen;
 use super::temporary::Temporary;
 use super::warm::{Left, Warm};
-use crate::{Error, SessionName};
+use crate::{Error, OpenSessions, SessionName};
 
 /// With what the names of the files begin.
 const PREFIX: &str = "upload-";
@@ -130,17 +130,18 @@ impl Kept {
 }
 
 /// Ends the sessions that nobody holds and that were last written to before a time, and says how many are left.
-pub(super) fn expire(files: &Files, before: SystemTime) -> Result<usize, Error> {
+pub(super) fn expire(files: &Files, before: SystemTime, beside: &SessionName) -> Result<OpenSessions, Error> {
     let directory = pool().join(INGEST);
-    let mut left = 0;
+    let mut left = Vec::new();
     for name in files.list(&directory)? {
         let name = name?;
-        if name.to_str().is_some_and(is_session) {
-            let path = directory.join(name);
-            left += usize::from(files.stat(&path)?.is_some() && !matches!(expire_one(files, &path, before), Ok(true)));
+        let Some(session) = name.to_str().and_then(session) else { continue };
+        let path = directory.join(&name);
+        if files.stat(&path)?.is_some() && !matches!(expire_one(files, &path, before), Ok(true)) {
+            left.push(session.to_owned());
         }
     }
-    Ok(left)
+    Ok(OpenSessions::count(left, beside))
 }
 
 /// Age is judged before the lock is taken, so that nobody is refused because of this who comes in time, and again under it.
@@ -169,7 +170,8 @@ fn path(name: &SessionName) -> PathBuf {
     pool().join(INGEST).join(format!("{PREFIX}{}", name.as_str()))
 }
 
-fn is_session(name: &str) -> bool {
+/// The name of the session whose file this is.
+fn session(name: &str) -> Option<&str> {
     let is_digit = |byte: u8| byte.is_ascii_digit() || matches!(byte, b'a'..=b'f');
-    name.strip_prefix(PREFIX).is_some_and(|digits| digits.len() == DIGITS && digits.bytes().all(is_digit))
+    name.strip_prefix(PREFIX).filter(|digits| digits.len() == DIGITS && digits.bytes().all(is_digit))
 }

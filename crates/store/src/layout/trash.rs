@@ -12,6 +12,7 @@ use wharf_registry::{Digest, Hasher};
 
 use super::content;
 use super::disk::Stat;
+use super::file::File;
 use super::files::{Files, parent};
 use super::place::place;
 use crate::Error;
@@ -131,20 +132,24 @@ pub(super) fn list(files: &Files, layout: &Path) -> Result<Vec<(Digest, Epoch, S
 
 /// Whether content is condemned, and so comes back to whoever asks for it.
 pub(super) fn holds(files: &Files, layout: &Path, digest: &Digest) -> Result<bool, Error> {
-    for epoch in epochs(files, layout)? {
-        if files.stat(&path(layout, epoch?, digest)?)?.is_some() {
-            return Ok(true);
-        }
-    }
-    Ok(false)
+    Ok(open(files, layout, digest)?.is_some())
 }
 
-/// Removes the directories of epochs until then in which nothing is left.
-pub(super) fn tidy(files: &Files, layout: &Path, until: Epoch) -> Result<(), Error> {
-    for epoch in epochs(files, layout)?.collect::<Result<Vec<_>, _>>()? {
-        if epoch <= until {
-            let _ = files.remove_dir(&directory(layout, epoch));
+/// Opens content that is condemned, and leaves it so.
+pub(super) fn open(files: &Files, layout: &Path, digest: &Digest) -> Result<Option<File>, Error> {
+    for epoch in epochs(files, layout)? {
+        if let Some(file) = files.open(&path(layout, epoch?, digest)?)? {
+            return Ok(Some(file));
         }
+    }
+    Ok(None)
+}
+
+/// Removes the directories of epochs in which nothing is left: whoever does not find something looks into each. Only who
+/// has the right to condemn does so, or what is being condemned would lose its place.
+pub(super) fn tidy(files: &Files, layout: &Path) -> Result<(), Error> {
+    for epoch in epochs(files, layout)?.collect::<Result<Vec<_>, _>>()? {
+        let _ = files.remove_dir(&directory(layout, epoch));
     }
     // Fails as long as there is another.
     let _ = files.remove_dir(&layout.join(TRASH));

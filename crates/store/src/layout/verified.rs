@@ -1,5 +1,6 @@
 //! What was verified in this process, so that it need not be hashed for everybody who asks: which file held the right
-//! bytes for a digest, and the bytes themselves when they are few.
+//! bytes for a digest, and the bytes themselves when they are few. And which file did not: it is absent for whoever asks
+//! whether it is there, so that somebody brings the content again.
 //!
 //! A record counts for as long as the file is the same, as [`seen`](super::seen) tells it: a file that was written to or
 //! replaced is verified anew. What a disk does to bytes without telling its file system is not noticed here; it is by
@@ -34,6 +35,8 @@ struct Generations {
     old: HashMap<Digest, Record>,
     /// How many bytes of content the young generation holds.
     bytes: usize,
+    /// Files that do not hold what they are named by.
+    wrong: HashMap<Digest, Seen>,
 }
 
 /// What was verified of a file.
@@ -74,7 +77,29 @@ impl Verified {
 
     /// Records that a file held the bytes of a digest.
     pub(super) fn record(&self, digest: &Digest, seen: Seen, bytes: Option<Bytes>) {
-        self.generations.lock().insert(digest.clone(), Record { seen, bytes });
+        let mut generations = self.generations.lock();
+        generations.wrong.remove(digest);
+        generations.insert(digest.clone(), Record { seen, bytes });
+    }
+
+    /// Records that a file held other bytes. When there is no room all such files are forgotten, and are found again by
+    /// whoever reads them.
+    pub(super) fn refute(&self, digest: &Digest, seen: Seen) {
+        let mut generations = self.generations.lock();
+        if generations.wrong.len() >= RECORDS {
+            generations.wrong.clear();
+        }
+        generations.wrong.insert(digest.clone(), seen);
+    }
+
+    /// The file that held other bytes than those of a digest, if there was one.
+    pub(super) fn refuted(&self, digest: &Digest) -> Option<Seen> {
+        self.generations.lock().wrong.get(digest).copied()
+    }
+
+    /// Forgets that a file was wrong: it was replaced, or read once more.
+    pub(super) fn absolve(&self, digest: &Digest) {
+        self.generations.lock().wrong.remove(digest);
     }
 }
 

@@ -94,6 +94,11 @@ impl Ingest for Writer {
 
     async fn commit(mut self, digest: &Digest) -> Result<u64, Error> {
         let (content, digest) = (self.take()?, digest.clone());
-        self.root.run(move |root| content.written(root.files())?.publish(pool(), &digest)).await
+        let published = self.root.run(move |root| {
+            let size = content.written(root.files())?.publish(pool(), &digest)?;
+            root.verified().absolve(&digest);
+            Ok(size)
+        });
+        published.await
     }
 }

@@ -15,7 +15,7 @@ use super::sessions::{Held, Sessions};
 use crate::clock::Clock;
 use crate::collect::{CollectCas, Condemn, Epoch, Item, Sweep};
 use crate::sync::RwLock;
-use crate::{Cas, Error, Ingest, SessionName};
+use crate::{Cas, Error, Ingest, OpenSessions, SessionName};
 
 /// How much of content is handed out at once, in bytes, so that whoever hashes it comes up for air.
 const PIECE: usize = 256 << 10;
@@ -149,8 +149,8 @@ impl Cas for Blobs {
         self.sessions.resume(name)
     }
 
-    async fn expire(&self, before: SystemTime) -> Result<usize, Error> {
-        Ok(self.sessions.expire(before))
+    async fn expire(&self, before: SystemTime, beside: &SessionName) -> Result<OpenSessions, Error> {
+        Ok(self.sessions.expire(before, beside))
     }
 
     async fn delete(&self, digest: &Digest) -> Result<bool, Error> {

@@ -10,7 +10,7 @@ use bytes::Bytes;
 use wharf_registry::Digest;
 
 use crate::sync::Mutex;
-use crate::{Error, Ingest, Session, SessionName};
+use crate::{Error, Ingest, OpenSessions, Session, SessionName};
 
 /// The upload sessions of a back end that has no other place for them: they end with the process, and hold what its
 /// [`Ingest`] holds. Clones share them.
@@ -22,7 +22,7 @@ use crate::{Error, Ingest, Session, SessionName};
 /// use async_trait::async_trait;
 /// use wharf_registry::{Algorithm, ByteStream, Digest};
 /// use wharf_store::memory::{Blobs, Held, Sessions, Writer};
-/// use wharf_store::{Cas, Error, SessionName};
+/// use wharf_store::{Cas, Error, OpenSessions, SessionName};
 ///
 /// struct Mine {
 ///     // What keeps content, of which uploads know nothing:
@@ -43,8 +43,8 @@ use crate::{Error, Ingest, Session, SessionName};
 ///         self.sessions.resume(name)
 ///     }
 ///
-///     async fn expire(&self, before: SystemTime) -> Result<usize, Error> {
-///         Ok(self.sessions.expire(before))
+///     async fn expire(&self, before: SystemTime, beside: &SessionName) -> Result<OpenSessions, Error> {
+///         Ok(self.sessions.expire(before, beside))
 ///     }
 ///     // ...
 /// #   async fn stat(&self, digest: &Digest) -> Result<Option<u64>, Error> { self.blobs.stat(digest).await }
@@ -89,13 +89,14 @@ impl<I> Sessions<I> {
         Ok(self.held(name, idle))
     }
 
-    /// Ends the sessions that nobody holds and that were last written to before a time, and says how many are left.
+    /// Ends the sessions that nobody holds and that were last written to before a time, and says how many are left, in all and
+    /// of the repository that `beside` is a session of.
     #[must_use]
-    pub fn expire(&self, before: SystemTime) -> usize {
+    pub fn expire(&self, before: SystemTime, beside: &SessionName) -> OpenSessions {
         let is_old = |idle: &Option<Idle<I>>| idle.as_ref().is_some_and(|idle| idle.written < before);
         let mut open = self.0.lock();
         let old: Vec<_> = open.extract_if(|_, idle| is_old(idle)).collect();
-        let left = open.len();
+        let left = OpenSessions::count(open.keys().map(SessionName::as_str), beside);
         // What they hold goes when the lock is free again.
         drop(open);
         drop(old);

@@ -73,7 +73,7 @@ impl<C: Cas, R: Refs> Store<C, R> {
         let limit = Limits::default().document_bytes;
         // Content of this size that nobody recorded as a manifest is some blob.
         let too_large = if found.record.is_some() { ErrorCode::MANIFEST_INVALID } else { ErrorCode::MANIFEST_UNKNOWN };
-        let blob = self.cas.read(&found.digest).await.map_err(|error| at.failed(error))?;
+        let blob = self.read(at, &found.digest).await?;
         let (said, stream) = blob.ok_or_else(|| at.error(ErrorCode::MANIFEST_UNKNOWN))?.into_unverified();
         if said.size > limit as u64 {
             return Err(at.error(too_large));

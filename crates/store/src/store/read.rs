@@ -3,8 +3,8 @@
 
 use async_trait::async_trait;
 use wharf_registry::{
-    Blob, ByteRange, ByteStream, Descriptor, Digest, Document, Error, ErrorCode, Hasher, Operation, Range, Raw, Read,
-    Repository, TagOrDigest,
+    Blob, ByteRange, Descriptor, Digest, Document, Error, ErrorCode, Hasher, Operation, Range, Raw, Read, Repository,
+    TagOrDigest,
 };
 
 use crate::context::{Context, blob_descriptor};
@@ -18,11 +18,6 @@ impl<C: Cas, R: Refs> Store<C, R> {
             Some(size) => Ok(blob_descriptor(digest, size)),
             None => Err(at.error(ErrorCode::BLOB_UNKNOWN)),
         }
-    }
-
-    async fn open(&self, at: Context<'_>, digest: &Digest, offset: u64, length: u64) -> Result<ByteStream, Error> {
-        let stream = self.cas.open(digest, offset, length).await.map_err(|error| at.failed(error))?;
-        stream.ok_or_else(|| at.error(ErrorCode::BLOB_UNKNOWN))
     }
 }
 
@@ -41,15 +36,14 @@ impl<C: Cas, R: Refs> Read for Store<C, R> {
         if !self.refs.linked(repository, digest).await.map_err(|error| at.failed(error))? {
             return Err(at.error(ErrorCode::BLOB_UNKNOWN));
         }
-        let blob = self.cas.read(digest).await.map_err(|error| at.failed(error))?;
-        blob.ok_or_else(|| at.error(ErrorCode::BLOB_UNKNOWN))
+        self.read(at, digest).await?.ok_or_else(|| at.error(ErrorCode::BLOB_UNKNOWN))
     }
 
     async fn resolve(&self, repository: &Repository, which: &TagOrDigest) -> Result<Descriptor, Error> {
         let at = Context::new(Operation::Resolve, repository, which);
         let found = self.find_manifest(at, which).await?;
         match found.recorded() {
-            Some(descriptor) if self.is_there(at, &descriptor.digest).await? => Ok(descriptor),
+            Some(descriptor) if self.size_of_linked(at, &descriptor.digest).await?.is_some() => Ok(descriptor),
             Some(_) => Err(at.error(ErrorCode::MANIFEST_UNKNOWN)),
             None => Ok(self.read_manifest(at, found).await?.descriptor()),
         }
@@ -64,6 +58,7 @@ impl<C: Cas, R: Refs> Read for Store<C, R> {
         let descriptor = self.find_blob(at, digest).await?;
         let (offset, length) = range.resolve(descriptor.size).ok_or_else(|| at.error(ErrorCode::RANGE_INVALID))?;
         let stream = self.open(at, digest, offset, length).await?;
+        let stream = stream.ok_or_else(|| at.error(ErrorCode::BLOB_UNKNOWN))?;
         Ok(Range::new(descriptor, offset, length, stream))
     }
 }

@@ -4,9 +4,10 @@
 //! nothing more, as long as they are recorded. One that is not may have been found again by whoever asked for it, while
 //! what it needs was collected; then that is looked for as well.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use bytes::Bytes;
+use futures_util::StreamExt;
 use wharf_registry::{
     Admitted, ByteStream, Content, Descriptor, Digest, Document, Error, ErrorCode, Limits, MediaType, PolicyError,
     Precondition, Tag,
@@ -77,14 +78,26 @@ impl<C: Cas, R: Refs> Store<C, R> {
         }
         let mut missing = Vec::new();
         for digest in &needed.new.needs {
-            let linked = async { self.refs.linked(at.repository(), digest).await.map_err(|error| at.failed(error)) };
-            if needed.gone.contains(digest) || !linked.await? {
+            if needed.gone.contains(digest) || !self.has(at, digest, needed.sizes.get(digest).copied()).await? {
                 missing.push(digest.clone());
             }
         }
         match missing.is_empty() {
             true => Ok(()),
             false => Err(PolicyError::Missing(missing).refuse(at.repository(), document)),
+        }
+    }
+
+    /// Whether the repository has what a manifest needs. Where it has another size than the manifest says one of the two is
+    /// wrong, so all of it is read: content that is cut off must be pushed again, and not be named.
+    async fn has(&self, at: Context<'_>, digest: &Digest, said: Option<u64>) -> Result<bool, Error> {
+        match self.size(at, digest).await? {
+            Some(size) if said.is_none_or(|said| said == size) => Ok(true),
+            Some(_) => {
+                let Some(blob) = self.read(at, digest).await? else { return Ok(false) };
+                Ok(blob.all(|piece| std::future::ready(piece.is_ok())).await)
+            }
+            None => Ok(false),
         }
     }
 
@@ -135,7 +148,8 @@ impl<C: Cas, R: Refs> Store<C, R> {
 /// What is to be recorded, and what the manifests are that must be there for it.
 struct Needed {
     new: NewManifest,
-    all: HashSet<Digest>,
+    /// What is needed, and of which size it is said to be.
+    sizes: HashMap<Digest, u64>,
     kinds: HashMap<Digest, MediaType>,
     /// Manifests that were not there when they were to be followed.
     gone: Vec<Digest>,
@@ -152,7 +166,7 @@ impl Needed {
             .with_tags(tags.iter().cloned())
             .when(when.clone());
         let room = Limits::default().walk_bytes;
-        let mut needed = Self { new, all: HashSet::new(), kinds: HashMap::new(), gone: Vec::new(), room };
+        let mut needed = Self { new, sizes: HashMap::new(), kinds: HashMap::new(), gone: Vec::new(), room };
         needed.add(admitted);
         needed
     }
@@ -172,11 +186,11 @@ impl Needed {
 
     /// Each is needed once, by however many.
     fn add(&mut self, admitted: &Admitted) {
-        for Descriptor { digest, .. } in admitted.blobs() {
-            self.need(digest);
+        for Descriptor { digest, size, .. } in admitted.blobs() {
+            self.need(digest, *size);
         }
         for Descriptor { digest, media_type, size, .. } in admitted.manifests() {
-            self.need(digest);
+            self.need(digest, *size);
             // An index may list what is no manifest.
             if leads_nowhere(media_type) || *size > Limits::default().document_bytes as u64 {
                 continue;
@@ -187,8 +201,8 @@ impl Needed {
         }
     }
 
-    fn need(&mut self, digest: &Digest) {
-        if self.all.insert(digest.clone()) {
+    fn need(&mut self, digest: &Digest, size: u64) {
+        if self.sizes.insert(digest.clone(), size).is_none() {
             self.new.needs.push(digest.clone());
         }
     }

@@ -19,6 +19,9 @@ use crate::{Cas, Refs, Session, SessionName, Store};
 
 /// How many sessions may be open at a time, held by a handle or not: each holds bytes, and whoever opens them need not
 /// send any.
+///
+/// A repository has as many of them as are left for others: one alone gets half, two a third each. So nobody who fills one
+/// locks out those who push elsewhere.
 const MAX_SESSIONS: usize = 1000;
 
 /// The only holder of a session.
@@ -40,10 +43,12 @@ impl<C: Cas, R: Refs> Handle<C, R> {
         let at = Context::whole(Operation::Upload, repository);
         let (id, now) =
             (random_id().map_err(|error| at.error(ErrorCode::UNAVAILABLE).because(error))?, store.clock.now());
-        if store.cas.expire(store.given_up(now)).await.map_err(|error| at.failed(error))? >= MAX_SESSIONS {
+        let name = SessionName::of(repository, &id);
+        let open = store.cas.expire(store.given_up(now), &name).await.map_err(|error| at.failed(error))?;
+        if open.of_repository >= MAX_SESSIONS.saturating_sub(open.all) {
             return Err(at.error(ErrorCode::TOOMANYREQUESTS));
         }
-        let begun = store.cas.begin(&SessionName::of(repository, &id), algorithm, now).await;
+        let begun = store.cas.begin(&name, algorithm, now).await;
         Ok(Self::new(store, repository, id, begun.map_err(|error| at.failed(error))?))
     }
 

@@ -24,10 +24,16 @@ impl<C: Cas, R: Refs> Write for Store<C, R> {
     }
 
     async fn mount(&self, repository: &Repository, digest: &Digest, from: &Repository) -> Result<bool, Error> {
-        if self.size(Context::new(Operation::Mount, from, digest), digest).await?.is_none() {
+        let [from, at] = [from, repository].map(|one| Context::new(Operation::Mount, one, digest));
+        if self.size(from, digest).await?.is_none() {
             return Ok(false);
         }
-        self.link(Context::new(Operation::Mount, repository, digest), digest).await
+        if self.is_there(at, digest).await? {
+            return self.link(at, digest).await;
+        }
+        let Some(own) = self.own(from, digest).await? else { return Ok(false) };
+        let (descriptor, stream) = own.into_unverified();
+        self.put(at, &descriptor, stream).await
     }
 
     async fn start_upload(&self, repository: &Repository, algorithm: Algorithm<'_>) -> Result<Box<dyn Upload>, Error> {

@@ -3,14 +3,15 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use wharf_registry::{Delete, Digest, Policy, Read, Write};
+use futures_util::TryStreamExt;
+use wharf_registry::{Delete, Digest, List, Policy, Read, Write};
 use wharf_store::collect::{Collector, Lease, Options, Reason, Stop};
 use wharf_store::layout::{Blobs, Directory, Layout, Names};
 use wharf_store::{Error, Store};
 
 use crate::hooked::{Before, Hooked};
 use crate::support::{
-    APP, HOUR, OTHER, about, because, collector, condemned, digest, image, no_grace, plan, pull, put, put_blob,
+    APP, HOUR, OTHER, about, because, collector, condemned, digest, image, index, no_grace, plan, pull, put, put_blob,
     put_image, read, run,
 };
 
@@ -217,6 +218,50 @@ async fn an_untagged_referrer_leaves_no_trace() {
     assert!(!fs::read_to_string(directory.path().join("index.json")).unwrap().contains("sha256:"));
 }
 
+fn referrers(directory: &tempfile::TempDir) -> usize {
+    fs::read_dir(directory.path().join("referrers")).unwrap().count()
+}
+
+/// A child of an index can be a referrer, and has no record of its own.
+#[tokio::test]
+async fn a_referrer_that_was_never_recorded_leaves_no_trace() {
+    let (directory, store) = layout();
+    let note = about("note", &image("nowhere"));
+    let all = index(&[&note]);
+    let push = async || {
+        put_blob(&store, "note").await;
+        put(&store, &note, &[]).await.unwrap();
+        put(&store, &all, &["all"]).await.unwrap();
+        assert!(!fs::read_to_string(directory.path().join("index.json")).unwrap().contains(&note.digest().to_string()));
+        assert_eq!(referrers(&directory), 1);
+    };
+    push().await;
+    store.delete_manifest(&APP, all.digest()).await.unwrap();
+    run(&store, 1000, &no_grace()).await;
+    assert_eq!(referrers(&directory), 0, "it was collected");
+    push().await;
+    store.delete_blob(&APP, note.digest()).await.unwrap();
+    assert_eq!(referrers(&directory), 0, "it was deleted");
+    push().await;
+    store.delete_manifest(&APP, note.digest()).await.unwrap();
+    assert_eq!(referrers(&directory), 0, "it was deleted as what it is");
+}
+
+/// Whoever asks for it while it is condemned gets it back as what it was.
+#[tokio::test]
+async fn a_referrer_that_comes_back_is_one() {
+    let (directory, store) = layout();
+    let subject = image("nowhere");
+    let note = about("note", &subject);
+    put_blob(&store, "note").await;
+    put(&store, &note, &[]).await.unwrap();
+    run(&store, 1000, &Options::default().with_untagged(HOUR)).await;
+    assert!(!place(directory.path(), note.digest()).exists(), "it is condemned");
+    put(&store, &index(&[&note]), &["all"]).await.unwrap();
+    let listed: Vec<_> = store.referrers(&APP, subject.digest(), None).try_collect().await.unwrap();
+    assert_eq!(listed.iter().map(|entry| &entry.digest).collect::<Vec<_>>(), [note.digest()]);
+}
+
 /// The pool was swept in the moment in which a link was made: the link is the only name of the content, and gives it back.
 #[tokio::test]
 async fn what_only_a_repository_has_left_is_given_back_to_the_pool() {
@@ -224,7 +269,7 @@ async fn what_only_a_repository_has_left_is_given_back_to_the_pool() {
     put_blob(&store, "layer").await;
     let pool = place(directory.path(), &digest("layer"));
     fs::remove_file(&pool).unwrap();
-    assert!(store.stat_blob(&APP, &digest("layer")).await.is_err(), "it cannot be read");
+    assert_eq!(read(&store, &digest("layer")).await.unwrap(), b"layer", "it is read where it is");
     let store = store.with_policy(Policy::Sparse);
     put(&store, &image("layer"), &["t"]).await.unwrap();
     assert!(!pool.exists(), "nothing was demanded of it");

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use futures_util::future::BoxFuture;
 use wharf_registry::{Algorithm, Blob, ByteStream, Descriptor, Digest, Repository, Tag};
 use wharf_store::collect::{CollectCas, CollectRefs, Condemn, Item, Known, Outcome, Root, Sweep};
-use wharf_store::{Cas, Error, NewManifest, Put, Refs, SessionName, Store};
+use wharf_store::{Cas, Error, NewManifest, OpenSessions, Put, Refs, SessionName, Store};
 
 /// What is about to be done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -108,8 +108,8 @@ impl<C: CollectCas, R: Refs> Cas for Hooked<C, R> {
         self.store.cas().resume(name).await
     }
 
-    async fn expire(&self, before: SystemTime) -> Result<usize, Error> {
-        self.store.cas().expire(before).await
+    async fn expire(&self, before: SystemTime, beside: &SessionName) -> Result<OpenSessions, Error> {
+        self.store.cas().expire(before, beside).await
     }
 
     async fn delete(&self, digest: &Digest) -> Result<bool, Error> {

@@ -14,6 +14,8 @@ mod beside;
 mod between;
 #[cfg(unix)]
 mod disk;
+#[cfg(unix)]
+mod foreign;
 mod hooked;
 mod keep;
 mod lease;

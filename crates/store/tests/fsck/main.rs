@@ -10,6 +10,7 @@ mod beside;
 mod content;
 mod disk;
 mod document;
+mod foreign;
 mod names;
 mod quarantine;
 mod referrer;

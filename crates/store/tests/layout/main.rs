@@ -9,6 +9,7 @@
 mod content;
 mod directory;
 mod disk;
+mod foreign;
 mod index;
 mod opening;
 mod planted;

@@ -1,12 +1,14 @@
 //! What lay at the place of content before it came.
 
 use std::fs;
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::os::unix::net::UnixListener;
 use std::path::Path;
 use std::process::Command;
 
-use wharf_registry::{Algorithm, Blob, Digest, ErrorCode, Precondition, Read, Write};
+use wharf_registry::{
+    Algorithm, Blob, Descriptor, Digest, Document, ErrorCode, Manifest, MediaType, Precondition, Read, Write,
+};
 use wharf_store::layout::{Layout, REPOSITORY};
 
 use crate::support::{Fixture, age, files, mode, put_blob, read, tag};
@@ -75,6 +77,24 @@ async fn an_upload_replaces_wrong_content_of_the_right_size() {
     upload.append(wharf_testkit::fixture::pieces(&"hello".into())).await.unwrap();
     upload.commit(&digest).await.unwrap();
     assert_eq!(read(&fixture.store, &REPOSITORY, &digest).await.unwrap(), b"hello");
+}
+
+/// Where a manifest and the content do not agree about a size, the bytes decide which of the two is wrong.
+#[tokio::test]
+async fn a_manifest_does_not_name_content_that_is_cut_off() {
+    let fixture = Fixture::layout();
+    let config = put_blob(&fixture.store, "hello").await.unwrap();
+    let naming = |size| {
+        let config = Descriptor::new(MediaType::IMAGE_CONFIG, config.clone(), size);
+        Document::author(Manifest::new(config, Vec::new())).unwrap().into_raw()
+    };
+    let put = async |size| fixture.store.put_manifest(&REPOSITORY, &naming(size), &[], &Precondition::Always).await;
+    put(6).await.expect("the content is right, whatever the manifest says of it");
+    fs::set_permissions(fixture.blob(&config), fs::Permissions::from_mode(0o644)).unwrap();
+    fs::write(fixture.blob(&config), "hel").unwrap();
+    assert_eq!(*put(5).await.unwrap_err().code(), ErrorCode::MANIFEST_BLOB_UNKNOWN);
+    put_blob(&fixture.store, "hello").await.unwrap();
+    put(5).await.unwrap();
 }
 
 #[tokio::test]

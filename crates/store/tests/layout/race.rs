@@ -143,7 +143,8 @@ fn a_repository_that_is_held_holds_up_no_other() {
     let (tell, told) = mpsc::channel();
     thread::scope(|scope| {
         scope.spawn(|| {
-            let waiting = join_all((0..8).map(|number| put(&held, number)));
+            let leases = join_all((0..8).map(|_| async { drop(fixture.store.lease(&held).await.unwrap()) }));
+            let waiting = join(join_all((0..8).map(|number| put(&held, number))), leases);
             let others = async {
                 for number in 0..3 {
                     put(&other, number).await;

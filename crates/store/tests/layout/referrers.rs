@@ -116,6 +116,8 @@ async fn the_index_under_the_fallback_tag_is_listed_too() {
     let [kept, both, gone] = ["kept", "both", "gone"].map(|text| note(&subject(), text));
     let elsewhere = note(&Descriptor::of(MediaType::IMAGE_MANIFEST, b"another subject"), "elsewhere");
     let fixture = foreign(&[&kept, &both, &gone, &elsewhere]);
+    let tag = format!("sha256-{}", subject().digest.encoded());
+    assert!(fixture.index().contains(&format!(r#"ref.name":"{tag}""#)), "as other tools name it");
     for document in [&kept, &both, &elsewhere] {
         plant(&fixture, document);
     }

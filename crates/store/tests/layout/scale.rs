@@ -4,13 +4,14 @@
 //! disk are counted.
 
 use std::path::Path;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 use std::{fs, io};
 
 use futures_util::{StreamExt, TryStreamExt};
 use wharf_registry::{Blob, Digest, List, Precondition, Read, Repository, Tag, Write};
+use wharf_store::collect::{Collector, Options};
 use wharf_store::layout::disk::{Access, Disk, File, Lock, Names, Stat, System};
 use wharf_store::layout::{Directory, Layout, REPOSITORY};
 use wharf_testkit::fixture;
@@ -227,6 +228,45 @@ async fn a_page_of_the_catalog_looks_at_what_is_on_it_and_lists_what_it_is_in() 
     assert_eq!(small, large);
     assert!(small.len() <= 2 * 128 + 20, "a list and a look for each, and the lists above: {}", small.len());
     assert_eq!(many - few, 170, "the names of all teams are read, but none of what is in them");
+}
+
+/// Whoever asks for what is not there looks into what is condemned, but not into each second in which that was.
+#[tokio::test]
+async fn what_is_missed_after_a_collection_costs_little() {
+    let root = tempfile::tempdir().unwrap();
+    let store = Directory::create(root.path()).unwrap();
+    let contents: Vec<_> = (0..20).map(|number| number.to_string()).collect();
+    for content in &contents {
+        store.put_blob(&APP, Blob::from_bytes(content.clone())).await.unwrap();
+    }
+    let miss = async || {
+        step(root.path(), async |store| {
+            assert!(store.stat_blob(&APP, &Digest::of(b"missing")).await.unwrap_err().is_not_found());
+        })
+        .await
+        .0
+    };
+    let before = miss().await;
+    collect(&store, 25).await;
+    let condemned = miss().await;
+    assert!(condemned.len() <= before.len() + 4, "{before:?} {condemned:?}");
+
+    for content in &contents {
+        assert_eq!(store.stat_blob(&APP, &Digest::of(content.as_bytes())).await.unwrap().size, content.len() as u64);
+    }
+    collect(&store, 12).await;
+    assert_eq!(miss().await, before, "all of it came back");
+}
+
+/// Condemns what is so many hours old, one by one and a second for each, as in a large store.
+async fn collect(store: &Store, hours: u64) {
+    let seconds = AtomicU64::new(0);
+    #[allow(clippy::disallowed_methods, reason = "files have the times of the system's clock")]
+    let begin = SystemTime::now() + Duration::from_secs(hours * 60 * 60);
+    let now = move || begin + Duration::from_secs(seconds.fetch_add(1, Ordering::Relaxed));
+    let collector = Collector::begin(store).await.unwrap().with_clock(now);
+    let plan = collector.plan(&Options::default().with_batch(1)).await.unwrap();
+    collector.run(plan, &|_| ()).await;
 }
 
 #[tokio::test]

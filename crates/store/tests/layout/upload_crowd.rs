@@ -33,7 +33,7 @@ async fn the_limit_is_one_for_all_processes() {
     let fixture = Fixture::directory();
     let stores = [fixture.store.clone(), reopened(&fixture)];
     let mut ids = Vec::new();
-    for number in 0..1000 {
+    for number in 0..500 {
         let upload = stores[number % 2].start_upload(&APP, Algorithm::SHA256).await.unwrap();
         ids.push(upload.id().clone());
     }

@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use futures_util::{FutureExt, StreamExt, TryStreamExt, stream};
 use wharf_registry::{Algorithm, Blob, ByteStream, Delete, Digest, ErrorCode, Limits, Mismatch, Read, Write};
-use wharf_store::{Cas, Error, Ingest, SessionName, Store, memory};
+use wharf_store::{Cas, Error, Ingest, OpenSessions, SessionName, Store, memory};
 
 use crate::{APP, code, described, manifest, mismatch, pieces, put_image, tag};
 
@@ -70,8 +70,8 @@ impl Cas for Faulty {
         self.sessions.resume(name)
     }
 
-    async fn expire(&self, before: SystemTime) -> Result<usize, Error> {
-        Ok(self.sessions.expire(before))
+    async fn expire(&self, before: SystemTime, beside: &SessionName) -> Result<OpenSessions, Error> {
+        Ok(self.sessions.expire(before, beside))
     }
 
     async fn delete(&self, digest: &Digest) -> Result<bool, Error> {

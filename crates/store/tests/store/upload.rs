@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use futures_util::{FutureExt, StreamExt, stream};
 use wharf_registry::{
-    Algorithm, ByteStream, Digest, Error, ErrorCode, Mismatch, Operation, Read, Upload, UploadId, Write,
+    Algorithm, ByteStream, Digest, Error, ErrorCode, Mismatch, Operation, Read, Repository, Upload, UploadId, Write,
 };
 use wharf_store::{Store, memory};
 
@@ -107,26 +107,40 @@ async fn a_dropped_append_leaves_a_session_that_tells_the_truth() {
     upload.commit(&Digest::of(&content)).await.unwrap();
 }
 
-#[tokio::test]
-async fn no_more_than_a_thousand_sessions() {
-    let store = Store::memory();
-    let mut open: Vec<Box<dyn Upload>> = Vec::new();
-    for _ in 0..999 {
-        open.push(store.start_upload(&APP, Algorithm::SHA256).await.unwrap());
+/// Opens sessions of a repository until there is no more room for them.
+async fn fill(store: &Store<memory::Blobs, memory::Names>, repository: &str) -> Vec<Box<dyn Upload>> {
+    let repository = Repository::parse(repository).unwrap();
+    let mut open = Vec::new();
+    loop {
+        match store.start_upload(&repository, Algorithm::SHA256).await {
+            Ok(upload) => open.push(upload),
+            Err(error) => {
+                assert_eq!(*error.code(), ErrorCode::TOOMANYREQUESTS);
+                return open;
+            }
+        }
     }
-    drop(store.start_upload(&OTHER, Algorithm::SHA256).await.unwrap());
-    assert_eq!(
-        code(store.start_upload(&APP, Algorithm::SHA256).await),
-        ErrorCode::TOOMANYREQUESTS,
-        "an idle one counts"
-    );
-    open.pop().unwrap().cancel().await.unwrap();
-    open.push(store.start_upload(&APP, Algorithm::SHA256).await.unwrap());
-    assert_eq!(code(store.start_upload(&APP, Algorithm::SHA256).await), ErrorCode::TOOMANYREQUESTS);
+}
 
+#[tokio::test]
+async fn no_more_than_a_thousand_sessions_and_as_many_for_one_as_for_others() {
+    let store = Store::memory();
+    let mut open = Vec::new();
+    for (number, expected) in [500, 250, 125, 63, 31, 16, 8, 4, 2, 1, 0].into_iter().enumerate() {
+        let begun = fill(&store, &format!("team/{number}")).await;
+        assert_eq!(begun.len(), expected, "{number}");
+        open.extend(begun);
+    }
+    assert_eq!(open.len(), 1000);
     let ids: std::collections::HashSet<_> = open.iter().map(|upload| upload.id().as_str()).collect();
     assert_eq!(ids.len(), open.len());
     assert!(ids.iter().all(|id| id.len() == 32));
+
+    // An idle one counts, and one that is over does not.
+    drop(open.pop());
+    assert_eq!(fill(&store, "team/x").await.len(), 0);
+    open.pop().unwrap().cancel().await.unwrap();
+    assert_eq!(fill(&store, "team/x").await.len(), 1);
 }
 
 /// A store whose clock goes on by as many seconds as are counted here.
@@ -141,7 +155,7 @@ fn timed() -> (Store<memory::Blobs, memory::Names>, Arc<AtomicU64>) {
 async fn abandoned_sessions_make_room() {
     let (store, seconds) = timed();
     let mut ids = Vec::new();
-    for _ in 0..1000 {
+    for _ in 0..500 {
         ids.push(store.start_upload(&APP, Algorithm::SHA256).await.unwrap().id().clone());
     }
     assert_eq!(code(store.start_upload(&APP, Algorithm::SHA256).await), ErrorCode::TOOMANYREQUESTS);

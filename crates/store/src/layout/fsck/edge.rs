@@ -9,6 +9,8 @@ use super::document::Walked;
 use super::finding::{Finding, Kind, Severity, Thing};
 use super::site::Site;
 use super::tree;
+use crate::layout::disk::Stat;
+use crate::layout::link;
 use crate::layout::referrers::{REFERRERS, subject};
 
 /// Compares the lists with what the manifests of a repository say. What those say that are wrong, nobody knows.
@@ -56,17 +58,21 @@ fn names(site: &Site, path: &Path, findings: &mut Vec<Finding>) -> Vec<tree::Nam
     })
 }
 
-/// Manifests that have a subject and are in none of its lists. Other tools leave such in a layout, where it is no fault; in
-/// a store of many everything came through this store.
+/// Manifests that have a subject and are in none of its lists. Other tools leave such, where it is no fault: in a layout, and
+/// among many as files that their owner can write to.
 fn unlisted(site: &Site, walked: &Walked, listed: &HashSet<(String, Digest)>) -> Vec<Finding> {
     let entered = walked.lists.iter().flat_map(|(name, children)| children.iter().map(move |child| (name, child)));
     let entered: HashSet<_> = entered.collect();
-    let severity = if site.is_whole_store() { Severity::Note } else { Severity::Fault };
+    let is_others = |referrer| stat(site, referrer).is_some_and(|stat| link::is_others(&stat));
+    let severity = |referrer| match site.is_whole_store() || is_others(referrer) {
+        true => Severity::Note,
+        false => Severity::Fault,
+    };
     let mut findings = Vec::new();
     for (referrer, subject) in &walked.subjects {
         let list = Tag::referrers_fallback(subject).as_str().to_owned();
         if !entered.contains(&(&list, referrer)) && !listed.contains(&(list, referrer.clone())) {
-            findings.push(site.about(severity, Kind::Unlisted { subject: subject.clone() }, referrer));
+            findings.push(site.about(severity(referrer), Kind::Unlisted { subject: subject.clone() }, referrer));
         }
     }
     findings
@@ -82,7 +88,11 @@ fn refers(site: &Site, walked: &Walked, referrer: &Digest, list: &str) -> bool {
 }
 
 fn is_there(site: &Site, digest: &Digest) -> bool {
-    site.content(digest).is_some_and(|path| site.files.stat(&path).is_ok_and(|found| found.is_some()))
+    stat(site, digest).is_some()
+}
+
+fn stat(site: &Site, digest: &Digest) -> Option<Stat> {
+    site.files.stat(&site.content(digest)?).ok()?
 }
 
 /// Whether a name of the index can be one under which clients keep the referrers of a manifest.

@@ -47,8 +47,9 @@ pub enum Kind {
     /// In the place of content, or of a directory of the layout, is something that is never read or entered.
     #[error("{0} is in its place")]
     Obstacle(Thing),
-    /// A repository has content, which is right, and the pool does not have it, or has it wrong: it cannot be pulled from
-    /// the registry.
+    /// A repository has content, which is right, and the pool does not have it. It is pulled from the repository all the
+    /// same; that is how content looks that another tool stored there. Where the pool has it wrong this is a fault: what is
+    /// wrong is read.
     #[error("the repository has it, and the pool has not")]
     NotInPool,
     /// The file `oci-layout` is missing, or of another version.

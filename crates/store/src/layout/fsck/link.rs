@@ -32,8 +32,12 @@ fn check_one(pool: &Site, site: &Site, digest: &Digest, wrong: &HashSet<Digest>,
     match content::look(site, digest, watch) {
         State::Gone => {}
         State::Wrong(kind) => report.findings.push(site.about(Severity::Fault, kind, digest)),
-        State::Right(_) if is_wrong(pool, digest, wrong, watch) || is_alone(pool, site, digest) => {
+        State::Right(_) if is_wrong(pool, digest, wrong, watch) => {
             report.findings.push(site.about(Severity::Fault, Kind::NotInPool, digest));
+        }
+        State::Right(bytes) if is_alone(pool, site, digest) => {
+            report.copies.add(Tally::file(bytes));
+            report.findings.push(site.about(Severity::Note, Kind::NotInPool, digest));
         }
         // The pool's file has come, or was replaced, since this was asked before.
         State::Right(_) if is_one(pool, site, digest) => {}

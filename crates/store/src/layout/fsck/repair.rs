@@ -10,7 +10,6 @@ use super::finding::{Finding, Kind};
 use super::report::Report;
 use super::site::Site;
 use super::watch::{Tell, Watch};
-use crate::layout::place::pool;
 use crate::layout::root::{Root, Shape};
 use crate::layout::{Blobs, Names, link, referrers};
 use crate::{Refs, Store};
@@ -146,7 +145,7 @@ impl Repair<'_> {
         let shared = self.root.run(move |root| {
             let is_right = Site::of(root, &own).is_some_and(|site| is_right(&site, &wanted));
             if is_right {
-                link::link_from(root.files(), &layout, pool(), &wanted)?;
+                link::share(root.files(), &layout, &wanted)?;
             }
             Ok(is_right)
         });

@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, SystemTime};
 
 use futures_util::{StreamExt, TryStreamExt};
+use wharf_registry::Algorithm;
 
 use super::super::blobs::Blobs;
 use super::super::disk::System;
@@ -19,7 +20,7 @@ use super::super::files::Files;
 use super::super::root::Shape;
 use super::super::seen::system_time;
 use super::*;
-use crate::Cas;
+use crate::{Cas, Ingest};
 
 /// Content of a pool of its own, in whose eyes every change is long ago.
 struct Fixture {
@@ -99,6 +100,52 @@ async fn what_was_read_once_is_recorded_and_the_same_again() {
         }
         let kept = fixture.root.verified().get(&digest).unwrap().bytes;
         assert_eq!(kept.is_some(), size as u64 <= SMALL);
+    }
+}
+
+/// Or whoever asks before they push would be told that it is there, and nobody would ever heal it.
+#[tokio::test]
+async fn wrong_content_is_absent_from_when_it_is_read_until_somebody_brings_it() {
+    type Damage = fn(&Fixture, &Digest);
+    let cut: Damage = |fixture, digest| {
+        let file = fs::File::options().write(true).open(fixture.path(digest)).unwrap();
+        file.set_len(file.metadata().unwrap().len() - 1).unwrap();
+    };
+    for (size, damage) in SIZES[1..].iter().flat_map(|size| [(*size, cut), (*size, Fixture::spoil as Damage)]) {
+        let fixture = Fixture::new();
+        let (content, digest) = fixture.content(size);
+        assert!(fixture.read(&digest).await.unwrap().1);
+        damage(&fixture, &digest);
+        assert!(fixture.blobs.stat(&digest).await.unwrap().is_some(), "nobody knows");
+        assert!(!fixture.read(&digest).await.unwrap().1);
+        assert_eq!(fixture.blobs.stat(&digest).await.unwrap(), None, "{size} bytes");
+
+        let mut ingest = fixture.blobs.ingest(Algorithm::SHA256).await.unwrap();
+        ingest.write(vec![content.clone().into()]).await.unwrap();
+        ingest.commit(&digest).await.unwrap();
+        assert_eq!(fixture.blobs.stat(&digest).await.unwrap(), Some(size as u64));
+        assert_eq!(fixture.read(&digest).await, Some((content, true)));
+    }
+}
+
+/// A disk can read what is right as something else, once.
+#[tokio::test]
+async fn content_that_was_wrong_and_is_right_is_there() {
+    for size in SIZES {
+        let fixture = Fixture::new();
+        let (content, digest) = fixture.content(size);
+        let file = fixture.root.files().open(&place(pool(), &digest).unwrap()).unwrap().unwrap();
+        let refute = || fixture.root.verified().refute(&digest, Seen::of(&file.stat().unwrap()).unwrap());
+        refute();
+        assert_eq!(fixture.blobs.stat(&digest).await.unwrap(), None);
+        assert_eq!(fixture.read(&digest).await, Some((content.clone(), true)));
+        assert_eq!(fixture.blobs.stat(&digest).await.unwrap(), Some(size as u64), "it was read");
+
+        refute();
+        let mut ingest = fixture.blobs.ingest(Algorithm::SHA256).await.unwrap();
+        ingest.write(vec![content.into()]).await.unwrap();
+        ingest.commit(&digest).await.unwrap();
+        assert_eq!(fixture.blobs.stat(&digest).await.unwrap(), Some(size as u64), "it was compared");
     }
 }
 
