@@ -34,7 +34,8 @@ const READABLE: u32 = 0o644;
 pub(super) fn create(files: &Files, layout: &Path) -> Result<(), Error> {
     // Whoever made what is there may not have come as far as to wait for the disk.
     files.make_dirs(&layout.join(BLOBS))?;
-    if header::exists(files, layout)? && is_settled(files, &layout.join(LayoutHeader::FILE))? {
+    let is_durable = |name| is_settled(files, &layout.join(name));
+    if header::exists(files, layout)? && is_durable(INDEX)? && is_durable(LayoutHeader::FILE)? {
         return Ok(());
     }
     let _lock = lock(files, layout)?;
@@ -104,9 +105,8 @@ impl Held<'_> {
     pub(super) fn update<T>(&self, change: impl FnOnce(&mut Index) -> Result<T, Error>) -> Result<T, Error> {
         let mut index = read(self.files, self.layout)?;
         let answer = change(&mut index)?;
-        if !index.is_changed() && !self.files.is_doubted(self.layout) {
-            // Whoever wrote what is there may not have come this far.
-            self.files.sync_dir(self.layout)?;
+        // Whoever wrote what is there may not have waited for the disk.
+        if !index.is_changed() && is_settled(self.files, &self.layout.join(INDEX))? {
             return Ok(answer);
         }
         let bytes = index.encode();
