@@ -17,10 +17,13 @@ mod disk;
 mod hooked;
 mod keep;
 mod lease;
+mod plan;
 mod pool;
 mod race;
 mod stop;
 mod support;
+#[cfg(unix)]
+mod trash;
 
 /// Makes a test of each function, for each kind of store that it is said to be for.
 macro_rules! everywhere {

@@ -1,10 +1,11 @@
 //! What cannot be read is never taken for what needs nothing.
 
 use std::error::Error as _;
+use std::time::Duration;
 
 use wharf_registry::{Document, MediaType, Policy, Read};
 use wharf_store::Store;
-use wharf_store::collect::{CollectCas, CollectRefs, Stop};
+use wharf_store::collect::{CollectCas, CollectRefs, Lease, Stop};
 
 use crate::everywhere;
 use crate::support::{APP, digest, foreign, no_grace, plan, put, put_blob, put_image, run};
@@ -13,6 +14,7 @@ everywhere!(
     an_unknown_kind_stops_its_repository,
     an_unreadable_manifest_stops_its_repository,
     what_stops_later_stops_as_well,
+    what_is_held_is_read_as_what_it_is_recorded_as,
 );
 
 /// The one repository is not collected for this reason, and the garbage in it stays.
@@ -48,4 +50,15 @@ async fn what_stops_later_stops_as_well<C: CollectCas, R: CollectRefs>(store: St
     run(&store, 25, &wharf_store::collect::Options::default()).await;
     put(&store, &foreign(), &[]).await.unwrap();
     stops(&store, |stop| matches!(stop, Stop::Kind { .. })).await;
+}
+
+/// By its bytes it is no manifest, and without a lease it would go as an untagged one.
+async fn what_is_held_is_read_as_what_it_is_recorded_as<C: CollectCas, R: CollectRefs>(store: Store<C, R>) {
+    let store = store.with_policy(Policy::Lenient);
+    let broken = Document::new(MediaType::IMAGE_MANIFEST, "{ no manifest");
+    put(&store, &broken, &[]).await.unwrap();
+    let mut lease = store.lease(&APP).await.unwrap();
+    assert!(lease.hold(broken.digest()).await.unwrap());
+    let report = run(&store, 1000, &no_grace().with_untagged(Duration::ZERO)).await;
+    assert!(matches!(&report.stopped[..], [(_, Stop::Manifest { digest, .. })] if digest == broken.digest()));
 }

@@ -7,6 +7,7 @@ use std::thread;
 use std::time::{Duration, SystemTime};
 
 use wharf_registry::{Algorithm, Digest, ErrorCode, Write};
+use wharf_store::Cas;
 use wharf_store::layout::{Layout, REPOSITORY};
 use wharf_testkit::fixture;
 
@@ -69,6 +70,20 @@ async fn a_session_is_given_up_by_lock_and_age() {
     age(&file, 25);
     assert!(others_begins().await.is_empty());
     assert_eq!(refused(&fixture.store, &APP, &id).await, ErrorCode::BLOB_UPLOAD_UNKNOWN);
+}
+
+#[tokio::test]
+async fn whoever_ends_sessions_is_told_how_many_are_left() {
+    let fixture = Fixture::directory();
+    for _ in 0..3 {
+        drop(fixture.store.start_upload(&APP, Algorithm::SHA256).await.unwrap());
+    }
+    files(&fixture.path("ingest"))[1..].iter().for_each(|file| age(file, 25));
+    #[allow(clippy::disallowed_methods, reason = "files have the times of the system's clock")]
+    let yesterday = SystemTime::now() - Duration::from_secs(24 * 60 * 60);
+    for _ in 0..2 {
+        assert_eq!(fixture.store.cas().expire(yesterday).await.unwrap(), 1);
+    }
 }
 
 #[tokio::test]
