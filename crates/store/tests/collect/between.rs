@@ -209,14 +209,15 @@ async fn what_comes_back_while_it_is_looked_for_is_found() {
 async fn what_comes_back_and_is_condemned_again_while_it_is_looked_for_is_found() {
     for way in 0..WAYS - 1 {
         for epoch in ["1", "99999999999"] {
-            let mut operations = 6;
-            let mut at = 0;
+            let (mut operations, mut at) = (6, 0);
             while at < operations {
-                for again in at..operations {
+                let mut again = at;
+                while again < operations {
                     let scene = Scene::new().await;
                     let (disk, other) = scene.other(vec![scene.comes_back(at), scene.is_condemned(again, epoch)], true);
                     assert!(asks(&other, way).await, "way {way}, before operations {at} and {again}, to {epoch}");
                     operations = operations.max(disk.done.load(Ordering::Relaxed)).min(16);
+                    again += 1;
                 }
                 at += 1;
             }

@@ -158,6 +158,7 @@ async fn r6_a_child_that_comes_late_is_followed<C: CollectCas, R: CollectRefs>(s
         let (child, index) = (image("late"), index(&[&image("late")]));
         put(&sparse, &index, &["t"]).await.unwrap();
         put_blob(&store, "late").await;
+        put_blob(&store, "garbage").await;
         let (hooked, hooks) = Hooked::over(&store);
         let (pushed, again) = (child.clone(), index.clone());
         hooks.add(step, async move {
@@ -167,6 +168,7 @@ async fn r6_a_child_that_comes_late_is_followed<C: CollectCas, R: CollectRefs>(s
         let report = run(&hooked, 1000, &no_grace()).await;
         hooks.are_done();
         assert!(report.stopped.is_empty(), "{report:?}");
+        assert!(store.stat_blob(&APP, &digest("garbage")).await.unwrap_err().is_not_found(), "before {step:?}");
         assert_eq!(read(&store, &digest("late")).await.unwrap(), b"late", "before {step:?}");
         for manifest in [index, child] {
             store.delete_manifest(&APP, manifest.digest()).await.unwrap();

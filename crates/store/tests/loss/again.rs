@@ -11,6 +11,7 @@ use wharf_registry::{
 use wharf_store::collect::{Collector, Options};
 use wharf_store::layout::disk::{Access, Disk as _};
 use wharf_store::layout::{Durability, REPOSITORY};
+use wharf_store::{NewManifest, Put, Refs};
 
 use crate::check;
 use crate::machine::{Fault, Faulty, Memory, Outage, Quirks, Random, seed};
@@ -71,6 +72,26 @@ fn case_77_each_thing_that_others_did_not_wait_for_is_waited_for() {
                 careful.act(&acts[done]).await.unwrap();
                 holds(shape, &cut(&disk), &Model::after(&acts[..=done])).await;
             }
+        });
+    }
+}
+
+/// A process that does not wait records the same manifest between two steps of one that does.
+#[test]
+fn case_77_an_index_that_says_it_already_is_waited_for() {
+    for shape in Shape::ALL {
+        run(async {
+            let ([app, _], disk) = (repositories(shape), Memory::default());
+            let note = Document::new(MediaType::OCTET_STREAM, "note");
+            let careful = shape.open(disk.clone()).unwrap();
+            careful.put_blob(&app, Blob::from_bytes(note.bytes().clone())).await.unwrap();
+            let hasty = shape.open(disk.clone()).unwrap().with_durability(Durability::Process);
+            let new = NewManifest::new(note.descriptor()).with_tags([tag("t")]);
+            for store in [hasty, careful] {
+                assert_eq!(store.refs().put_manifest(&app, new.clone()).await.unwrap(), Put::Done);
+            }
+            let survived = shape.open(cut(&disk)).unwrap();
+            assert_eq!(survived.manifest(&app, &tag("t").into()).await.unwrap(), note);
         });
     }
 }
