@@ -15,7 +15,7 @@ use wharf_registry::Digest;
 use super::file::File;
 use super::files::Files;
 use super::root::Root;
-use super::scratch::random_name;
+use super::scratch::{PREFIX, random_name};
 use super::{trash, update};
 use crate::sync::Mutex;
 use crate::{Error, collect};
@@ -48,7 +48,7 @@ impl Lease {
     /// A lease in a layout, which is made if it is not there.
     pub(super) async fn new(root: &Arc<Root>, layout: PathBuf) -> Result<Self, Error> {
         let below = layout.clone();
-        let held = root.run(move |root| Held::new(root.files(), &below)).await?;
+        let held = root.run(move |root| Held::new(root, &below)).await?;
         Ok(Self { root: Arc::clone(root), layout, held: Arc::new(Mutex::new(held)) })
     }
 }
@@ -67,12 +67,13 @@ impl collect::Lease for Lease {
 }
 
 impl Held {
-    fn new(files: &Files, layout: &Path) -> Result<Self, Error> {
+    fn new(root: &Root, layout: &Path) -> Result<Self, Error> {
+        let files = root.files();
         update::create(files, layout)?;
         let directory = layout.join(LEASES);
         files.make_dirs(&directory)?;
         let path = directory.join(random_name(files, &directory)?);
-        let _alone = update::hold(files, layout)?;
+        let _alone = root.hold(layout)?;
         let taken = || files.failed("create", &path)(std::io::ErrorKind::AlreadyExists.into());
         let file = files.create(&path, READABLE)?.ok_or_else(taken)?;
         let _ = file.try_lock();
@@ -98,12 +99,16 @@ impl Drop for Held {
     }
 }
 
-/// All that is held in a layout, whose lock the caller has. What nobody holds any more is removed on the way.
+/// All that is held in a layout, whose lock the caller has. What nobody holds any more is removed on the way; the files of
+/// others are left alone.
 pub(super) fn held(files: &Files, layout: &Path) -> Result<Vec<Digest>, Error> {
     let directory = layout.join(LEASES);
     let mut held = Vec::new();
-    for name in files.list(&directory)?.collect::<Vec<_>>() {
-        let path = directory.join(name?);
+    for name in files.list(&directory)?.collect::<Result<Vec<_>, _>>()? {
+        if !name.as_encoded_bytes().starts_with(PREFIX.as_bytes()) {
+            continue;
+        }
+        let path = directory.join(name);
         let Some(file) = files.open(&path)? else { continue };
         // Whoever gets its lock knows that nobody has it. Where there are no locks, nobody comes here.
         match file.try_lock()? {

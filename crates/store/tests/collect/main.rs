@@ -17,10 +17,14 @@ mod disk;
 mod hooked;
 mod keep;
 mod lease;
+#[cfg(unix)]
+mod odd;
 mod plan;
 mod pool;
 mod race;
 mod stop;
+#[cfg(unix)]
+mod strange;
 mod support;
 #[cfg(unix)]
 mod trash;
