@@ -2,6 +2,7 @@
 
 use super::super::disk::System;
 use super::super::durability::Durability;
+use super::super::root::Shape;
 use super::*;
 
 /// A line that was written in part is none, nor is one that is no digest.
@@ -18,7 +19,7 @@ fn a_line_counts_once_it_has_its_end() {
 fn a_lease_holds_no_more_than_is_read() {
     let root = tempfile::tempdir().unwrap();
     let files = Files::new(Arc::new(System::open(root.path()).unwrap()), Durability::Process);
-    let mut held = Held::new(&files, Path::new("")).unwrap();
+    let mut held = Held::new(&Root::new(files, Shape::Single), Path::new("")).unwrap();
     let digest = Digest::of(b"held");
     let line = digest.to_string().len() as u64 + 1;
     held.size = LEASE_BYTES - line;
@@ -33,6 +34,6 @@ fn a_lease_holds_no_more_than_is_read() {
 fn a_lease_that_is_let_go_of_leaves_no_file() {
     let root = tempfile::tempdir().unwrap();
     let files = Files::new(Arc::new(System::open(root.path()).unwrap()), Durability::Process);
-    drop(Held::new(&files, Path::new("")).unwrap());
+    drop(Held::new(&Root::new(files, Shape::Single), Path::new("")).unwrap());
     assert_eq!(std::fs::read_dir(root.path().join(LEASES)).unwrap().count(), 0);
 }
