@@ -93,8 +93,7 @@ impl Known {
                 is_followed || (!is_named && self.doomed.contains(digest))
             }
             Root::Leased(digest) => self.followed.contains_key(digest),
-            Root::Arrived(digest) => !self.missing.contains(digest),
-            Root::Unreadable => false,
+            Root::Arrived(_) | Root::Unreadable => false,
         }
     }
 }

@@ -50,10 +50,11 @@ pub(super) fn doubtful(roots: &[Root], items: &[Item], ages: &Ages) -> (HashSet<
             Root::Manifest { digest, is_named: false, .. } if forsaken.contains(digest) => {
                 doubtful.insert(digest.clone());
             }
-            Root::Manifest { digest, .. } | Root::Leased(digest) => {
+            Root::Manifest { digest, .. } => {
                 wanted.insert(digest);
             }
-            Root::Arrived(_) | Root::Unreadable => {}
+            // What is leased is followed, and so reached, whatever it is recorded as.
+            Root::Leased(_) | Root::Arrived(_) | Root::Unreadable => {}
         }
     }
     doubtful.retain(|digest| !wanted.contains(digest));

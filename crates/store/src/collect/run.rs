@@ -138,7 +138,6 @@ impl<'a, C: CollectCas, R: CollectRefs> Run<'a, C, R> {
         let young = judge::young(&items, place.marks, &Ages::new(self.clock.now(), &self.options));
         let marker = Marker { store: self.store, repository: place.repository };
         let new = marker.follow_young(place.marks, young).await?;
-        place.spared.extend(new.iter().cloned());
         self.restore(place, &new).await.map_err(Stop::from)
     }
 

@@ -168,12 +168,14 @@ impl Files {
         self.patiently(|| self.disk.rename_new(from, to)).map_err(self.failed("create", to))
     }
 
-    /// Removes a regular file durably, and says whether it was there.
+    /// Removes a regular file durably, and says whether it was there. Where somebody else was faster, or the answer of a
+    /// network was lost, the name is gone as well, and that is made durable, too.
     pub(super) fn remove(&self, path: &Path) -> Result<bool, Error> {
-        if self.stat(path)?.is_none() || !self.remove_name(path)? {
+        if self.stat(path)?.is_none() {
             return Ok(false);
         }
-        self.sync_parent(path).map(|()| true)
+        let removed = self.remove_name(path)?;
+        self.sync_parent(path).map(|()| removed)
     }
 
     /// Removes a name of a file, and says whether it was there. It may be there again after a power cut.

@@ -8,7 +8,6 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
 use async_trait::async_trait;
 use wharf_registry::{Digest, Repository};
@@ -17,7 +16,6 @@ use super::file::File;
 use super::files::Files;
 use super::root::Root;
 use super::scratch::{PREFIX, random_name};
-use super::seen::system_time;
 use super::{trash, update};
 use crate::sync::Mutex;
 use crate::{Error, collect};
@@ -26,8 +24,6 @@ use crate::{Error, collect};
 pub(super) const LEASES: &str = "leases";
 /// For whoever collects, be it another user.
 const READABLE: u32 = 0o644;
-/// How long a lease holds where there are no locks, and nobody can say whether its holder lives.
-const LIFE: Duration = Duration::from_secs(24 * 60 * 60);
 /// How much a lease may hold, in bytes of its file: room for a quarter of a million digests.
 const LEASE_BYTES: u64 = 32 << 20;
 
@@ -120,21 +116,13 @@ pub(super) fn held(files: &Files, layout: &Path) -> Result<Vec<Digest>, Error> {
         }
         let path = directory.join(name);
         let Some(file) = files.open(&path)? else { continue };
-        match is_held(&file)? {
-            true => held.extend(digests(&file.read_all(LEASE_BYTES)?)),
-            false => drop(files.remove_name(&path)?),
+        // Whoever gets its lock knows that nobody has it. Where there are no locks, nobody comes here.
+        match file.try_lock()? {
+            true => drop(files.remove_name(&path)?),
+            false => held.extend(digests(&file.read_all(LEASE_BYTES)?)),
         }
     }
     Ok(held)
-}
-
-/// Whether the holder of a lease lives: whoever gets its lock knows that nobody has it. Where there are no locks, the
-/// lease's age decides.
-fn is_held(file: &File) -> Result<bool, Error> {
-    match file.try_lock() {
-        Ok(is_free) => Ok(!is_free),
-        Err(_) => Ok(file.stat()?.age(system_time()).is_none_or(|age| age < LIFE)),
-    }
 }
 
 /// The lines that have an end. One that is no digest is no content either.
@@ -142,3 +130,6 @@ fn digests(bytes: &[u8]) -> impl Iterator<Item = Digest> {
     let lines = bytes.split_inclusive(|byte| *byte == b'\n').filter_map(|line| line.strip_suffix(b"\n"));
     lines.filter_map(|line| Digest::parse(std::str::from_utf8(line).ok()?).ok())
 }
+
+#[cfg(test)]
+mod tests;

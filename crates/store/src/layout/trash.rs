@@ -2,7 +2,7 @@
 //!
 //! Content goes there, comes back and leaves for good by one rename or one removal each, so that of two who want different
 //! things one wins and the other finds nothing. The usual question, whether content is there, does not look here; only who
-//! does not find it does. There is one collector at a time, and with a grace each of its epochs gets a content at most once.
+//! does not find it does.
 
 use std::collections::BTreeSet;
 use std::io::ErrorKind;
@@ -29,43 +29,45 @@ pub(super) fn size(files: &Files, layout: &Path, digest: &Digest) -> Result<Opti
 /// What a look at the place of some content finds, which is looked at again after content came back from here.
 ///
 /// Whoever stands still for longer than a grace between two steps can find all places empty although the content was always
-/// in one of them: it came back where it was not looked for any more, and was condemned again. So this ends only when no
-/// epoch is new; as long as there is a grace, nothing is condemned twice in one.
+/// in one of them: it came back where it was not looked for any more, and was condemned again where it was not looked for
+/// yet. That takes a whole grace each time, so all places are looked at twice, and as long as an epoch is new.
 pub(super) fn find<T>(
     files: &Files,
     layout: &Path,
     digest: &Digest,
     look: impl Fn() -> Result<Option<T>, Error>,
 ) -> Result<Option<T>, Error> {
-    let mut tried = BTreeSet::new();
+    let mut known = None;
     loop {
         if let Some(found) = look()? {
             return Ok(Some(found));
         }
-        let known = tried.len();
-        restore_from(files, layout, digest, &mut tried)?;
-        if tried.len() == known {
+        let epochs = restore_from(files, layout, digest)?;
+        if known.as_ref().is_some_and(|known: &BTreeSet<_>| epochs.is_subset(known)) {
             return look();
         }
+        known.get_or_insert_default().extend(epochs);
     }
 }
 
 /// Brings content back, durably, if it is here. Nothing is replaced by it. Whoever asks looks for it once more, whatever was
 /// found: somebody else can have brought it back, and removed the directory that it was in.
 pub(super) fn restore(files: &Files, layout: &Path, digest: &Digest) -> Result<(), Error> {
-    restore_from(files, layout, digest, &mut BTreeSet::new())
+    restore_from(files, layout, digest).map(drop)
 }
 
-/// The oldest epoch first: what comes back from one is condemned again only in a later one.
-fn restore_from(files: &Files, layout: &Path, digest: &Digest, tried: &mut BTreeSet<Epoch>) -> Result<(), Error> {
+/// The oldest epoch first: what comes back from one is condemned again only in a later one. Returns the epochs that there
+/// were.
+fn restore_from(files: &Files, layout: &Path, digest: &Digest) -> Result<BTreeSet<Epoch>, Error> {
     let target = place(layout, digest)?;
     let epochs = epochs(files, layout)?.collect::<Result<BTreeSet<_>, _>>()?;
-    for epoch in epochs {
-        if tried.insert(epoch) && moves(files, &path(layout, epoch, digest)?, &target)? {
-            return files.sync_parent(&target);
+    for epoch in &epochs {
+        if moves(files, &path(layout, *epoch, digest)?, &target)? {
+            files.sync_parent(&target)?;
+            break;
         }
     }
-    Ok(())
+    Ok(epochs)
 }
 
 /// Condemns content, and says whether it was there. What is condemned in this epoch already is not condemned again.

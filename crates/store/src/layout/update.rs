@@ -34,7 +34,8 @@ const READABLE: u32 = 0o644;
 pub(super) fn create(files: &Files, layout: &Path) -> Result<(), Error> {
     // Whoever made what is there may not have come as far as to wait for the disk.
     files.make_dirs(&layout.join(BLOBS))?;
-    if header::exists(files, layout)? && is_settled(files, &layout.join(LayoutHeader::FILE))? {
+    let is_durable = |name| is_settled(files, &layout.join(name));
+    if header::exists(files, layout)? && is_durable(INDEX)? && is_durable(LayoutHeader::FILE)? {
         return Ok(());
     }
     let _lock = lock(files, layout)?;
@@ -110,9 +111,8 @@ impl Held<'_> {
         let mut changed = Change::new(&index);
         let answer = change(&mut changed)?;
         let made = changed.made().map(Arc::new);
-        if made.is_none() && !files.is_doubted(layout) {
-            // Whoever wrote what is there may not have come this far.
-            files.sync_dir(layout)?;
+        // Whoever wrote what is there may not have waited for the disk.
+        if made.is_none() && is_settled(files, &path)? {
             return Ok(answer);
         }
         let bytes = made.as_ref().unwrap_or(&index).as_bytes();

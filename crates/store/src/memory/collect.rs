@@ -68,7 +68,6 @@ impl Names {
     ) -> Outcome {
         let mut repositories = self.repositories.write();
         let Some(entry) = repositories.get_mut(repository) else { return Outcome::Done(Vec::new()) };
-        entry.leases.retain(|lease| lease.strong_count() > 0);
         let arrived = known.missing().filter(|digest| entry.linked.contains_key(digest)).cloned().map(Root::Arrived);
         let new: Vec<_> = entry.roots().filter(|root| !known.contains(root)).chain(arrived).collect();
         match new.is_empty() {
@@ -147,3 +146,6 @@ impl collect::Lease for Lease {
         Ok(repositories.get_mut(&self.repository).is_some_and(|entry| entry.see(digest, self.clock.now())))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -160,8 +160,10 @@ struct Needed {
 impl Needed {
     fn of(document: &Document, admitted: &Admitted, tags: &[Tag], when: &Precondition) -> Self {
         let content = admitted.content().unwrap_or(&Content::Opaque);
+        // What is listed as something that leads nowhere keeps its own record: nobody finds there what it needs.
+        let children = content.children().filter(|child| !leads_nowhere(&child.media_type));
         let new = NewManifest::new(document.descriptor())
-            .with_children(content.children().map(|child| child.digest.clone()))
+            .with_children(children.map(|child| child.digest.clone()))
             .with_subject(content.subject().map(|subject| subject.digest.clone()))
             .with_tags(tags.iter().cloned())
             .when(when.clone());

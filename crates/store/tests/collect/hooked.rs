@@ -12,27 +12,45 @@ use wharf_store::{Cas, Error, NewManifest, OpenSessions, Put, Refs, SessionName,
 /// What is about to be done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Before {
+    /// The content of a repository is about to be listed.
+    Content,
     /// The roots are about to be read, and the content is listed.
     Roots,
     /// Content of a repository is about to be condemned.
     Condemn,
     /// Condemned content of a repository is about to be swept.
     Sweep,
+    /// The content that may be nobody's is about to be listed.
+    PoolContent,
     /// Content that no repository names is about to be condemned.
     PoolCondemn,
     /// Content that no repository names is about to be swept.
     PoolSweep,
     /// Content is about to be linked, and its bytes are there.
     Link,
+    /// It is about to be asked whether content is seen.
+    Linked,
     /// Content is about to be read.
     Read,
     /// A manifest is about to be recorded, and its bytes are there.
     PutManifest,
 }
 
-type Hook = (Before, BoxFuture<'static, ()>);
+/// What is done before a step, and how often the step comes without it first.
+struct Hook {
+    before: Before,
+    later: usize,
+    what: BoxFuture<'static, ()>,
+}
 
-/// A store below another one, which does each hook once, the first time that its step comes.
+impl Hook {
+    /// Whether it is to be done, now that a step comes.
+    fn is_due(&mut self, step: Before) -> bool {
+        self.before == step && self.later.checked_sub(1).map(|left| self.later = left).is_none()
+    }
+}
+
+/// A store below another one, which does each hook once.
 pub(crate) struct Hooked<C: CollectCas, R> {
     store: Store<C, R>,
     hooks: Arc<Mutex<Vec<Hook>>>,
@@ -48,32 +66,32 @@ impl<C: CollectCas, R: Refs> Hooked<C, R> {
     }
 
     async fn before(&self, step: Before) {
-        loop {
-            let hook = {
-                let mut hooks = self.hooks.lock().unwrap();
-                let position = hooks.iter().position(|(before, _)| *before == step);
-                position.map(|position| hooks.remove(position))
-            };
-            match hook {
-                Some((_, hook)) => hook.await,
-                None => return,
-            }
+        let due: Vec<_> = self.hooks.lock().unwrap().extract_if(.., |hook| hook.is_due(step)).collect();
+        for hook in due {
+            hook.what.await;
         }
     }
 }
 
 /// What is still to be done.
+#[derive(Clone)]
 pub(crate) struct Hooks(Arc<Mutex<Vec<Hook>>>);
 
 impl Hooks {
+    /// Does something before a step the next time that it comes.
     pub(crate) fn add(&self, step: Before, hook: impl Future<Output = ()> + Send + 'static) {
-        self.0.lock().unwrap().push((step, Box::pin(hook)));
+        self.add_later(step, 0, hook);
+    }
+
+    /// The same, after the step has come so often.
+    pub(crate) fn add_later(&self, before: Before, later: usize, hook: impl Future<Output = ()> + Send + 'static) {
+        self.0.lock().unwrap().push(Hook { before, later, what: Box::pin(hook) });
     }
 
     /// Every step came that something was to be done before.
     #[track_caller]
     pub(crate) fn are_done(&self) {
-        let left: Vec<_> = self.0.lock().unwrap().iter().map(|(step, _)| *step).collect();
+        let left: Vec<_> = self.0.lock().unwrap().iter().map(|hook| hook.before).collect();
         assert!(left.is_empty(), "these steps never came: {left:?}");
     }
 }
@@ -120,6 +138,7 @@ impl<C: CollectCas, R: Refs> Cas for Hooked<C, R> {
 #[async_trait]
 impl<C: CollectCas, R: Refs> CollectCas for Hooked<C, R> {
     async fn content(&self) -> Result<Vec<Item>, Error> {
+        self.before(Before::PoolContent).await;
         self.store.cas().content().await
     }
 
@@ -146,6 +165,7 @@ impl<C: CollectCas, R: Refs> Refs for Hooked<C, R> {
     }
 
     async fn linked(&self, repository: &Repository, digest: &Digest) -> Result<bool, Error> {
+        self.before(Before::Linked).await;
         self.store.refs().linked(repository, digest).await
     }
 
@@ -203,6 +223,7 @@ impl<C: CollectCas, R: CollectRefs> CollectRefs for Hooked<C, R> {
     }
 
     async fn content(&self, repository: &Repository) -> Result<Vec<Item>, Error> {
+        self.before(Before::Content).await;
         CollectRefs::content(self.store.refs(), repository).await
     }
 

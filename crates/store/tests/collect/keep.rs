@@ -145,6 +145,9 @@ async fn a_subject_is_not_kept_by_its_referrer<C: CollectCas, R: CollectRefs>(st
     let subject = put_image(&store, "subject", &["t"]).await;
     put_blob(&store, "note").await;
     put(&store, &about("note", &subject), &["note"]).await.unwrap();
+    store.delete_tag(&APP, &tag("t")).await.unwrap();
+    let untagged = [(subject.digest().clone(), Reason::Untagged), (digest("subject"), Reason::Unreferenced)];
+    assert_eq!(condemned(&plan(&store, 1000, &no_grace().with_untagged(HOUR)).await), because(untagged));
     store.delete_manifest(&APP, subject.digest()).await.unwrap();
     assert_eq!(
         condemned(&plan(&store, 25, &Options::default()).await),
@@ -183,6 +186,17 @@ async fn a_deleted_blob_does_not_come_back<C: CollectCas, R: CollectRefs>(store:
     put_blob(&store, "secret").await;
     store.delete_blob(&APP, &digest("secret")).await.unwrap();
     assert!(code(store.stat_blob(&APP, &digest("secret")).await).as_str().ends_with("UNKNOWN"));
+}
+
+/// A clock that was set back makes nothing due, and nothing is due a second too early.
+#[test]
+fn an_epoch_is_due_a_grace_later() {
+    let (begin, second) = (std::time::SystemTime::UNIX_EPOCH, std::time::Duration::from_secs(1));
+    let epoch = wharf_store::collect::Epoch::at(begin + HOUR);
+    let is_due = |now| epoch.is_due(now, HOUR);
+    assert!(is_due(begin + 2 * HOUR) && !is_due(begin + 2 * HOUR - second) && !is_due(begin));
+    assert!(epoch.is_due(begin + HOUR, std::time::Duration::ZERO));
+    assert!(!epoch.is_due(begin + HOUR - second, std::time::Duration::ZERO));
 }
 
 async fn there_is_one_collector_at_a_time<C: CollectCas, R: CollectRefs>(store: Store<C, R>) {

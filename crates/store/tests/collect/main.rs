@@ -21,12 +21,15 @@ mod keep;
 mod lease;
 #[cfg(unix)]
 mod odd;
+mod plan;
 mod pool;
 mod race;
 mod stop;
 #[cfg(unix)]
 mod strange;
 mod support;
+#[cfg(unix)]
+mod trash;
 
 /// Makes a test of each function, for each kind of store that it is said to be for.
 macro_rules! everywhere {

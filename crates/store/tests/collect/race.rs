@@ -1,6 +1,6 @@
 //! Who else does something while garbage is collected. The names of the races are those of `docs/design/store.md`.
 
-use wharf_registry::{Algorithm, Delete, ErrorCode, Policy, Precondition, Read, Write};
+use wharf_registry::{Algorithm, Delete, Document, ErrorCode, MediaType, Policy, Precondition, Read, Write};
 use wharf_store::Store;
 use wharf_store::collect::{CollectCas, CollectRefs, Options};
 
@@ -22,11 +22,15 @@ everywhere!(
     r6_a_manifest_that_comes_before_sweeping_is_followed,
     r6_a_mount_that_comes_before_sweeping_brings_back,
     r6_a_child_that_comes_late_is_followed,
+    r6_a_manifest_that_is_stored_as_what_it_is_is_followed,
     r7_children_wait_for_their_index,
     r7_a_child_that_was_found_again_without_what_it_needs_is_not_enough,
+    r7_a_child_that_was_gone_for_a_moment_is_not_enough,
+    r7_a_child_that_was_gone_while_it_was_recorded_is_not_enough,
     r7_an_index_that_comes_before_condemning_keeps_its_children,
     r7_a_tag_that_comes_before_condemning_keeps_its_manifest,
     r7_a_manifest_that_is_pushed_again_after_it_was_condemned_stays_whole,
+    r7_a_manifest_that_is_pushed_again_keeps_its_blobs_in_their_place,
     r8_a_referrer_waits_for_its_subject,
     r9_a_puller_of_an_old_manifest_reads_to_its_end,
     r10_a_collection_that_ends_anywhere_is_finished_by_the_next,
@@ -154,18 +158,38 @@ async fn r6_a_child_that_comes_late_is_followed<C: CollectCas, R: CollectRefs>(s
         let (child, index) = (image("late"), index(&[&image("late")]));
         put(&sparse, &index, &["t"]).await.unwrap();
         put_blob(&store, "late").await;
+        put_blob(&store, "garbage").await;
         let (hooked, hooks) = Hooked::over(&store);
         let (pushed, again) = (child.clone(), index.clone());
         hooks.add(step, async move {
             put(&sparse, &pushed, &[]).await.unwrap();
             put(&sparse, &again, &["t"]).await.unwrap();
         });
-        run(&hooked, 1000, &no_grace()).await;
+        let report = run(&hooked, 1000, &no_grace()).await;
         hooks.are_done();
+        assert!(report.stopped.is_empty(), "{report:?}");
+        assert!(store.stat_blob(&APP, &digest("garbage")).await.unwrap_err().is_not_found(), "before {step:?}");
         assert_eq!(read(&store, &digest("late")).await.unwrap(), b"late", "before {step:?}");
         for manifest in [index, child] {
             store.delete_manifest(&APP, manifest.digest()).await.unwrap();
         }
+    }
+}
+
+/// It was recorded as what leads nowhere, and was followed as that.
+async fn r6_a_manifest_that_is_stored_as_what_it_is_is_followed<C: CollectCas, R: CollectRefs>(store: Store<C, R>) {
+    let lenient = store.clone().with_policy(Policy::Lenient);
+    for (step, config) in [(Before::Condemn, "one"), (Before::Sweep, "other")] {
+        let manifest = image(config);
+        put_blob(&store, config).await;
+        put(&lenient, &Document::new(MediaType::LAYER_GZIP, manifest.bytes().clone()), &["t"]).await.unwrap();
+        let (hooked, hooks) = Hooked::over(&store);
+        let pusher = lenient.clone();
+        hooks.add(step, async move { put(&pusher, &manifest, &["t"]).await.unwrap() });
+        let report = run(&hooked, 1000, &no_grace()).await;
+        hooks.are_done();
+        assert!(report.stopped.is_empty(), "{report:?}");
+        pull(&store, "t", config).await;
     }
 }
 
@@ -201,6 +225,45 @@ async fn r7_a_child_that_was_found_again_without_what_it_needs_is_not_enough<C: 
     put(&store, &nested, &["t"]).await.unwrap();
     run(&store, 2000, &day).await;
     assert_eq!(read(&store, &digest("child")).await.unwrap(), b"child");
+}
+
+/// It was not there when it was to be followed, and is when it is looked for: nobody knows whether what it needs is.
+async fn r7_a_child_that_was_gone_for_a_moment_is_not_enough<C: CollectCas, R: CollectRefs>(store: Store<C, R>) {
+    let (child, other) = (image("gone"), image("there"));
+    put_blob(&store, "there").await;
+    put_blob_of(&store, &other).await;
+    let index = index(&[&child, &other]);
+    // Whether the index is known, and then each child that has no record is looked for.
+    for later in 0..3 {
+        let (hooked, hooks) = Hooked::over(&store);
+        let (pusher, pushed) = (store.clone(), child.clone());
+        hooks.add_later(Before::Linked, later, async move { put_blob_of(&pusher, &pushed).await });
+        let code = code(put(&hooked, &index, &["t"]).await);
+        hooks.are_done();
+        assert_eq!(code, ErrorCode::MANIFEST_BLOB_UNKNOWN, "it came back after {later} looks");
+        store.delete_blob(&APP, child.digest()).await.unwrap();
+    }
+    put_image(&store, "gone", &[]).await;
+    put(&store, &index, &["t"]).await.unwrap();
+}
+
+/// It lost its record before the index was recorded, was gone when it was to be followed, and is back for the next try.
+async fn r7_a_child_that_was_gone_while_it_was_recorded_is_not_enough<C: CollectCas, R: CollectRefs>(
+    store: Store<C, R>,
+) {
+    let (hooked, hooks) = Hooked::over(&store);
+    let child = put_image(&store, "gone", &[]).await;
+    let (deleter, deleted, then) = (store.clone(), child.clone(), hooks.clone());
+    hooks.add(Before::PutManifest, async move {
+        deleter.delete_manifest(&APP, deleted.digest()).await.unwrap();
+        deleter.delete_blob(&APP, &digest("gone")).await.unwrap();
+        put_blob_of(&deleter, &deleted).await;
+        let (again, last) = (deleter.clone(), deleted.clone());
+        then.add(Before::Linked, async move { deleter.delete_blob(&APP, deleted.digest()).await.unwrap() });
+        then.add(Before::PutManifest, async move { put_blob_of(&again, &last).await });
+    });
+    assert_eq!(code(put(&hooked, &index(&[&child]), &["t"]).await), ErrorCode::MANIFEST_BLOB_UNKNOWN);
+    assert!(store.resolve(&APP, &tag("t").into()).await.unwrap_err().is_not_found());
 }
 
 async fn put_blob_of(store: &impl Write, manifest: &wharf_registry::Document<wharf_registry::Raw>) {
@@ -245,6 +308,19 @@ async fn r7_a_manifest_that_is_pushed_again_after_it_was_condemned_stays_whole<C
     hooks.are_done();
     assert_eq!(store.manifest(&APP, &pushed.digest().clone().into()).await.unwrap(), pushed);
     assert_eq!(read(&store, &digest("image")).await.unwrap(), b"image");
+}
+
+/// Untagged manifests are condemned first. One that is pushed again before the rest is, is a root by then.
+async fn r7_a_manifest_that_is_pushed_again_keeps_its_blobs_in_their_place<C: CollectCas, R: CollectRefs>(
+    store: Store<C, R>,
+) {
+    let (hooked, hooks) = Hooked::over(&store);
+    put_image(&store, "image", &[]).await;
+    let pusher = store.clone();
+    hooks.add_later(Before::Condemn, 1, async move { put(&pusher, &image("image"), &[]).await.unwrap() });
+    let report = run(&hooked, 1000, &no_grace().with_untagged(HOUR)).await;
+    hooks.are_done();
+    assert_eq!((report.repositories.condemned.items, report.repositories.swept.items), (1, 0), "the manifest alone");
 }
 
 async fn r8_a_referrer_waits_for_its_subject<C: CollectCas, R: CollectRefs>(store: Store<C, R>) {
@@ -330,6 +406,7 @@ async fn a_deletion_of_what_was_listed_stops_nothing<C: CollectCas, R: CollectRe
     let report = run(&hooked, 1000, &no_grace()).await;
     hooks.are_done();
     assert!(report.stopped.is_empty(), "{report:?}");
+    assert_eq!(report.repositories.swept.items, 1, "it keeps nothing any more");
 }
 
 /// What is pushed was there when it was looked for. In a layout its bytes go with the deletion.

@@ -1,10 +1,11 @@
 //! What cannot be read is never taken for what needs nothing.
 
 use std::error::Error as _;
+use std::time::Duration;
 
 use wharf_registry::{Blob, Delete, Descriptor, Document, Index, MediaType, Policy, Read, Write};
 use wharf_store::Store;
-use wharf_store::collect::{CollectCas, CollectRefs, Options, Stop};
+use wharf_store::collect::{CollectCas, CollectRefs, Lease, Options, Stop};
 
 use crate::everywhere;
 use crate::hooked::{Before, Hooked};
@@ -15,6 +16,7 @@ everywhere!(
     an_unknown_kind_that_looks_like_another_stops_its_repository,
     an_unreadable_manifest_stops_its_repository,
     what_stops_later_stops_as_well,
+    what_is_held_is_read_as_what_it_is_recorded_as,
     what_is_to_go_stops_nothing,
     what_nobody_names_stops_nothing,
     what_a_blob_of_nobody_leads_to_stops_when_it_is_named,
@@ -76,6 +78,17 @@ async fn what_stops_later_stops_as_well<C: CollectCas, R: CollectRefs>(store: St
     run(&store, 25, &Options::default()).await;
     put(&store, &foreign(), &[]).await.unwrap();
     stops(&store, |stop| matches!(stop, Stop::Kind { .. })).await;
+}
+
+/// By its bytes it is no manifest, and without a lease it would go as an untagged one.
+async fn what_is_held_is_read_as_what_it_is_recorded_as<C: CollectCas, R: CollectRefs>(store: Store<C, R>) {
+    let store = store.with_policy(Policy::Lenient);
+    let broken = Document::new(MediaType::IMAGE_MANIFEST, "{ no manifest");
+    put(&store, &broken, &[]).await.unwrap();
+    let mut lease = store.lease(&APP).await.unwrap();
+    assert!(lease.hold(broken.digest()).await.unwrap());
+    let report = run(&store, 1000, &no_grace().with_untagged(Duration::ZERO)).await;
+    assert!(matches!(&report.stopped[..], [(_, Stop::Manifest { digest, .. })] if digest == broken.digest()));
 }
 
 async fn what_is_to_go_stops_nothing<C: CollectCas, R: CollectRefs>(store: Store<C, R>) {

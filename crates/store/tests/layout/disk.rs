@@ -10,7 +10,7 @@ use wharf_registry::{Algorithm, Blob, Digest, ErrorCode, Read, Repository, Write
 use wharf_store::layout::disk::{Access, Disk, File, Lock, Names, Stat, System};
 use wharf_store::layout::{Directory, Durability, Layout, REPOSITORY};
 
-use crate::support::{files, put, read, tag};
+use crate::support::{age, files, put, read, tag};
 use crate::upload::{pieces, refused};
 
 /// Every operation is interrupted once before it is done, and few bytes go at a time; what is synced and read is counted.
@@ -26,8 +26,14 @@ struct Counts {
     synced: AtomicUsize,
     /// In bytes.
     read: AtomicUsize,
+    /// How many locks were taken without waiting.
+    locked: AtomicUsize,
     /// Whether the disk fails to sync.
     is_broken: AtomicBool,
+    /// Whether nothing can be written.
+    is_full: AtomicBool,
+    /// Whether all files that are open have one number, as files can that were there one after the other.
+    has_one_number: AtomicBool,
     meanwhile: Meanwhile,
 }
 
@@ -131,7 +137,9 @@ impl Disk for Slow<System> {
 #[deny(clippy::missing_trait_methods)]
 impl File for Slow<Box<dyn File>> {
     fn stat(&self) -> io::Result<Stat> {
-        self.slowly(|below| below.stat())
+        let stat = self.slowly(|below| below.stat())?;
+        let one = self.counts.has_one_number.load(Ordering::Relaxed);
+        Ok(if one { Stat { id: Some((1, 1)), ..stat } } else { stat })
     }
 
     fn read_at(&self, offset: u64, bytes: &mut Vec<u8>) -> io::Result<usize> {
@@ -143,6 +151,9 @@ impl File for Slow<Box<dyn File>> {
     }
 
     fn write_at(&self, offset: u64, bytes: &[u8]) -> io::Result<usize> {
+        if self.counts.is_full.load(Ordering::Relaxed) {
+            return Err(io::ErrorKind::StorageFull.into());
+        }
         self.slowly(|below| below.write_at(offset, &bytes[..bytes.len().min(7)]))
     }
 
@@ -165,7 +176,9 @@ impl File for Slow<Box<dyn File>> {
     fn try_lock(&self, lock: Lock) -> io::Result<bool> {
         let meanwhile = self.counts.meanwhile.0.lock().unwrap().take();
         meanwhile.into_iter().for_each(|meanwhile| meanwhile());
-        self.slowly(|below| below.try_lock(lock))
+        let locked = self.slowly(|below| below.try_lock(lock));
+        self.counts.locked.fetch_add(usize::from(matches!(locked, Ok(true))), Ordering::Relaxed);
+        locked
     }
 }
 
@@ -253,6 +266,26 @@ async fn an_upload_waits_for_the_disk_and_reads_nothing_that_was_written_here() 
     assert_eq!(counts.take(), (0, HEADER));
 }
 
+/// What they have locked is not what others will find.
+#[tokio::test]
+async fn a_session_whose_file_is_replaced_while_it_is_taken_up_is_over() {
+    let root = tempfile::tempdir().unwrap();
+    let disk = slow(root.path());
+    let counts = Arc::clone(&disk.counts);
+    let store = Layout::create_on(Arc::new(disk)).unwrap();
+    let mut upload = store.start_upload(&REPOSITORY, Algorithm::SHA256).await.unwrap();
+    upload.append(pieces("hello")).await.unwrap();
+    let (id, file) = (upload.id().clone(), files(&root.path().join("ingest")).remove(0));
+    drop(upload);
+    let replace = move || {
+        let copy = file.with_extension("copy");
+        std::fs::copy(&file, &copy).unwrap();
+        std::fs::rename(&copy, &file).unwrap();
+    };
+    *counts.meanwhile.0.lock().unwrap() = Some(Box::new(replace));
+    assert_eq!(refused(&store, &REPOSITORY, &id).await, ErrorCode::BLOB_UPLOAD_UNKNOWN);
+}
+
 /// Nobody knows what is in a file that could not be synced, whatever the disk says at the second try.
 #[tokio::test]
 async fn an_upload_that_does_not_get_to_the_disk_is_over() {
@@ -260,11 +293,11 @@ async fn an_upload_that_does_not_get_to_the_disk_is_over() {
     let disk = slow(root.path());
     let counts = Arc::clone(&disk.counts);
     let store = Layout::create_on(Arc::new(disk)).unwrap();
-    for restarted in [false, true] {
+    for (broken, restarted) in [(&counts.is_broken, false), (&counts.is_broken, true), (&counts.is_full, false)] {
         let mut upload = store.start_upload(&REPOSITORY, Algorithm::SHA256).await.unwrap();
         let id = upload.id().clone();
         upload.append(pieces("hel")).await.unwrap();
-        counts.is_broken.store(true, Ordering::Relaxed);
+        broken.store(true, Ordering::Relaxed);
         let failed = match restarted {
             false => upload.append(pieces("lo")).await.map(drop),
             true => {
@@ -272,11 +305,61 @@ async fn an_upload_that_does_not_get_to_the_disk_is_over() {
                 store.clone().with_durability(Durability::Power).resume_upload(&REPOSITORY, &id).await.map(drop)
             }
         };
-        counts.is_broken.store(false, Ordering::Relaxed);
+        broken.store(false, Ordering::Relaxed);
         assert_eq!(*failed.unwrap_err().code(), ErrorCode::UNAVAILABLE);
         assert_eq!(refused(&store, &REPOSITORY, &id).await, ErrorCode::BLOB_UPLOAD_UNKNOWN);
         assert!(files(&root.path().join("ingest")).is_empty());
     }
+}
+
+/// What cannot be synced is lost, and its number with it for as long as the file is there; then other files get it.
+#[tokio::test]
+async fn the_number_of_a_file_that_was_lost_is_that_of_others_later() {
+    let root = tempfile::tempdir().unwrap();
+    let disk = slow(root.path());
+    let counts = Arc::clone(&disk.counts);
+    let store = Layout::create_on(Arc::new(disk)).unwrap();
+    counts.has_one_number.store(true, Ordering::Relaxed);
+    counts.is_broken.store(true, Ordering::Relaxed);
+    store.put_blob(&REPOSITORY, Blob::from_bytes("lost")).await.unwrap_err();
+    counts.is_broken.store(false, Ordering::Relaxed);
+    store.put_blob(&REPOSITORY, Blob::from_bytes("other")).await.unwrap();
+}
+
+/// Somebody goes on with a session right before it is given up.
+#[tokio::test]
+async fn a_session_that_is_gone_on_with_before_it_is_given_up_stays() {
+    let root = tempfile::tempdir().unwrap();
+    let disk = slow(root.path());
+    let counts = Arc::clone(&disk.counts);
+    let store = Layout::create_on(Arc::new(disk)).unwrap();
+    let id = store.start_upload(&REPOSITORY, Algorithm::SHA256).await.unwrap().id().clone();
+    age(&files(&root.path().join("ingest"))[0], 25);
+    let day = std::time::Duration::from_secs(24 * 60 * 60);
+    let (other, resumed) = (Layout::open(root.path()).unwrap().with_upload_timeout(2 * day), id.clone());
+    let goes_on = async move {
+        let mut upload = other.resume_upload(&REPOSITORY, &resumed).await.unwrap();
+        upload.append(pieces("hello")).await.unwrap();
+    };
+    let run = || tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(goes_on);
+    *counts.meanwhile.0.lock().unwrap() = Some(Box::new(run));
+    store.start_upload(&REPOSITORY, Algorithm::SHA256).await.unwrap().cancel().await.unwrap();
+    assert_eq!(store.resume_upload(&REPOSITORY, &id).await.unwrap().offset(), 5);
+}
+
+/// Or whoever comes at that moment would be refused.
+#[tokio::test]
+async fn a_session_that_is_not_old_is_not_locked_by_who_begins_another() {
+    let root = tempfile::tempdir().unwrap();
+    let disk = slow(root.path());
+    let counts = Arc::clone(&disk.counts);
+    let store = Layout::create_on(Arc::new(disk)).unwrap();
+    for _ in 0..3 {
+        drop(store.start_upload(&REPOSITORY, Algorithm::SHA256).await.unwrap());
+    }
+    counts.locked.store(0, Ordering::Relaxed);
+    drop(store.start_upload(&REPOSITORY, Algorithm::SHA256).await.unwrap());
+    assert_eq!(counts.locked.load(Ordering::Relaxed), 1, "its own");
 }
 
 /// Whoever opens a session's file, and gets its lock when the session has ended, has no session: what they would append to

@@ -79,6 +79,17 @@ async fn a_referrer_is_a_file_for_as_long_as_it_is_there() {
     assert_eq!(fs::read_dir(fixture.path("referrers")).unwrap().count(), 0, "nor is there an empty directory");
 }
 
+/// Whatever the order is in which a file system tells names.
+#[tokio::test]
+async fn referrers_are_listed_in_the_order_of_bytes() {
+    let fixture = Fixture::layout();
+    let notes: Vec<_> = (0..20).map(|number| note(&subject(), &format!("note {number}"))).collect();
+    for note in &notes {
+        put(&fixture.store, note, &[]).await;
+    }
+    assert_eq!(listed(&fixture.store, &subject().digest).await, sorted(&notes.iter().collect::<Vec<_>>()));
+}
+
 /// A process can end between two steps: the file is made first and removed last, and decides nothing by itself.
 #[tokio::test]
 async fn a_file_without_its_manifest_lists_nothing() {

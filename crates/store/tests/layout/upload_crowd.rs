@@ -6,8 +6,9 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, SystemTime};
 
-use wharf_registry::{Algorithm, Digest, ErrorCode, Write};
+use wharf_registry::{Algorithm, Digest, ErrorCode, UploadId, Write};
 use wharf_store::layout::{Layout, REPOSITORY};
+use wharf_store::{Cas, SessionName};
 use wharf_testkit::fixture;
 
 use crate::support::{Disk, Fixture, age, files, read};
@@ -69,6 +70,22 @@ async fn a_session_is_given_up_by_lock_and_age() {
     age(&file, 25);
     assert!(others_begins().await.is_empty());
     assert_eq!(refused(&fixture.store, &APP, &id).await, ErrorCode::BLOB_UPLOAD_UNKNOWN);
+}
+
+#[tokio::test]
+async fn whoever_ends_sessions_is_told_how_many_are_left() {
+    let fixture = Fixture::directory();
+    for _ in 0..3 {
+        drop(fixture.store.start_upload(&APP, Algorithm::SHA256).await.unwrap());
+    }
+    files(&fixture.path("ingest"))[1..].iter().for_each(|file| age(file, 25));
+    #[allow(clippy::disallowed_methods, reason = "files have the times of the system's clock")]
+    let yesterday = SystemTime::now() - Duration::from_secs(24 * 60 * 60);
+    let beside = SessionName::of(&APP, &UploadId::parse("another").unwrap());
+    for _ in 0..2 {
+        let left = fixture.store.cas().expire(yesterday, &beside).await.unwrap();
+        assert_eq!((left.all, left.of_repository), (1, 1));
+    }
 }
 
 #[tokio::test]

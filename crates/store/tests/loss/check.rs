@@ -75,7 +75,7 @@ pub(crate) async fn store(client: &Client, before: &Model, after: &Model) -> Ver
 }
 
 async fn repository(store: &Disked, name: &Repository, before: &Known, after: &Known) -> Verdict {
-    for digest in before.blobs.union(&after.blobs) {
+    for digest in before.blobs.union(&after.blobs).chain(before.deleted.intersection(&after.deleted)) {
         let is_there = blob(store, name, digest).await?;
         if before.collected.contains(digest) || after.collected.contains(digest) {
             continue;

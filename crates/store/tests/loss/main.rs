@@ -13,6 +13,7 @@
 #[path = "../machine/mod.rs"]
 mod machine;
 
+mod again;
 mod check;
 mod crash;
 mod fault;

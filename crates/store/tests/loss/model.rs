@@ -70,6 +70,8 @@ pub(crate) struct Known {
     pub(crate) blobs: BTreeSet<Digest>,
     /// What was collected: nobody promises that it is gone, nor that it is there.
     pub(crate) collected: BTreeSet<Digest>,
+    /// What was deleted: it does not come back by itself.
+    pub(crate) deleted: BTreeSet<Digest>,
     pub(crate) manifests: BTreeSet<Digest>,
     pub(crate) tags: BTreeMap<Tag, Digest>,
     /// Which manifest is about which other.
@@ -89,6 +91,13 @@ impl Model {
     }
 
     fn apply(&mut self, act: &Act) {
+        self.change(act);
+        for known in self.repositories.values_mut() {
+            known.deleted.retain(|digest| !known.blobs.contains(digest));
+        }
+    }
+
+    fn change(&mut self, act: &Act) {
         match act {
             Act::PutBlob { to, content } => drop(self.at(to).blobs.insert(Digest::of(content))),
             Act::PutManifest { to, document, subject, tags } => {
@@ -106,12 +115,15 @@ impl Model {
             Act::DeleteTag { from, tag } => drop(self.at(from).tags.remove(tag)),
             Act::DeleteManifest { from, digest } => {
                 let known = self.at(from);
-                known.blobs.remove(digest);
+                known.deleted.extend(known.blobs.take(digest));
                 known.manifests.remove(digest);
                 known.tags.retain(|_, to| to != digest);
                 known.subjects.retain(|(_, referrer)| referrer != digest);
             }
-            Act::DeleteBlob { from, digest } => drop(self.at(from).blobs.remove(digest)),
+            Act::DeleteBlob { from, digest } => {
+                let known = self.at(from);
+                known.deleted.extend(known.blobs.take(digest));
+            }
             Act::Begin { to } => drop(self.sessions.insert(to.clone(), Vec::new())),
             Act::Append { to, content } => self.sessions.get_mut(to).unwrap().extend_from_slice(content),
             Act::Commit { to } => {

@@ -72,10 +72,22 @@ fn an_epoch_of_a_clock_that_was_set_back_is_new_as_well() {
     assert_eq!(found, Some(CONTENT.len() as u64));
 }
 
+/// Others were condemned in that epoch before.
 #[test]
-fn what_is_nowhere_is_looked_for_once_more_when_nothing_is_new() {
+fn an_epoch_that_was_there_is_tried_again() {
+    let fixture = Fixture::new();
+    let (found, _) = fixture.find(|look| {
+        if look == 2 {
+            fixture.condemned("100")
+        }
+    });
+    assert_eq!(found, Some(CONTENT.len() as u64));
+}
+
+#[test]
+fn what_is_nowhere_is_looked_for_twice_more_when_nothing_is_new() {
     let fixture = Fixture::new();
     assert_eq!(fixture.find(|_| ()), (None, 3));
     fs::remove_dir_all(fixture.root.path().join("trash")).unwrap();
-    assert_eq!(fixture.find(|_| ()), (None, 2));
+    assert_eq!(fixture.find(|_| ()), (None, 3));
 }
