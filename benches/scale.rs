@@ -1,7 +1,7 @@
 //! What a store on disk costs by its size, and what storing a blob costs beside the plain work with the same bytes.
 //!
 //! `scale DIRECTORY` uses that directory, which it makes and removes, instead of one in the system's place for temporary
-//! files; `scale ingest`, `scale steps`, `scale index` and `scale collect` do that part alone.
+//! files; `scale ingest`, `scale steps`, `scale index`, `scale collect` and `scale fsck` do that part alone.
 
 #![allow(
     clippy::unwrap_used,
@@ -11,13 +11,16 @@
 )]
 #![allow(clippy::disallowed_methods, reason = "a bench reads the clock, and compares with plain work on files")]
 
+use std::alloc::System;
 use std::fs::{self, File};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use futures_util::{StreamExt, TryStreamExt, stream};
+use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 use tokio::runtime::Runtime;
 use wharf_benches::{Unit, Work, compare, median};
 use wharf_registry::{
@@ -25,7 +28,11 @@ use wharf_registry::{
 };
 use wharf_store::Store;
 use wharf_store::collect::{Collector, Options};
+use wharf_store::layout::fsck::Fsck;
 use wharf_store::layout::{Blobs, Directory, Durability, Layout, Names, REPOSITORY};
+
+#[global_allocator]
+static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
 type Disk = Store<Blobs, Names>;
 
@@ -36,15 +43,24 @@ const SETTLED: Duration = Duration::from_millis(200);
 
 fn main() {
     let asked: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
-    let parts = ["ingest", "steps", "index", "collect"];
+    if let [check, place] = asked.as_slice()
+        && check == CHECK
+    {
+        return check_alone(place);
+    }
+    let parts = ["ingest", "steps", "index", "collect", "fsck"];
     let place = asked.iter().find(|argument| !parts.contains(&argument.as_str()));
     let place = place.map_or_else(|| std::env::temp_dir().join("wharf-scale"), PathBuf::from);
     let is_wanted =
         |part: &str| !asked.iter().any(|it| parts.contains(&it.as_str())) || asked.iter().any(|it| it == part);
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-    for (part, measure) in
-        [("ingest", ingest as fn(&Runtime, &Path)), ("steps", steps), ("index", index), ("collect", collect)]
-    {
+    for (part, measure) in [
+        ("ingest", ingest as fn(&Runtime, &Path)),
+        ("steps", steps),
+        ("index", index),
+        ("collect", collect),
+        ("fsck", fsck),
+    ] {
         if is_wanted(part) {
             fs::create_dir_all(&place).unwrap();
             measure(&runtime, &place);
@@ -141,8 +157,9 @@ fn steps(runtime: &Runtime, place: &Path) {
     };
     let open = stores.iter().map(|(name, _, path)| Work::new(name, move || drop(Directory::open(path).unwrap())));
     compare("open", Unit::Things(1), open.collect());
-    each("push of a new blob and a manifest with a tag", &|store, times| runtime.block_on(push(store, times)));
-    each("move of a tag", &|store, times| runtime.block_on(tag(store, &APP, times % 2)));
+    let title = "push of a new blob and a manifest with a tag";
+    in_turns(title, &stores, &|store, times| runtime.block_on(push(store, times)));
+    in_turns("move of a tag", &stores, &|store, times| runtime.block_on(tag(store, &APP, times % 2)));
     each("pull by tag of a manifest and a blob", &|store, _| runtime.block_on(pull(store)));
     each("page of 10 tags", &|store, _| runtime.block_on(page_of_tags(store, &APP, "v")));
     let opened = stores.iter().map(|(name, _, path)| {
@@ -151,6 +168,23 @@ fn steps(runtime: &Runtime, place: &Path) {
     compare("the same of a store that was just opened", Unit::Things(1), opened.collect());
     for (title, limit) in [("page of 10 of the catalog", 10), ("page of 1000 of the catalog", 1000)] {
         each(title, &|store, _| runtime.block_on(page_of_catalog(store, limit)));
+    }
+}
+
+/// A step that writes, in each store in turn, and each time beginning with another one: who comes after whom, and whose
+/// turn meets the kernel at work, is the same for all.
+fn in_turns(title: &str, stores: &[(&'static str, Disk, PathBuf)], step: &dyn Fn(&Disk, u64)) {
+    let mut turns = vec![Vec::new(); stores.len()];
+    for turn in 0..603 {
+        for place in (0..stores.len()).map(|place| (place + turn) % stores.len()) {
+            let start = Instant::now();
+            step(&stores[place].1, turn as u64);
+            turns[place].push(start.elapsed().as_secs_f64());
+        }
+    }
+    for ((name, ..), times) in stores.iter().zip(&turns) {
+        let ratio = median(times.iter().zip(&turns[0]).map(|(time, first)| time / first).collect());
+        println!("| {title} | {name} | {:.1?} | {ratio:.2} |", Duration::from_secs_f64(median(times.clone())));
     }
 }
 
@@ -236,6 +270,48 @@ fn index(runtime: &Runtime, place: &Path) {
     };
     each("page of 10 tags", &|store, _| runtime.block_on(page_of_tags(store, &REPOSITORY, "v000000")));
     each("move of a tag", &|store, times| runtime.block_on(tag(store, &REPOSITORY, times % 2)));
+    println!(
+        "\n| move of a tag in | plain | wharf | time, plain = 1 | allocations | bytes |\n|---|--:|--:|--:|--:|--:|"
+    );
+    for (name, store) in &stores {
+        beside_plain(runtime, name, store, &place.join(name));
+    }
+}
+
+/// Moves of a tag beside the least that it takes to replace an entry in a file of this size.
+fn beside_plain(runtime: &Runtime, name: &str, store: &Disk, layout: &Path) {
+    let (mut plain, mut ours) = (Vec::new(), Vec::new());
+    fs::copy(layout.join("index.json"), layout.join("plain.json")).unwrap();
+    for turn in 0..41 {
+        plain.push(spliced(layout));
+        let start = Instant::now();
+        runtime.block_on(tag(store, &REPOSITORY, turn % 2));
+        ours.push(start.elapsed().as_secs_f64());
+    }
+    let region = Region::new(ALLOCATOR);
+    runtime.block_on(tag(store, &REPOSITORY, 1));
+    let asked = region.change();
+    let ratio = median(ours.iter().zip(&plain).map(|(ours, plain)| ours / plain).collect());
+    let [plain, ours] = [plain, ours].map(|times| Duration::from_secs_f64(median(times)));
+    println!(
+        "| {name} | {plain:.1?} | {ours:.1?} | {ratio:.2} | {} | {} |",
+        asked.allocations + asked.reallocations,
+        asked.bytes_allocated
+    );
+}
+
+/// Reads a file, writes all of it but one entry again, and that one anew, and gives it the name of the first.
+fn spliced(layout: &Path) -> f64 {
+    let start = Instant::now();
+    let [old, new] = ["plain.json", "plain.new"].map(|name| layout.join(name));
+    let bytes = fs::read(&old).unwrap();
+    let (begin, end) = (bytes.len() / 2, bytes.len() / 2 + 210);
+    let mut file = File::create(&new).unwrap();
+    for part in [&bytes[..begin], &vec![b' '; end - begin], &bytes[end..]] {
+        file.write_all(part).unwrap();
+    }
+    fs::rename(new, old).unwrap();
+    start.elapsed().as_secs_f64()
 }
 
 /// A layout with so many tags, each of another manifest, which is not there.
@@ -306,4 +382,34 @@ async fn collected(store: &Disk, gone: usize) -> (f64, f64) {
     let report = collector.run(plan, &|_| ()).await;
     assert_eq!(report.pool.swept.items, gone as u64);
     (planned, start.elapsed().as_secs_f64())
+}
+
+/// What this program is asked for to look at a store and to say what that took.
+const CHECK: &str = "--check-alone";
+
+/// What memory it takes to look whether everything in a store is right, each time in a process of its own.
+fn fsck(runtime: &Runtime, place: &Path) {
+    println!("\n| blobs in a repository, half of them needed | memory at its peak | for each blob | time |");
+    println!("|---|--:|--:|--:|");
+    let mut least = None;
+    for count in [10_usize, 1000, 10_000, 100_000] {
+        let place = place.join(count.to_string());
+        drop(littered(runtime, &place, count));
+        let start = Instant::now();
+        let checked = Command::new(std::env::current_exe().unwrap()).args([CHECK, place.to_str().unwrap()]).output();
+        let (peak, time) = (String::from_utf8(checked.unwrap().stdout).unwrap(), start.elapsed());
+        let peak: u64 = peak.trim().parse().unwrap();
+        let each = (peak - *least.get_or_insert(peak)) * 1024 / count as u64;
+        println!("| {count} | {:.1} MiB | {each} B | {time:.1?} |", peak as f64 / 1024.0);
+        fs::remove_dir_all(place).unwrap();
+    }
+}
+
+/// Looks at a store, and prints how much memory this process had at its peak, in KiB.
+fn check_alone(place: &str) {
+    let report = tokio::runtime::Runtime::new().unwrap().block_on(Fsck::open(place).unwrap().check()).unwrap();
+    assert_eq!(report.faults().count(), 0);
+    let status = fs::read_to_string("/proc/self/status").unwrap();
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.strip_suffix("kB")).unwrap();
+    println!("{}", peak.trim());
 }

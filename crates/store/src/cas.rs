@@ -77,11 +77,11 @@ pub trait Cas: Send + Sync + 'static {
 
     /// Begins to write content, which will probably be named by a digest of `algorithm`.
     ///
-    /// # Errors
-    /// When the storage does not take it; [`Error::Unsupported`].
-    ///
     /// The algorithm is what a digest will most likely have, so that it can be computed on the way. Another one may be
     /// named at the end, and must then be computed from what was written.
+    ///
+    /// # Errors
+    /// When the storage does not take it; [`Error::Unsupported`].
     async fn ingest(&self, algorithm: Algorithm<'_>) -> Result<Self::Ingest, Error>;
 
     /// Begins an upload session of this name, which nobody has used, and notes that it was written to `now`. The algorithm
@@ -130,8 +130,8 @@ pub trait Cas: Send + Sync + 'static {
 
 /// Content that is being written and that nobody can see yet. Dropping it forgets it, unless it is a [`Session`].
 ///
-/// Any number of them may be written at the same time, also for the same content; whoever commits first decides which
-/// bytes are kept, and all of them succeed.
+/// Any number of them may be written at the same time, also for the same content; all of them succeed, and it is the same
+/// which one's bytes are kept.
 #[async_trait]
 pub trait Ingest: Send + 'static {
     /// How many bytes have been written.
@@ -143,7 +143,9 @@ pub trait Ingest: Send + 'static {
     /// When the storage does not take them; what it holds is then unknown and must be dropped.
     async fn write(&mut self, pieces: Vec<Bytes>) -> Result<(), Error>;
 
-    /// Makes the content visible under `digest`, durably, and returns its size. Content that is there already is kept.
+    /// Makes the content visible under `digest`, durably, and returns its size. Content that is there already is kept if it
+    /// is right. What has gone bad is replaced in one step: a [`Store`](crate::Store) writes content that is there only when
+    /// it could not read it as what it should be, and that is how it heals.
     ///
     /// # Errors
     /// [`Error::Mismatch`] when it has another digest, [`Error::Unsupported`] when that cannot be known.

@@ -66,6 +66,7 @@ use crate::{Error, Store};
 
 mod blobs;
 mod cache;
+mod change;
 mod collect;
 mod content;
 #[doc(hidden)]
@@ -83,7 +84,6 @@ mod index;
 mod lease;
 mod line;
 mod link;
-mod lookup;
 mod members;
 mod names;
 mod owner;

@@ -51,6 +51,9 @@ pub trait Refs: Send + Sync + 'static {
     /// Whoever wants all of them asks again after the last one, so a page must not cost what all of them would: it begins
     /// at `after`, as a range of a map or of a table's key does.
     ///
+    /// What cannot be looked at is an error and not left out: what no repository in this list names is garbage to those who
+    /// collect.
+    ///
     /// # Errors
     /// When the storage does not answer, here and in all other methods.
     async fn repositories(&self, after: Option<&Repository>, limit: usize) -> Result<Vec<Repository>, Error>;

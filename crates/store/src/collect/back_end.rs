@@ -9,7 +9,9 @@ use crate::{Cas, Error, Refs};
 /// Content that can be collected: it is condemned before it goes, and until then is there for whoever asks for it.
 ///
 /// [`stat`](Cas::stat), [`read`](Cas::read) and [`open`](Cas::open) bring condemned content back, as does a commit of the
-/// same content; of that and a sweep, one wins and the other finds nothing.
+/// same content; of that and a sweep, one wins and the other finds nothing. A [`Store`](crate::Store) looks for content once
+/// more after it has [linked](Refs::link) it, and only then says that it is stored; so a sweep may overlook a link that is
+/// made at the same moment.
 ///
 /// # Cancel safety
 /// Dropping the future of any method leaves a part of the batch done, and nothing half.
@@ -85,7 +87,7 @@ pub trait CollectRefs: Refs {
     /// When the storage does not take it.
     async fn sweep(&self, repository: &Repository, what: Sweep, known: Arc<Known>) -> Result<Outcome, Error>;
 
-    /// A lease on content of a repository, which holds nothing at first.
+    /// A lease on content of a repository, which holds nothing at first. The repository comes to be if it was not there.
     ///
     /// # Errors
     /// [`Error::NoRepository`] when there can be no such repository, and when the storage does not take it.

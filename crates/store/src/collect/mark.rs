@@ -59,6 +59,11 @@ impl Marks {
         nodes
     }
 
+    /// Marks content as needed, and returns what was not before.
+    fn reached(&mut self, digest: &Digest) -> Option<Digest> {
+        self.reached.insert(digest.clone()).then(|| digest.clone())
+    }
+
     /// Whether content is needed.
     pub(super) fn reach(&self, digest: &Digest) -> bool {
         self.reached.contains(digest)
@@ -74,6 +79,11 @@ struct Node {
 impl Node {
     fn of(descriptor: &Descriptor) -> Self {
         Self { digest: descriptor.digest.clone(), media_type: Some(descriptor.media_type.clone()) }
+    }
+
+    /// What is followed once.
+    fn key(&self) -> (Digest, Option<MediaType>) {
+        (self.digest.clone(), self.media_type.clone())
     }
 
     /// Content that may be a manifest or not.
@@ -109,69 +119,88 @@ impl<C: Cas, R: CollectRefs> Marker<'_, C, R> {
 
     /// Marks what content leads to that is young, and not that itself. It may be a manifest that lost its record or never
     /// had one, such as a child of an index that was deleted: whoever was told that it is there believes that it is whole.
-    /// What is no manifest leads nowhere, and neither does what is wrong or says nothing that is known.
+    /// What is no manifest leads nowhere, and neither does what is wrong or says nothing that is known; nor does what nobody
+    /// but it leads to, or whoever may push blobs could stop the collection. What is not there needs nothing: when it comes,
+    /// it is young itself. All of that is asked anew when a root leads to it.
     pub(super) async fn follow_young(&self, marks: &mut Marks, young: Vec<Digest>) -> Result<Vec<Digest>, Stop> {
-        let (mut new, mut waiting) = (Vec::new(), Vec::new());
+        let (mut new, mut waiting, mut passed) = (Vec::new(), Vec::new(), Vec::new());
         for digest in young {
-            if marks.entered.insert((digest.clone(), None)) {
-                match self.enter(Node::unsaid(digest), marks, &mut new, &mut waiting).await {
-                    Err(stop) if is_no_manifest(&stop) => {}
-                    entered => entered?,
+            let mut next = Some(Node::unsaid(digest));
+            while let Some(node) = next {
+                let key = node.key();
+                if marks.entered.insert(key.clone()) {
+                    match self.enter(node, marks, &mut new, &mut waiting).await {
+                        Ok(None) => {}
+                        Err(stop) if !is_no_manifest(&stop) => return Err(stop),
+                        Ok(Some(_)) | Err(_) => passed.push(key),
+                    }
                 }
+                next = waiting.pop();
+                new.extend(next.iter().filter_map(|node| marks.reached(&node.digest)));
             }
         }
-        self.follow_all(marks, &mut new, waiting).await?;
+        for key in passed {
+            marks.entered.remove(&key);
+        }
         Ok(new)
     }
 
     async fn follow_all(&self, marks: &mut Marks, new: &mut Vec<Digest>, mut waiting: Vec<Node>) -> Result<(), Stop> {
         while let Some(node) = waiting.pop() {
-            if marks.reached.insert(node.digest.clone()) {
-                new.push(node.digest.clone());
-            }
-            if marks.entered.insert((node.digest.clone(), node.media_type.clone())) {
-                self.enter(node, marks, new, &mut waiting).await?;
+            new.extend(marks.reached(&node.digest));
+            if marks.entered.insert(node.key())
+                && let Some(missing) = self.enter(node, marks, new, &mut waiting).await?
+            {
+                marks.lacks(missing);
             }
         }
         Ok(())
     }
 
-    /// Marks the blobs of a manifest, and tells the manifests that it leads to, those that refer to it among them.
+    /// Marks the blobs of a manifest, and tells the manifests that it leads to, those that refer to it among them. A manifest
+    /// that is not there is returned.
     async fn enter(
         &self,
         node: Node,
         marks: &mut Marks,
         new: &mut Vec<Digest>,
         waiting: &mut Vec<Node>,
-    ) -> Result<(), Stop> {
+    ) -> Result<Option<Node>, Stop> {
         if node.media_type.as_ref().is_some_and(leads_nowhere) {
-            return Ok(());
+            return Ok(None);
         }
         if self.is_missing(&node.digest, &mut marks.listed).await? {
-            marks.lacks(node);
-            return Ok(());
+            return Ok(Some(node));
         }
         let content = match self.read(&node).await {
             // Somebody deleted it since it was looked for.
-            Err(_) if !self.is_listed(&node.digest).await? => {
-                marks.lacks(node);
-                return Ok(());
-            }
+            Err(_) if !self.is_listed(&node.digest).await? => return Ok(Some(node)),
+            Err(stop) if is_no_manifest(&stop) => Some(self.read_as_it_is(&node.digest, &stop).await.ok_or(stop)?),
             read => read?,
         };
-        let Some(content) = content else { return Ok(()) };
+        let Some(content) = content else { return Ok(None) };
         for link in content.links() {
             match link.role {
                 LinkRole::Manifest => waiting.push(Node::of(link.descriptor)),
                 // A subject need not be there, and is not kept by what is said about it.
                 LinkRole::Subject => {}
-                _ if marks.reached.insert(link.descriptor.digest.clone()) => new.push(link.descriptor.digest.clone()),
-                _ => {}
+                _ => new.extend(marks.reached(&link.descriptor.digest)),
             }
         }
         let referrers = self.store.refs().referrers(self.repository, &node.digest).await?;
         waiting.extend(referrers.into_iter().map(Node::unsaid));
-        Ok(())
+        Ok(None)
+    }
+
+    /// A manifest of which was said something that it is not: what it is recorded as, or says itself, is what it needs. Whoever
+    /// may push an index could otherwise stop the collection, with a wrong word about a manifest that is in order. Of a kind
+    /// that is not known, bytes alone do not say what it needs.
+    async fn read_as_it_is(&self, digest: &Digest, stop: &Stop) -> Option<Document<Content>> {
+        let recorded = self.store.refs().manifest(self.repository, digest).await.ok()?;
+        match stop {
+            Stop::Kind { .. } if recorded.is_none() => None,
+            _ => self.read(&Node::unsaid(digest.clone())).await.ok().flatten(),
+        }
     }
 
     /// What a manifest says that is there; nothing when it is none.

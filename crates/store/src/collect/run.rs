@@ -53,6 +53,16 @@ struct Place<'a> {
     done: &'a mut Done,
 }
 
+impl Place<'_> {
+    /// Whether content is not to go, be it against the plan. What is needed can be in the trash as well as in its place.
+    fn needs(&self, digest: &Digest, act: Act) -> bool {
+        match act {
+            Act::Condemn => self.marks.reach(digest),
+            Act::Sweep => self.spared.contains(digest),
+        }
+    }
+}
+
 impl<'a, C: CollectCas, R: CollectRefs> Run<'a, C, R> {
     pub(super) fn new(
         store: &'a Store<C, R>,
@@ -81,23 +91,45 @@ impl<'a, C: CollectCas, R: CollectRefs> Run<'a, C, R> {
         self.stopped(Some(plan.repository), stop);
     }
 
-    /// Untagged manifests go first, as long as they are no roots; when they are done, every record is one.
+    /// What is due goes first: where a disk is full, that makes the room which condemning takes. Untagged manifests go next,
+    /// as long as they are no roots; when they are done, every record is one.
     async fn collect(&self, plan: &mut RepositoryPlan, done: &mut Done) -> Result<(), Stop> {
         let RepositoryPlan { repository, condemn, restore, sweep, marks, .. } = plan;
         let mut place = Place { repository, marks, spared: HashSet::new(), done };
         self.restore(&mut place, restore).await?;
+        let mut left = self.sweep_due(&mut place, std::mem::take(sweep)).await;
         let (untagged, unreferenced): (Vec<_>, Vec<_>) =
             condemn.drain(..).partition(|content| content.reason == Reason::Untagged);
         let mut condemned = self.all(&mut place, untagged, Act::Condemn).await?;
         Arc::make_mut(&mut place.marks.known).doomed.clear();
         condemned.extend(self.all(&mut place, unreferenced, Act::Condemn).await?);
         if self.is_due_at_once() {
-            sweep.append(&mut condemned);
+            left.append(&mut condemned);
         }
-        if !sweep.is_empty() {
-            self.spare_for_young(&mut place).await?;
+        self.sweep(&mut place, left).await
+    }
+
+    /// Sweeps what was condemned before, and returns it if that is not all done. The untagged manifests that are to go are
+    /// still there, so for this they are roots like all others; and when they are gone, nothing may stop it any more.
+    async fn sweep_due(&self, place: &mut Place<'_>, due: Vec<Garbage>) -> Vec<Garbage> {
+        if due.is_empty() {
+            return due;
         }
-        self.all(&mut place, std::mem::take(sweep), Act::Sweep).await.map(drop)
+        let mut marks = place.marks.clone();
+        Arc::make_mut(&mut marks.known).doomed.clear();
+        let Place { repository, done, .. } = place;
+        let mut place = Place { repository, marks: &mut marks, spared: HashSet::new(), done };
+        match self.sweep(&mut place, due.clone()).await {
+            Ok(()) => Vec::new(),
+            Err(_) => due,
+        }
+    }
+
+    async fn sweep(&self, place: &mut Place<'_>, garbage: Vec<Garbage>) -> Result<(), Stop> {
+        if !garbage.is_empty() {
+            self.spare_for_young(place).await?;
+        }
+        self.all(place, garbage, Act::Sweep).await.map(drop)
     }
 
     /// What came since it was planned, or came back, can be a manifest that needs what is to go.
@@ -126,7 +158,7 @@ impl<'a, C: CollectCas, R: CollectRefs> Run<'a, C, R> {
     /// New roots are followed, and what they lead to is spared and comes back, until there are none.
     async fn batch(&self, place: &mut Place<'_>, mut digests: Vec<Digest>, act: Act) -> Result<Vec<Digest>, Stop> {
         for _ in 0..ATTEMPTS {
-            digests.retain(|digest| !place.spared.contains(digest));
+            digests.retain(|digest| !place.needs(digest, act));
             if digests.is_empty() {
                 return Ok(digests);
             }
@@ -166,10 +198,10 @@ impl<'a, C: CollectCas, R: CollectRefs> Run<'a, C, R> {
         Ok(())
     }
 
-    /// Collects content that no repository names. Names are asked for again when it is condemned, and before it goes.
-    pub(super) async fn pool<F>(&mut self, mut plan: PoolPlan, named: impl FnOnce() -> F)
+    /// Collects content that no repository names. Names are asked for again before it goes.
+    pub(super) async fn pool<F>(&mut self, mut plan: PoolPlan, named: impl Fn() -> F + Sync)
     where
-        F: Future<Output = Result<HashSet<Digest>, Error>>,
+        F: Future<Output = Result<HashSet<Digest>, Error>> + Send,
     {
         (self.tell)(Event::Pool { plan: &plan });
         let mut done = self.report.pool;
@@ -181,19 +213,36 @@ impl<'a, C: CollectCas, R: CollectRefs> Run<'a, C, R> {
         self.stopped(None, stop);
     }
 
-    async fn collect_pool<F>(&self, plan: PoolPlan, named: impl FnOnce() -> F, done: &mut Done) -> Result<(), Error>
+    /// In the order of a repository.
+    async fn collect_pool<F>(&self, plan: PoolPlan, named: impl Fn() -> F + Sync, done: &mut Done) -> Result<(), Error>
     where
-        F: Future<Output = Result<HashSet<Digest>, Error>>,
+        F: Future<Output = Result<HashSet<Digest>, Error>> + Send,
     {
-        let PoolPlan { condemn, mut restore, mut sweep, .. } = plan;
+        let PoolPlan { condemn, restore, sweep, .. } = plan;
+        self.sweep_pool(restore, sweep, &named, done).await?;
+        let mut all = Vec::new();
         for batch in batches(condemn, self.options.batch) {
             let condemned = self.store.cas().condemn(self.to_condemn(batch.keys().cloned().collect())).await?;
-            let mut condemned = select(batch, &condemned);
+            let condemned = select(batch, &condemned);
             self.tell_all(done, &condemned, Act::Condemn);
-            if self.is_due_at_once() {
-                sweep.append(&mut condemned);
-            }
+            all.extend(condemned);
         }
+        match self.is_due_at_once() {
+            true => self.sweep_pool(Vec::new(), all, &named, done).await,
+            false => Ok(()),
+        }
+    }
+
+    async fn sweep_pool<F>(
+        &self,
+        mut restore: Vec<Digest>,
+        mut sweep: Vec<Garbage>,
+        named: &(impl Fn() -> F + Sync),
+        done: &mut Done,
+    ) -> Result<(), Error>
+    where
+        F: Future<Output = Result<HashSet<Digest>, Error>> + Send,
+    {
         let named = if sweep.is_empty() { HashSet::new() } else { named().await? };
         restore.extend(sweep.extract_if(.., |content| named.contains(&content.digest)).map(|content| content.digest));
         for digest in &restore {

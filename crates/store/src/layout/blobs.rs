@@ -14,7 +14,6 @@ use super::place::{place, pool};
 use super::reader::Reader;
 use super::root::Root;
 use super::seen::Seen;
-use super::temporary::Temporary;
 use super::writer::Writer;
 use super::{session, trash};
 use crate::{Cas, Error, OpenSessions, SessionName};
@@ -79,9 +78,7 @@ impl Cas for Blobs {
     }
 
     async fn ingest(&self, algorithm: Algorithm<'_>) -> Result<Writer, Error> {
-        let hasher = Hasher::new(algorithm)?;
-        let temporary = self.root.run(move |root| Temporary::create(root.files(), pool(), hasher)).await?;
-        Ok(Writer::new(Arc::clone(&self.root), temporary))
+        Ok(Writer::new(Arc::clone(&self.root), Hasher::new(algorithm)?))
     }
 
     async fn begin(&self, name: &SessionName, algorithm: Algorithm<'_>, now: SystemTime) -> Result<Held, Error> {

@@ -1,10 +1,12 @@
-//! What was read of small files, as long as they are the same: an index of every tag takes a second to parse and several
-//! times its size, and to ask whether it has changed takes one system call.
+//! What was read of small files, as long as they are the same: an index of every tag takes a second to parse, and to ask
+//! whether it has changed takes one system call.
 //!
 //! Others replace these files as well, so nothing is believed for a time: a value counts for as long as the path leads
 //! to the very file that it was read from, unchanged. That file stays open, so that no other can get its number. A file
 //! that was written in its place is told by its size and times, and one that changed only just now is read again, since
 //! the next change could bear the same time.
+//!
+//! What is read again and has the bytes that it had is not decoded again: then it says what it said.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -41,21 +43,26 @@ struct Slot<T> {
 /// Held by whoever reads a file, so that many who want it read it once. Who only asks what is kept does not wait for it.
 type Reading = Arc<Mutex<()>>;
 
-/// What was read, and of which file.
+/// What was read, and of which file if that can be told from its next change. A value has the bytes that it was read from.
 #[derive(Debug)]
 struct Kept<T> {
     value: Arc<T>,
-    seen: Seen,
-    _open: File,
+    of: Option<(Seen, File)>,
 }
 
-impl<T> Default for Cache<T> {
+impl<T> Kept<T> {
+    fn is_of(&self, seen: Option<Seen>) -> bool {
+        seen.is_some() && seen == self.of.as_ref().map(|(seen, _)| *seen)
+    }
+}
+
+impl<T: AsRef<[u8]>> Default for Cache<T> {
     fn default() -> Self {
         Self::new(system_time)
     }
 }
 
-impl<T> Cache<T> {
+impl<T: AsRef<[u8]>> Cache<T> {
     /// An empty cache that asks this clock how old a change is.
     pub(super) const fn new(now: Now) -> Self {
         Self { slots: Mutex::new(Vec::new()), now }
@@ -65,36 +72,77 @@ impl<T> Cache<T> {
     /// system knows that it is the same.
     pub(super) fn known(&self, files: &Files, path: &Path) -> Option<Arc<T>> {
         let kept = self.kept(path)?;
-        let seen = Seen::of(&files.known_open(path)?)?;
-        (seen == kept.seen).then(|| Arc::clone(&kept.value))
+        let seen = Seen::of(&files.known_open(path)?);
+        kept.is_of(seen).then(|| Arc::clone(&kept.value))
     }
 
-    /// What a file says now, if it is there: decoded anew when it is not the one that was read last. It may have `limit`
+    /// What a file says now, if it is there: read anew when it is not the one that was read last. It may have `limit`
     /// bytes.
     pub(super) fn get(
         &self,
         files: &Files,
         path: &Path,
         limit: u64,
-        decode: impl FnOnce(&[u8]) -> Result<T, Error>,
+        decode: impl FnOnce(Vec<u8>) -> Result<T, Error>,
     ) -> Result<Option<Arc<T>>, Error> {
         let reading = self.reading(path);
         let _reading = reading.lock();
         let seen = files.stat(path)?.and_then(|stat| Seen::of(&stat));
-        if let Some(kept) = self.kept(path).filter(|kept| seen.as_ref() == Some(&kept.seen)) {
-            return Ok(Some(Arc::clone(&kept.value)));
+        match self.kept(path).filter(|kept| kept.is_of(seen)) {
+            Some(kept) => Ok(Some(Arc::clone(&kept.value))),
+            None => self.read(files, path, limit, decode),
         }
-        // What is old goes before the new comes, so that there are never two of them.
-        self.keep(path, None);
-        let Some(file) = files.open(path)? else { return Ok(None) };
+    }
+
+    /// The same, which is read anew in any case, and without waiting for others who read it.
+    pub(super) fn get_anew(
+        &self,
+        files: &Files,
+        path: &Path,
+        limit: u64,
+        decode: impl FnOnce(Vec<u8>) -> Result<T, Error>,
+    ) -> Result<Option<Arc<T>>, Error> {
+        drop(self.reading(path));
+        self.read(files, path, limit, decode)
+    }
+
+    /// Keeps what a file says that was just written, in case that it is read anew.
+    pub(super) fn put(&self, path: &Path, value: Arc<T>) {
+        drop(self.reading(path));
+        self.keep(path, Some(Kept { value, of: None }));
+    }
+
+    fn read(
+        &self,
+        files: &Files,
+        path: &Path,
+        limit: u64,
+        decode: impl FnOnce(Vec<u8>) -> Result<T, Error>,
+    ) -> Result<Option<Arc<T>>, Error> {
+        let Some(file) = files.open(path)? else {
+            self.keep(path, None);
+            return Ok(None);
+        };
         let before = Seen::of(&file.stat()?);
-        let value = Arc::new(decode(&file.read_all(limit)?)?);
-        if let Some(seen) = before.filter(|seen| seen.is_settled((self.now)()))
-            && Seen::of(&file.stat()?).as_ref() == Some(&seen)
-        {
-            self.keep(path, Some(Kept { value: Arc::clone(&value), seen, _open: file }));
-        }
+        let value = match self.same(path, &file)? {
+            Some(value) => value,
+            None => {
+                // What is old goes before the new comes, so that there are never two of them.
+                self.keep(path, None);
+                Arc::new(decode(file.read_all(limit)?)?)
+            }
+        };
+        let settled = before.filter(|seen| seen.is_settled((self.now)()));
+        let after = Seen::of(&file.stat()?);
+        let of = settled.filter(|seen| after.as_ref() == Some(seen)).map(|seen| (seen, file));
+        self.keep(path, Some(Kept { value: Arc::clone(&value), of }));
         Ok(Some(value))
+    }
+
+    /// What was read before, if the file has these very bytes.
+    fn same(&self, path: &Path, file: &File) -> Result<Option<Arc<T>>, Error> {
+        let Some(kept) = self.kept(path) else { return Ok(None) };
+        Ok(file.has((*kept.value).as_ref())?.then(|| Arc::clone(&kept.value)))
     }
 
     /// The right to read a file, whose place is now the last one to be given up.
@@ -123,7 +171,7 @@ impl<T> Cache<T> {
     fn keep(&self, path: &Path, kept: Option<Kept<T>>) {
         let mut slots = self.slots.lock();
         let Some(slot) = position(&slots, path).and_then(|at| slots.get_mut(at)) else { return };
-        slot.bytes = kept.as_ref().map_or(0, |kept| kept.seen.bytes());
+        slot.bytes = kept.as_ref().map_or(0, |kept| (*kept.value).as_ref().len() as u64);
         let before = std::mem::replace(&mut slot.kept, kept.map(Arc::new));
         let given_up = shrink(&mut slots);
         // What is large takes a while to go, which nobody has to wait for.

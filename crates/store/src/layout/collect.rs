@@ -48,8 +48,8 @@ impl CollectRefs for Names {
     }
 
     async fn roots(&self, repository: &Repository) -> Result<Vec<Needed>, Error> {
-        let found = alone(self, repository, |root, layout| {
-            let _alone = update::hold(root.files(), layout)?;
+        let found = self.change(repository, |root, layout| {
+            let _alone = root.hold(layout)?;
             roots(root, layout)
         });
         Ok(found.await?.unwrap_or_default())
@@ -60,12 +60,12 @@ impl CollectRefs for Names {
     }
 
     async fn condemn(&self, repository: &Repository, what: Condemn, known: Arc<Known>) -> Result<Outcome, Error> {
-        let done = alone(self, repository, move |root, layout| condemn(root, layout, &what, &known)).await?;
+        let done = self.change(repository, move |root, layout| condemn(root, layout, &what, &known)).await?;
         Ok(done.unwrap_or(Outcome::Done(Vec::new())))
     }
 
     async fn sweep(&self, repository: &Repository, what: Sweep, known: Arc<Known>) -> Result<Outcome, Error> {
-        let done = alone(self, repository, move |root, layout| sweep(root, layout, &what, &known)).await?;
+        let done = self.change(repository, move |root, layout| sweep(root, layout, &what, &known)).await?;
         Ok(done.unwrap_or(Outcome::Done(Vec::new())))
     }
 
@@ -74,26 +74,11 @@ impl CollectRefs for Names {
     }
 }
 
-/// Does something with a layout that takes its lock, once those are done who came before.
-async fn alone<T: Send + 'static>(
-    names: &Names,
-    repository: &Repository,
-    work: impl FnOnce(&Root, &Path) -> Result<T, Error> + Send + 'static,
-) -> Result<Option<T>, Error> {
-    let turn = names.root().lines().turn(repository).await;
-    let done = names.of(repository, move |root, layout| {
-        // The work goes on when nobody waits for it any more, and so does its turn.
-        let _turn = turn;
-        work(root, layout)
-    });
-    done.await
-}
-
 /// All that content is kept for. What others noted about a manifest is a name: they know it by that.
 fn roots(root: &Root, layout: &Path) -> Result<Vec<Needed>, Error> {
     let index = root.index(layout)?;
-    let roots = index.entries().iter().map(|entry| match entry.descriptor() {
-        Some(manifest) => Needed::manifest(manifest, !entry.is_unnamed() || !entry.is_plain()),
+    let roots = index.entries().map(|entry| match entry.descriptor() {
+        Some(manifest) => Needed::manifest(&manifest, !entry.is_unnamed() || !entry.is_plain()),
         None => Needed::Unreadable,
     });
     let mut roots: Vec<_> = roots.collect();
@@ -116,7 +101,7 @@ fn items(files: &Files, layout: &Path) -> Result<Vec<Item>, Error> {
 /// A record goes before what it names does.
 fn condemn(root: &Root, layout: &Path, what: &Condemn, known: &Known) -> Result<Outcome, Error> {
     let files = root.files();
-    let held = update::hold(files, layout)?;
+    let held = root.hold(layout)?;
     let roots = roots(root, layout)?;
     if let Some(new) = unknown(files, layout, &roots, known)? {
         return Ok(Outcome::New(new));
@@ -146,7 +131,7 @@ fn condemn(root: &Root, layout: &Path, what: &Condemn, known: &Known) -> Result<
 
 fn sweep(root: &Root, layout: &Path, what: &Sweep, known: &Known) -> Result<Outcome, Error> {
     let files = root.files();
-    let _alone = update::hold(files, layout)?;
+    let _alone = root.hold(layout)?;
     if let Some(new) = unknown(files, layout, &roots(root, layout)?, known)? {
         return Ok(Outcome::New(new));
     }

@@ -86,6 +86,24 @@ impl File {
         }
     }
 
+    /// Whether these are the bytes of the file, of which little is held for that.
+    pub(super) fn has(&self, mut bytes: &[u8]) -> Result<bool, Error> {
+        if self.stat()?.size != bytes.len() as u64 {
+            return Ok(false);
+        }
+        let (mut offset, mut piece) = (0_u64, Vec::with_capacity(PIECE.min(bytes.len() + 1)));
+        loop {
+            piece.clear();
+            self.fill(offset, &mut piece)?;
+            match bytes.strip_prefix(piece.as_slice()) {
+                Some([]) if piece.is_empty() => return Ok(true),
+                Some(rest) if !piece.is_empty() => bytes = rest,
+                _ => return Ok(false),
+            }
+            offset = offset.saturating_add(piece.len() as u64);
+        }
+    }
+
     /// The digest of all there is to read.
     pub(super) fn digest(&self, algorithm: Algorithm<'_>) -> Result<Digest, Error> {
         let mut hasher = Hasher::new(algorithm)?;

@@ -28,14 +28,14 @@ pub(super) fn exists(files: &Files, layout: &Path) -> Result<bool, Error> {
 ///
 /// # Errors
 /// When it is one of another version.
-pub(super) fn exists_through(files: &Files, cache: &Cache<()>, layout: &Path) -> Result<bool, Error> {
+pub(super) fn exists_through(files: &Files, cache: &Cache<Vec<u8>>, layout: &Path) -> Result<bool, Error> {
     let path = layout.join(LayoutHeader::FILE);
-    let header = cache.get(files, &path, HEADER_BYTES, |bytes| check(files, layout, bytes))?;
+    let header = cache.get(files, &path, HEADER_BYTES, |bytes| check(files, layout, &bytes).map(|()| bytes))?;
     Ok(header.is_some())
 }
 
 /// Whether it is known to be what was read last.
-pub(super) fn is_known(files: &Files, cache: &Cache<()>, layout: &Path) -> bool {
+pub(super) fn is_known(files: &Files, cache: &Cache<Vec<u8>>, layout: &Path) -> bool {
     cache.known(files, &joined(layout, &[LayoutHeader::FILE])).is_some()
 }
 

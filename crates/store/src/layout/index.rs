@@ -1,17 +1,16 @@
-//! What an `index.json` means: tags, recorded manifests, and how they change. It knows no files;
-//! [`update`](super::update) reads and replaces them. A change is judged and made on one value, so under one lock the
-//! two are one step.
+//! What an `index.json` says: tags and recorded manifests. It knows no files; [`update`](super::update) reads and
+//! replaces them, and [`change`](super::change) says how it changes.
+//!
+//! One can have a quarter of a million entries. So its bytes are held once, as they are in the file, the entries are
+//! parts of them, and they are sorted by name and by digest once.
 
-use std::collections::HashSet;
+use std::collections::BTreeMap;
 
-use serde::ser::SerializeMap;
-use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
-use wharf_registry::{DecodeError, DecodeErrorKind, Descriptor, Digest, Index as ImageIndex, Precondition, Tag};
+use wharf_registry::{DecodeError, DecodeErrorKind, Descriptor, Digest, Index as ImageIndex, Tag};
 
-use super::entry::Entry;
+use super::entry::{Edited, Entry, Slot, Span};
 use super::members::{Members, raw};
-use crate::refs::{has_kind, keeps_kind};
 
 const MANIFESTS: &str = "manifests";
 const SCHEMA_VERSION: &str = "schemaVersion";
@@ -20,177 +19,229 @@ const SCHEMA_VERSION: &str = "schemaVersion";
 ///
 /// An entry's name is its annotation `org.opencontainers.image.ref.name`. The first entry of a name counts, as it does
 /// for other readers.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct Index {
-    /// Everything but the entries, whose place is held by an empty list.
-    members: Members,
-    entries: Vec<Entry>,
-    is_changed: bool,
+    /// The bytes of the file, and behind them what its entries spell with escapes, as it reads.
+    text: String,
+    frame: Frame,
+    slots: Vec<Slot>,
+    /// The places of the entries whose names can be tags, by name and place.
+    by_name: Vec<u32>,
+    /// The places of the entries that can be pulled, by digest and place.
+    by_digest: Vec<u32>,
+}
+
+/// Where in a file its entries are.
+#[derive(Clone, Copy, Debug)]
+struct Frame {
+    /// Where what is before the entries ends.
+    head: usize,
+    /// Where what is after them begins.
+    tail: usize,
+    /// Where the file ends.
+    length: usize,
+    /// Whether the list is called `null`, as some writers do when it is empty.
+    is_null: bool,
+}
+
+/// The bytes of an index without entries.
+pub(super) fn empty() -> Vec<u8> {
+    Box::<str>::from(raw(&ImageIndex::new(Vec::new()))).into_string().into_bytes()
 }
 
 impl Index {
-    /// An index without entries.
-    pub(super) fn empty() -> Self {
-        let members = Members::decode(&raw(&ImageIndex::new(Vec::new()))).unwrap_or_default();
-        Self { members, entries: Vec::new(), is_changed: false }
-    }
-
     /// Reads an index. One that has no list of entries, or two of them, is refused: two readers could see two of it.
-    pub(super) fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
-        let mut members: Members = serde_json::from_slice(bytes).map_err(|error| DecodeError::new(kind(&error)))?;
-        if members.get(SCHEMA_VERSION).map(RawValue::get) != Some("2") {
-            return Err(DecodeError::new(DecodeErrorKind::SchemaVersion));
+    pub(super) fn decode(bytes: Vec<u8>) -> Result<Self, DecodeError> {
+        if u32::try_from(bytes.len()).is_err() {
+            return Err(DecodeError::new(DecodeErrorKind::TooLarge));
         }
-        let entries = entries(&members).ok_or(DecodeError::new(DecodeErrorKind::WrongShape))?;
-        members.set(MANIFESTS, &[(); 0]);
-        Ok(Self { members, entries: entries.into_iter().map(Entry::decode).collect(), is_changed: false })
+        let mut text = String::from_utf8(bytes).map_err(|_| DecodeError::new(DecodeErrorKind::NotJson))?;
+        let (frame, entries) = frame(&text)?;
+        let slots = entries.into_iter().map(|entry| Slot::read(&mut text, entry)).collect();
+        let index = Self { text, frame, slots, by_name: Vec::new(), by_digest: Vec::new() };
+        let all = (0..).take(index.slots.len()).collect();
+        Ok(index.sorted(Vec::new(), Vec::new(), all))
     }
 
-    /// The index's bytes. One that was not changed has the bytes of its members again, though not the space between
-    /// them.
-    pub(super) fn encode(&self) -> Vec<u8> {
-        Box::<str>::from(raw(self)).into_string().into_bytes()
+    /// The index in which entries are others, or none; those behind the last place are new. Everything else keeps its
+    /// bytes, and is neither read nor sorted again.
+    pub(super) fn with(&self, edits: &BTreeMap<u32, Option<Edited>>) -> Self {
+        let (text, frame, entries) = self.written(edits);
+        let mut index =
+            Self { text, frame, slots: Vec::with_capacity(entries.len()), by_name: Vec::new(), by_digest: Vec::new() };
+        let (mut places, mut fresh) = (vec![None; self.slots.len()], Vec::new());
+        for ((place, span), now) in entries.into_iter().zip(0..) {
+            let kept = self.slots.get(place as usize).filter(|_| !edits.contains_key(&place));
+            index.slots.push(match kept {
+                Some(slot) => slot.moved(span, self.frame.length, frame.length),
+                None => Slot::read(&mut index.text, span),
+            });
+            match places.get_mut(place as usize).filter(|_| kept.is_some()) {
+                Some(known) => *known = Some(now),
+                None => fresh.push(now),
+            }
+        }
+        let kept = |places: &[Option<u32>], sorted: &[u32]| -> Vec<u32> {
+            sorted.iter().filter_map(|place| *places.get(*place as usize)?).collect()
+        };
+        let (by_name, by_digest) = (kept(&places, &self.by_name), kept(&places, &self.by_digest));
+        index.sorted(by_name, by_digest, fresh)
     }
 
-    /// Whether anything in it is other than it was read.
-    pub(super) const fn is_changed(&self) -> bool {
-        self.is_changed
+    /// The text with other entries, and where each of them is, by the place that it had.
+    fn written(&self, edits: &BTreeMap<u32, Option<Edited>>) -> (String, Frame, Vec<(u32, Span)>) {
+        let Frame { head, tail, length, is_null } = self.frame;
+        let raw = |place: u32| match edits.get(&place) {
+            Some(edited) => edited.as_ref().map(|edited| edited.entry().raw()),
+            None => self.entry(place).map(Entry::raw),
+        };
+        let part = |begin, end| self.text.get(begin..end).unwrap_or_default();
+        let more: usize = edits.values().flatten().map(|edited| edited.entry().raw().len() + 1).sum();
+        let mut text = String::with_capacity(self.text.len() + more + 2);
+        text.push_str(part(0, head));
+        text.push_str(if is_null { "[" } else { "" });
+        let (head, mut entries) = (text.len(), Vec::with_capacity(self.slots.len() + edits.len()));
+        for (place, raw) in (0..self.end(edits)).filter_map(|place| Some((place, raw(place)?))) {
+            text.push_str(if entries.is_empty() { "" } else { "," });
+            entries.push((place, Span::new(text.len(), text.len() + raw.len())));
+            text.push_str(raw);
+        }
+        let now = text.len();
+        text.push_str(if is_null { "]" } else { "" });
+        text.push_str(part(tail, length));
+        let frame = Frame { head, tail: now, length: text.len(), is_null: false };
+        text.push_str(part(length, self.text.len()));
+        (text, frame, entries)
+    }
+
+    /// The place behind the last entry, if these are other ones.
+    pub(super) fn end(&self, edits: &BTreeMap<u32, Option<Edited>>) -> u32 {
+        let end = Span::new(0, self.slots.len()).end();
+        edits.last_key_value().map_or(end, |(last, _)| end.max(last.saturating_add(1)))
+    }
+
+    /// An index whose entries are in this order, but for those in the `fresh` places.
+    fn sorted(mut self, by_name: Vec<u32>, by_digest: Vec<u32>, fresh: Vec<u32>) -> Self {
+        let is_tag = |place: &u32| self.name(*place).is_some_and(|name| Tag::parse(name).is_ok());
+        let named = fresh.iter().copied().filter(is_tag).collect();
+        let by_name = merged(&by_name, named, |place| self.name(place));
+        let can_be_pulled = fresh.into_iter().filter(|place| self.digest(*place).is_some()).collect();
+        self.by_digest = merged(&by_digest, can_be_pulled, |place| self.digest(place));
+        self.by_name = by_name;
+        self
+    }
+
+    /// The bytes of the file.
+    pub(super) fn as_bytes(&self) -> &[u8] {
+        self.text.as_bytes().get(..self.frame.length).unwrap_or_default()
     }
 
     /// The entries as they are in the file.
-    pub(super) fn entries(&self) -> &[Entry] {
-        &self.entries
+    pub(super) fn entries(&self) -> impl ExactSizeIterator<Item = Entry<'_>> {
+        self.slots.iter().map(|slot| Entry::new(&self.text, slot))
+    }
+
+    /// The entry in a place.
+    pub(super) fn entry(&self, place: u32) -> Option<Entry<'_>> {
+        self.slots.get(place as usize).map(|slot| Entry::new(&self.text, slot))
+    }
+
+    /// The places of the entries that bear a name which can be a tag, readable or not.
+    pub(super) fn named(&self, name: &str) -> &[u32] {
+        range(&self.by_name, |place| self.name(place), name)
+    }
+
+    /// The places of the entries of a manifest.
+    pub(super) fn of(&self, digest: &str) -> &[u32] {
+        range(&self.by_digest, |place| self.digest(place), digest)
+    }
+
+    /// The first `limit` tags after another one, in the order of bytes.
+    pub(super) fn tags(&self, after: Option<&Tag>, limit: usize) -> Vec<Tag> {
+        let begin = self.by_name.partition_point(|place| self.name(*place) <= after.map(Tag::as_str));
+        let readable = self.by_name.iter().skip(begin).filter(|place| self.digest(**place).is_some());
+        let mut last = None;
+        let names = readable.filter_map(|place| self.name(*place)).filter(|name| last.replace(*name) != Some(*name));
+        names.filter_map(|name| Tag::parse(name).ok()).take(limit).collect()
     }
 
     /// Where a tag points.
-    pub(super) fn tag(&self, tag: &Tag) -> Option<&Descriptor> {
-        self.entries.iter().filter(|entry| entry.is_named(tag)).find_map(Entry::descriptor)
+    pub(super) fn tag(&self, tag: &Tag) -> Option<Descriptor> {
+        self.named(tag.as_str()).iter().find_map(|place| self.entry(*place)?.descriptor())
     }
 
     /// What is said of a manifest.
-    pub(super) fn manifest(&self, digest: &Digest) -> Option<&Descriptor> {
-        self.entries.iter().find(|entry| entry.is_of(digest)).and_then(Entry::descriptor)
+    pub(super) fn manifest(&self, digest: &Digest) -> Option<Descriptor> {
+        self.of(&digest.to_string()).first().and_then(|place| self.entry(*place)?.descriptor())
     }
 
-    /// Records a manifest and makes the tags point to it, if `when` allows that for each of them and the manifest stays
-    /// what it is known as.
-    pub(super) fn put(
-        &mut self,
-        manifest: &Descriptor,
-        children: &[Digest],
-        tags: &[Tag],
-        when: &Precondition,
-    ) -> bool {
-        let current = |tag| self.tag(tag).map(|current| &current.digest);
-        let mut known = self.entries.iter().filter(|entry| entry.is_of(&manifest.digest)).filter_map(Entry::descriptor);
-        if !known.all(|known| keeps_kind(known, manifest)) {
-            return false;
-        }
-        if !tags.iter().all(|tag| when.allows(current(tag), &manifest.digest)) {
-            return false;
-        }
-        for entry in self.entries.iter_mut().filter(|entry| entry.is_of(&manifest.digest)) {
-            self.is_changed |= entry.describe(manifest);
-        }
-        let mut left = HashSet::new();
-        tags.iter().for_each(|tag| left.extend(self.point(tag, manifest)));
-        if self.manifest(&manifest.digest).is_none() {
-            self.push(Entry::new(manifest, None));
-        }
-        self.drop_unneeded(&children.iter().cloned().collect(), &left);
-        true
+    fn name(&self, place: u32) -> Option<&str> {
+        self.entry(place)?.name()
     }
 
-    /// Removes a tag, and says whether it was there. Its manifest stays recorded.
-    pub(super) fn remove_tag(&mut self, tag: &Tag) -> bool {
-        let was_there = self.tag(tag).is_some();
-        let left = self.take_name(tag, None);
-        self.drop_unneeded(&HashSet::new(), &left.into_iter().collect());
-        was_there
-    }
-
-    /// Removes every entry of a manifest, and says whether there was one.
-    pub(super) fn remove_manifest(&mut self, digest: &Digest) -> bool {
-        let before = self.entries.len();
-        self.entries.retain(|entry| !entry.is_of(digest));
-        let was_there = self.entries.len() < before;
-        self.is_changed |= was_there;
-        was_there
-    }
-
-    fn push(&mut self, entry: Entry) {
-        self.entries.push(entry);
-        self.is_changed = true;
-    }
-
-    /// Makes a tag point to a recorded or new manifest, and tells which manifests lost the name.
-    fn point(&mut self, tag: &Tag, manifest: &Descriptor) -> Vec<Digest> {
-        let points = |entry: &Entry| entry.is_of(&manifest.digest) && entry.is_named(tag);
-        let keeper = self.entries.iter().position(points);
-        let left = self.take_name(tag, keeper);
-        let is_free = |entry: &&mut Entry| entry.is_of(&manifest.digest) && entry.is_unnamed();
-        match self.entries.iter_mut().find(is_free) {
-            _ if keeper.is_some() => {}
-            Some(free) => self.is_changed |= free.rename(Some(tag)),
-            None => self.push(Entry::new(manifest, Some(tag))),
-        }
-        left
-    }
-
-    /// Takes a name from all entries but one, and tells which manifests lost it.
-    fn take_name(&mut self, tag: &Tag, keeper: Option<usize>) -> Vec<Digest> {
-        let mut left = Vec::new();
-        for (position, entry) in self.entries.iter_mut().enumerate() {
-            if Some(position) != keeper && entry.is_named(tag) {
-                left.extend(entry.descriptor().map(|descriptor| descriptor.digest.clone()));
-                self.is_changed |= entry.rename(None);
-            }
-        }
-        left
-    }
-
-    /// Drops entries without name and without remarks whose manifest is a child of another, or lost a name and has
-    /// another entry. What others noted about a manifest stays, and so does the only mention of one that does not say
-    /// itself what it is: naming it in an index must not make it unreadable.
-    fn drop_unneeded(&mut self, children: &HashSet<Digest>, left: &HashSet<Digest>) {
-        let mut position = 0;
-        while let Some(entry) = self.entries.get(position) {
-            let digest = entry.descriptor().filter(|_| entry.is_unnamed()).map(|descriptor| &descriptor.digest);
-            let says_itself = entry.descriptor().is_some_and(has_kind);
-            let is_child = |digest| says_itself && children.contains(digest);
-            let is_unneeded = |digest| is_child(digest) || (left.contains(digest) && self.is_doubled(digest));
-            if digest.is_some_and(is_unneeded) && entry.is_plain() {
-                self.entries.remove(position);
-                self.is_changed = true;
-            } else {
-                position += 1;
-            }
-        }
-    }
-
-    /// Whether a manifest has more than one entry.
-    fn is_doubled(&self, digest: &Digest) -> bool {
-        self.entries.iter().filter(|entry| entry.is_of(digest)).nth(1).is_some()
+    fn digest(&self, place: u32) -> Option<&str> {
+        self.entry(place)?.digest()
     }
 }
 
-impl Serialize for Index {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(None)?;
-        for (key, value) in self.members.iter() {
-            match key {
-                MANIFESTS => map.serialize_entry(key, &self.entries)?,
-                _ => map.serialize_entry(key, value)?,
-            }
-        }
-        map.end()
+impl AsRef<[u8]> for Index {
+    fn as_ref(&self) -> &[u8] {
+        self.as_bytes()
     }
 }
 
-/// The list of entries, which some writers call `null` when it is empty.
-fn entries(members: &Members) -> Option<Vec<Box<RawValue>>> {
-    let manifests = members.get(MANIFESTS).filter(|_| members.count(MANIFESTS) == 1)?;
-    serde_json::from_str::<Option<Vec<Box<RawValue>>>>(manifests.get()).ok().map(Option::unwrap_or_default)
+/// Where the entries are in a file, and each of them with the space before it.
+fn frame(text: &str) -> Result<(Frame, Vec<Span>), DecodeError> {
+    let wrong = || DecodeError::new(DecodeErrorKind::WrongShape);
+    let members = Members::decode(text).map_err(|error| DecodeError::new(kind(&error)))?;
+    if members.get(SCHEMA_VERSION).map(RawValue::get) != Some("2") {
+        return Err(DecodeError::new(DecodeErrorKind::SchemaVersion));
+    }
+    let list = members.get(MANIFESTS).filter(|_| members.count(MANIFESTS) == 1).ok_or_else(wrong)?.get();
+    let entries: Option<Vec<&RawValue>> = serde_json::from_str(list).map_err(|_| wrong())?;
+    let (begin, is_null) = (place(text, list), entries.is_none());
+    let mut frame = Frame { head: begin, tail: begin + list.len(), length: text.len(), is_null };
+    if !is_null {
+        frame.head += 1;
+        frame.tail = frame.head;
+    }
+    let mut spans = Vec::with_capacity(entries.as_ref().map_or(0, Vec::len));
+    for entry in entries.into_iter().flatten().map(RawValue::get) {
+        let begin = place(text, entry);
+        let end = begin + entry.len();
+        // Between two entries there is space, and one comma.
+        let before = text.get(frame.tail..begin).and_then(|between| between.find(',')).map_or(0, |comma| comma + 1);
+        spans.push(Span::new(frame.tail + before, end));
+        frame.tail = end;
+    }
+    Ok((frame, spans))
+}
+
+/// Where a part of a text is in it.
+fn place(text: &str, part: &str) -> usize {
+    part.as_ptr().addr().saturating_sub(text.as_ptr().addr())
+}
+
+/// Places that are sorted by a key, with others at theirs.
+fn merged<'a>(sorted: &[u32], mut fresh: Vec<u32>, key: impl Fn(u32) -> Option<&'a str>) -> Vec<u32> {
+    let order = |place: &u32| (key(*place), *place);
+    fresh.sort_unstable_by(|one, other| order(one).cmp(&order(other)));
+    let (mut merged, mut rest) = (Vec::with_capacity(sorted.len() + fresh.len()), sorted);
+    for place in fresh {
+        let (before, after) = rest.split_at(rest.partition_point(|other| order(other) < order(&place)));
+        merged.extend_from_slice(before);
+        merged.push(place);
+        rest = after;
+    }
+    merged.extend_from_slice(rest);
+    merged
+}
+
+/// The places that have a key, in the order of the file.
+fn range<'a, 'b>(sorted: &'b [u32], key: impl Fn(u32) -> Option<&'a str>, wanted: &str) -> &'b [u32] {
+    let begin = sorted.partition_point(|place| key(*place) < Some(wanted));
+    let rest = sorted.get(begin..).unwrap_or_default();
+    rest.split_at(rest.partition_point(|place| key(*place) == Some(wanted))).0
 }
 
 fn kind(error: &serde_json::Error) -> DecodeErrorKind {
@@ -199,3 +250,6 @@ fn kind(error: &serde_json::Error) -> DecodeErrorKind {
         _ => DecodeErrorKind::NotJson,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -16,7 +16,7 @@ use wharf_registry::{Digest, Repository};
 use super::file::File;
 use super::files::Files;
 use super::root::Root;
-use super::scratch::random_name;
+use super::scratch::{PREFIX, random_name};
 use super::seen::system_time;
 use super::{trash, update};
 use crate::sync::Mutex;
@@ -56,7 +56,7 @@ impl Lease {
         let (below, turn) = (layout.clone(), root.lines().turn(repository).await);
         let made = root.run(move |root| {
             let _turn = turn;
-            Held::new(root.files(), &below)
+            Held::new(root, &below)
         });
         let held = made.await?;
         Ok(Self { root: Arc::clone(root), layout, held: Arc::new(Mutex::new(held)) })
@@ -77,12 +77,13 @@ impl collect::Lease for Lease {
 }
 
 impl Held {
-    fn new(files: &Files, layout: &Path) -> Result<Self, Error> {
+    fn new(root: &Root, layout: &Path) -> Result<Self, Error> {
+        let files = root.files();
         update::create(files, layout)?;
         let directory = layout.join(LEASES);
         files.make_dirs(&directory)?;
         let path = directory.join(random_name(files, &directory)?);
-        let _alone = update::hold(files, layout)?;
+        let _alone = root.hold(layout)?;
         let taken = || files.failed("create", &path)(std::io::ErrorKind::AlreadyExists.into());
         let file = files.create(&path, READABLE)?.ok_or_else(taken)?;
         let _ = file.try_lock();
@@ -108,12 +109,16 @@ impl Drop for Held {
     }
 }
 
-/// All that is held in a layout, whose lock the caller has. What nobody holds any more is removed on the way.
+/// All that is held in a layout, whose lock the caller has. What nobody holds any more is removed on the way; the files of
+/// others are left alone.
 pub(super) fn held(files: &Files, layout: &Path) -> Result<Vec<Digest>, Error> {
     let directory = layout.join(LEASES);
     let mut held = Vec::new();
-    for name in files.list(&directory)?.collect::<Vec<_>>() {
-        let path = directory.join(name?);
+    for name in files.list(&directory)?.collect::<Result<Vec<_>, _>>()? {
+        if !name.as_encoded_bytes().starts_with(PREFIX.as_bytes()) {
+            continue;
+        }
+        let path = directory.join(name);
         let Some(file) = files.open(&path)? else { continue };
         match is_held(&file)? {
             true => held.extend(digests(&file.read_all(LEASE_BYTES)?)),

@@ -14,7 +14,7 @@ use super::files::{Files, parent};
 use super::place::{place, pool};
 use super::scratch::Scratch;
 use super::temporary::Temporary;
-use super::trash;
+use super::{temporary, trash};
 use crate::Error;
 
 /// The bits that let somebody write to a file, which no content has that was stored here.
@@ -146,10 +146,14 @@ const fn cannot_link(kind: ErrorKind) -> bool {
     matches!(kind, CrossesDevices | PermissionDenied | TooManyLinks | Unsupported)
 }
 
-/// A copy is verified and made durable like any other content.
+/// A copy is verified and made durable like any other content. One that is there is not made again, or every mount would
+/// write all of it.
 fn copy(files: &Files, layout: &Path, source: &Path, digest: &Digest) -> Result<(), Error> {
     let missing = || files.failed("open", source)(ErrorKind::NotFound.into());
     let file = files.open(source)?.ok_or_else(missing)?;
+    if temporary::is_there(files, &place(layout, digest)?, file.stat()?.size, digest)? {
+        return Ok(());
+    }
     let mut temporary = Temporary::create(files, layout, Hasher::new(digest.algorithm())?)?;
     loop {
         match file.piece(temporary.size(), u64::MAX)? {

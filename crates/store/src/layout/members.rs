@@ -1,6 +1,7 @@
 //! JSON objects of others. A map type would sort, drop doubled members and rewrite numbers; here nothing of that
 //! happens, because a file that several tools share is not ours to tidy.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::de::{Deserializer, MapAccess, Visitor};
@@ -10,22 +11,17 @@ use serde_json::value::RawValue;
 /// A JSON object whose members keep their order and whose values keep their bytes, so that what others wrote comes out
 /// as it went in.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Members(Vec<(String, Box<RawValue>)>);
+pub(super) struct Members<'a>(Vec<(String, Cow<'a, RawValue>)>);
 
-impl Members {
-    /// Reads an object.
-    pub(super) fn decode(raw: &RawValue) -> serde_json::Result<Self> {
-        serde_json::from_str(raw.get())
+impl<'a> Members<'a> {
+    /// Reads an object, whose values stay where they are.
+    pub(super) fn decode(text: &'a str) -> serde_json::Result<Self> {
+        serde_json::from_str(text)
     }
 
     /// The value of a member; the last one when it is doubled, as most readers see it.
     pub(super) fn get(&self, key: &str) -> Option<&RawValue> {
         self.0.iter().rev().find(|(found, _)| found == key).map(|(_, value)| &**value)
-    }
-
-    /// The members, in their order.
-    pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &RawValue)> {
-        self.0.iter().map(|(key, value)| (key.as_str(), &**value))
     }
 
     /// How often there is a member of this name.
@@ -35,7 +31,7 @@ impl Members {
 
     /// Gives a member this value at its place, or adds it at the end; afterwards it is there once.
     pub(super) fn set(&mut self, key: &str, value: &impl Serialize) {
-        let value = raw(value);
+        let value = Cow::Owned(raw(value));
         match self.0.iter().position(|(found, _)| found == key) {
             Some(position) => {
                 self.remove(key);
@@ -66,13 +62,13 @@ pub(super) fn raw(value: &impl Serialize) -> Box<RawValue> {
     serde_json::value::to_raw_value(value).unwrap_or_else(|_| RawValue::NULL.to_owned())
 }
 
-impl Serialize for Members {
+impl Serialize for Members<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.iter())
+        serializer.collect_map(self.0.iter().map(|(key, value)| (key, &**value)))
     }
 }
 
-impl<'de> Deserialize<'de> for Members {
+impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_map(Object)
     }
@@ -81,16 +77,16 @@ impl<'de> Deserialize<'de> for Members {
 struct Object;
 
 impl<'de> Visitor<'de> for Object {
-    type Value = Members;
+    type Value = Members<'de>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an object")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut members = Vec::new();
-        while let Some(member) = map.next_entry()? {
-            members.push(member);
+        while let Some((key, value)) = map.next_entry::<_, &RawValue>()? {
+            members.push((key, Cow::Borrowed(value)));
         }
         Ok(Members(members))
     }

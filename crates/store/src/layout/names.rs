@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use wharf_registry::{ByteStream, Descriptor, Digest, Repository, Tag};
 
 use super::files::Files;
-use super::lookup::Lookup;
+use super::index::Index;
 use super::reader::Reader;
 use super::root::{Root, Shape};
 use super::{REPOSITORY, content, link, record, referrers, repositories, trash, update};
@@ -64,16 +64,16 @@ impl Names {
     }
 
     /// Changes the layout of a repository, once those are done who came before; nothing when there is no such repository.
-    async fn change<T: Send + 'static>(
+    pub(super) async fn change<T: Send + 'static>(
         &self,
         repository: &Repository,
-        work: impl FnOnce(&Files, &Path) -> Result<T, Error> + Send + 'static,
+        work: impl FnOnce(&Root, &Path) -> Result<T, Error> + Send + 'static,
     ) -> Result<Option<T>, Error> {
         let turn = self.root.lines().turn(repository).await;
-        let done = self.at(repository, move |files, layout| {
+        let done = self.of(repository, move |root, layout| {
             // The work goes on when nobody waits for it any more, and so does its turn.
             let _turn = turn;
-            work(files, layout)
+            work(root, layout)
         });
         done.await
     }
@@ -82,7 +82,7 @@ impl Names {
     async fn read<T: Send + 'static>(
         &self,
         repository: &Repository,
-        look: impl FnOnce(&Lookup) -> T + Send + 'static,
+        look: impl FnOnce(&Index) -> T + Send + 'static,
     ) -> Result<Option<T>, Error> {
         if let Some(index) = self.root.known_layout(repository).and_then(|layout| self.root.known_index(&layout)) {
             return Ok(Some(look(&index)));
@@ -150,30 +150,34 @@ impl Refs for Names {
 
     async fn unlink(&self, repository: &Repository, digest: &Digest) -> Result<bool, Error> {
         let digest = digest.clone();
-        let removed = self.change(repository, move |files, layout| {
-            let _alone = update::hold(files, layout)?;
+        let removed = self.change(repository, move |root, layout| {
+            let _alone = root.hold(layout)?;
             // A child of an index can be a referrer although it has no record.
-            referrers::remove(files, layout, &digest)?;
-            trash::forget(files, layout, &digest)
+            referrers::remove(root.files(), layout, &digest)?;
+            trash::forget(root.files(), layout, &digest)
         });
         Ok(removed.await?.unwrap_or_default())
     }
 
     async fn manifest(&self, repository: &Repository, digest: &Digest) -> Result<Option<Descriptor>, Error> {
         let digest = digest.clone();
-        let read = self.read(repository, move |index| index.manifest(&digest).cloned()).await?;
+        let read = self.read(repository, move |index| index.manifest(&digest)).await?;
         Ok(read.flatten())
     }
 
     async fn put_manifest(&self, repository: &Repository, new: NewManifest) -> Result<Put, Error> {
-        let put = self.change(repository, move |files, layout| record::put(files, layout, &new)).await?;
-        put.ok_or_else(|| Error::NoRepository { repository: repository.clone() })
+        let missing: Vec<_> = new.required().cloned().collect();
+        let put = self.change(repository, move |root, layout| record::put(root, layout, &new)).await?;
+        match self.root.below(repository) {
+            Some(_) => Ok(put.unwrap_or(Put::Missing(missing))),
+            None => Err(Error::NoRepository { repository: repository.clone() }),
+        }
     }
 
     async fn remove_manifest(&self, repository: &Repository, digest: &Digest) -> Result<bool, Error> {
         let digest = digest.clone();
-        let removed = self.change(repository, move |files, layout| {
-            let held = update::hold(files, layout)?;
+        let removed = self.change(repository, move |root, layout| {
+            let (files, held) = (root.files(), root.hold(layout)?);
             let removed = held.update(|index| Ok(index.remove_manifest(&digest)))?;
             referrers::remove(files, layout, &digest)?;
             if removed {
@@ -202,15 +206,14 @@ impl Refs for Names {
 
     async fn tag(&self, repository: &Repository, tag: &Tag) -> Result<Option<Descriptor>, Error> {
         let tag = tag.clone();
-        let read = self.read(repository, move |index| index.tag(&tag).cloned()).await?;
+        let read = self.read(repository, move |index| index.tag(&tag)).await?;
         Ok(read.flatten())
     }
 
     async fn remove_tag(&self, repository: &Repository, tag: &Tag) -> Result<bool, Error> {
         let tag = tag.clone();
-        let removed = self.change(repository, move |files, layout| {
-            update::hold(files, layout)?.update(|index| Ok(index.remove_tag(&tag)))
-        });
+        let removed =
+            self.change(repository, move |root, layout| root.hold(layout)?.update(|index| Ok(index.remove_tag(&tag))));
         Ok(removed.await?.unwrap_or_default())
     }
 }

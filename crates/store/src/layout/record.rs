@@ -1,26 +1,26 @@
 //! Recording a manifest: what it needs, its tags and its subject are judged and written under the layout's lock.
 
-use std::collections::HashSet;
 use std::path::Path;
 
 use wharf_registry::Digest;
 
-use super::entry::Entry;
 use super::files::Files;
-use super::index::Index;
-use super::{link, referrers, trash, update};
+use super::root::Root;
+use super::{link, referrers, trash};
 use crate::{Error, NewManifest, Put};
 
 /// Records a manifest in a layout, if everything that it needs is there and its tags allow it.
-pub(super) fn put(files: &Files, layout: &Path, new: &NewManifest) -> Result<Put, Error> {
-    let held = update::hold(files, layout)?;
+pub(super) fn put(root: &Root, layout: &Path, new: &NewManifest) -> Result<Put, Error> {
+    let files = root.files();
+    let held = root.hold(layout)?;
     let missing = missing(files, layout, new)?;
     if !missing.is_empty() {
         return Ok(Put::Missing(missing));
     }
     held.update(|index| {
         let NewManifest { manifest, manifests, children, subject, tags, when, .. } = new;
-        let unrecorded = unrecorded(index, manifests);
+        let is_unrecorded = |digest: &&Digest| index.manifest(digest).is_none();
+        let unrecorded: Vec<_> = manifests.iter().filter(is_unrecorded).cloned().collect();
         if !unrecorded.is_empty() && index.manifest(&manifest.digest).is_none() {
             return Ok(Put::Unrecorded(unrecorded));
         }
@@ -31,13 +31,6 @@ pub(super) fn put(files: &Files, layout: &Path, new: &NewManifest) -> Result<Put
         subject.as_ref().map_or(Ok(()), |subject| referrers::add(files, layout, subject, &manifest.digest))?;
         Ok(Put::Done)
     })
-}
-
-/// The manifests that have no entry. An index can have many, so it is gone through once.
-fn unrecorded(index: &Index, manifests: &[Digest]) -> Vec<Digest> {
-    let recorded = index.entries().iter().filter_map(Entry::descriptor).map(|manifest| &manifest.digest);
-    let recorded: HashSet<_> = if manifests.is_empty() { HashSet::new() } else { recorded.collect() };
-    manifests.iter().filter(|digest| !recorded.contains(digest)).cloned().collect()
 }
 
 /// What the layout does not see. What it sees the pool has afterwards as well.

@@ -5,10 +5,9 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::path::{Path, PathBuf};
 
-use wharf_registry::Repository;
+use wharf_registry::{LayoutHeader, Repository};
 
 use super::files::Files;
-use super::header;
 use super::root::{LAYOUT, REPOSITORIES};
 use crate::Error;
 
@@ -16,56 +15,61 @@ use crate::Error;
 /// over and not entered, links among it; the grammar of names bounds the depth.
 ///
 /// One that cannot be read, such as one of another version, has a name all the same: whoever asks for it is told what is
-/// wrong with it, and the others are not hidden by it. What is below a directory that cannot be listed is not known.
+/// wrong with it, and the others are not hidden by it. A directory that cannot be looked at or listed is an error, because a
+/// list that is too short does harm: whoever copies all repositories would leave some behind, and whoever collects would take
+/// what they name for garbage.
 ///
 /// The names in a directory are in no order, so all of them are read where a page is in it; what is below them is looked
 /// at only on the way from `after` to the end of the page.
 pub(super) fn page(files: &Files, after: Option<&Repository>, limit: usize) -> Result<Vec<Repository>, Error> {
     let after = after.map_or("", Repository::as_str);
     let mut found = Vec::new();
-    let mut waiting = BinaryHeap::from(names(files, "", after)?);
+    let mut waiting = BinaryHeap::new();
+    add(&mut waiting, "", names(files, "")?, after);
     while found.len() < limit
         && let Some(Reverse(next)) = waiting.pop()
     {
-        if next.ends_with('/') {
-            waiting.extend(names(files, &next, after).unwrap_or_default());
-        } else if let Some(repository) = directory(files, &next) {
-            // Names can come between this one and what is below it: `a`, `a-b`, `a/b`.
-            waiting.push(Reverse(next + "/"));
-            if is_layout(files, &repository) {
-                found.push(repository);
-            }
+        let repository = Repository::parse(&next).ok();
+        if repository.is_none() && !next.ends_with('/') {
+            continue;
         }
+        let below = names(files, &next)?;
+        let can_be_one = below.iter().any(|name| name == LAYOUT);
+        found.extend(repository.filter(|repository| can_be_one && is_layout(files, repository)));
+        // Names can come between this one and what is below it: `a`, `a-b`, `a/b`.
+        add(&mut waiting, &next, below, after);
     }
     Ok(found)
 }
 
-/// What is to be looked at of the names in a directory, which ends with `/`: those that come after another one, and those
+/// The names in a directory; none of what is no directory.
+fn names(files: &Files, directory: &str) -> Result<Vec<String>, Error> {
+    let directory = path(directory);
+    let names = files.list(&directory)?;
+    names.filter_map(|name| name.map(|name| name.into_string().ok()).transpose()).collect()
+}
+
+/// What is to be looked at of the names in a directory: those that come after another one, and, ending with `/`, those
 /// below which that can be.
-fn names(files: &Files, directory: &str, after: &str) -> Result<Vec<Reverse<String>>, Error> {
-    let mut names = Vec::new();
-    for name in files.list(&path(directory))? {
-        let Some(name) = name?.to_str().map(|name| format!("{directory}{name}")) else { continue };
+fn add(waiting: &mut BinaryHeap<Reverse<String>>, directory: &str, names: Vec<String>, after: &str) {
+    let directory = directory.strip_suffix('/').unwrap_or(directory);
+    for name in names {
+        let name = if directory.is_empty() { name } else { format!("{directory}/{name}") };
         if name.as_str() > after {
-            names.push(Reverse(name));
+            waiting.push(Reverse(name));
             continue;
         }
         let below = name + "/";
         if below.as_str() > after || after.starts_with(&below) {
-            names.push(Reverse(below));
+            waiting.push(Reverse(below));
         }
     }
-    Ok(names)
 }
 
-/// The repository that a directory of this name can be.
-fn directory(files: &Files, name: &str) -> Option<Repository> {
-    let repository = Repository::parse(name).ok()?;
-    files.is_dir(&path(name)).unwrap_or_default().then_some(repository)
-}
-
+/// Whether there is a header, whatever it says.
 fn is_layout(files: &Files, repository: &Repository) -> bool {
-    header::exists(files, &path(repository.as_str()).join(LAYOUT)).unwrap_or(true)
+    let header = path(repository.as_str()).join(LAYOUT).join(LayoutHeader::FILE);
+    files.stat(&header).map_or(true, |header| header.is_some())
 }
 
 fn path(name: &str) -> PathBuf {

@@ -15,10 +15,11 @@ use wharf_registry::Repository;
 use super::cache::Cache;
 use super::durability::Durability;
 use super::files::Files;
+use super::index::Index;
 use super::line::Lines;
-use super::lookup::Lookup;
 use super::place::{joined, pool};
 use super::seen::{Now, system_time};
+use super::update::Held;
 use super::verified::Verified;
 use super::warm::Warm;
 use super::{REPOSITORY, header, update};
@@ -36,8 +37,8 @@ pub(super) const LAYOUT: &str = "_oci";
 pub(super) struct Root {
     files: Files,
     shape: Shape,
-    headers: Cache<()>,
-    indexes: Cache<Lookup>,
+    headers: Cache<Vec<u8>>,
+    indexes: Cache<Index>,
     verified: Verified,
     warm: Warm,
     lines: Lines,
@@ -101,13 +102,18 @@ impl Root {
     }
 
     /// What the index of a layout says now.
-    pub(super) fn index(&self, layout: &Path) -> Result<Arc<Lookup>, Error> {
+    pub(super) fn index(&self, layout: &Path) -> Result<Arc<Index>, Error> {
         update::read_through(&self.files, &self.indexes, layout)
     }
 
     /// The same, if it is known without a look at the disk.
-    pub(super) fn known_index(&self, layout: &Path) -> Option<Arc<Lookup>> {
+    pub(super) fn known_index(&self, layout: &Path) -> Option<Arc<Index>> {
         update::known(&self.files, &self.indexes, layout)
+    }
+
+    /// Waits until nobody else changes a layout.
+    pub(super) fn hold<'a>(&'a self, layout: &'a Path) -> Result<Held<'a>, Error> {
+        update::hold(&self.files, &self.indexes, layout)
     }
 
     /// What was verified of the content of the pool.

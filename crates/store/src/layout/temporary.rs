@@ -54,7 +54,7 @@ impl Temporary {
     /// The same of content that was found to have this digest.
     pub(super) fn publish_checked(self, layout: &Path, digest: &Digest) -> Result<u64, Error> {
         let target = place(layout, digest)?;
-        if !self.keeps_existing(&target, digest)? {
+        if !is_there(&self.files, &target, self.size(), digest)? {
             self.place(&target, digest)?;
         }
         Ok(self.size())
@@ -67,20 +67,21 @@ impl Temporary {
         self.draft.file().set_mode(READ_ONLY)?;
         self.draft.file().sync()?;
         self.files.make_dirs(parent(target))?;
-        if self.files.rename_new(self.scratch.path(), target).is_err() && !self.keeps_existing(target, digest)? {
+        let is_placed = self.files.rename_new(self.scratch.path(), target).is_ok();
+        if !is_placed && !is_there(&self.files, target, self.size(), digest)? {
             self.files.rename(self.scratch.path(), target)?;
         }
         self.files.sync_name(target, self.draft.file())
     }
+}
 
-    /// Whether the content is there already, right and durable. Whoever wrote it may not have waited for the disk; what
-    /// cannot be read, or does not get there, is as bad as what is wrong, and is replaced like it.
-    fn keeps_existing(&self, target: &Path, digest: &Digest) -> Result<bool, Error> {
-        let Some(found) = self.files.open(target)? else { return Ok(false) };
-        let is_of_size = found.stat()?.size == self.size();
-        if !is_of_size || found.digest(digest.algorithm()).ok().as_ref() != Some(digest) {
-            return Ok(false);
-        }
-        self.files.settle(target, &found)
+/// Whether content of a size is in a place already, right and durable. Whoever wrote it may not have waited for the disk;
+/// what cannot be read, or does not get there, is as bad as what is wrong, and is replaced like it.
+pub(super) fn is_there(files: &Files, target: &Path, size: u64, digest: &Digest) -> Result<bool, Error> {
+    let Some(found) = files.open(target)? else { return Ok(false) };
+    let is_of_size = found.stat()?.size == size;
+    if !is_of_size || found.digest(digest.algorithm()).ok().as_ref() != Some(digest) {
+        return Ok(false);
     }
+    files.settle(target, &found)
 }

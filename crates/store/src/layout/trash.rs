@@ -167,7 +167,12 @@ fn epochs(files: &Files, layout: &Path) -> Result<impl Iterator<Item = Result<Ep
 }
 
 /// Gives a file another name instead, if it is there and nothing has the name, and says whether it did.
+///
+/// It is looked at first: where nothing can be written, what is not there is not there, and no error.
 fn moves(files: &Files, from: &Path, to: &Path) -> Result<bool, Error> {
+    if files.stat(from)?.is_none() {
+        return Ok(false);
+    }
     match files.rename_new(from, to) {
         Err(Error::Io { source, .. })
             if matches!(source.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory | ErrorKind::AlreadyExists) =>

@@ -10,10 +10,10 @@ use std::sync::Arc;
 use wharf_registry::LayoutHeader;
 
 use super::cache::Cache;
+use super::change::Change;
 use super::file::File;
 use super::files::Files;
-use super::index::Index;
-use super::lookup::Lookup;
+use super::index::{self, Index};
 use super::place::{BLOBS, INGEST, joined};
 use super::scratch::Scratch;
 use super::{header, stale};
@@ -38,7 +38,7 @@ pub(super) fn create(files: &Files, layout: &Path) -> Result<(), Error> {
         return Ok(());
     }
     let _lock = lock(files, layout)?;
-    ensure(files, layout, INDEX, &Index::empty().encode())?;
+    ensure(files, layout, INDEX, &index::empty())?;
     // This comes last: it says that everything else is there.
     ensure(files, layout, LayoutHeader::FILE, LayoutHeader::V1.as_bytes())
 }
@@ -62,22 +62,22 @@ fn is_settled(files: &Files, path: &Path) -> Result<bool, Error> {
 pub(super) fn read(files: &Files, layout: &Path) -> Result<Index, Error> {
     let path = layout.join(INDEX);
     let bytes = files.read(&path, INDEX_BYTES)?.ok_or_else(|| missing(files, &path))?;
-    decode(files, &path, &bytes)
+    decode(files, &path, bytes)
 }
 
-/// The same, which is decoded only if it has changed.
-pub(super) fn read_through(files: &Files, cache: &Cache<Lookup>, layout: &Path) -> Result<Arc<Lookup>, Error> {
+/// The same, which is read only if it has changed.
+pub(super) fn read_through(files: &Files, cache: &Cache<Index>, layout: &Path) -> Result<Arc<Index>, Error> {
     let path = layout.join(INDEX);
-    let read = cache.get(files, &path, INDEX_BYTES, |bytes| decode(files, &path, bytes).map(Lookup::new))?;
+    let read = cache.get(files, &path, INDEX_BYTES, |bytes| decode(files, &path, bytes))?;
     read.ok_or_else(|| missing(files, &path))
 }
 
 /// The same, if it is known to be what was decoded last.
-pub(super) fn known(files: &Files, cache: &Cache<Lookup>, layout: &Path) -> Option<Arc<Lookup>> {
+pub(super) fn known(files: &Files, cache: &Cache<Index>, layout: &Path) -> Option<Arc<Index>> {
     cache.known(files, &joined(layout, &[INDEX]))
 }
 
-fn decode(files: &Files, path: &Path, bytes: &[u8]) -> Result<Index, Error> {
+fn decode(files: &Files, path: &Path, bytes: Vec<u8>) -> Result<Index, Error> {
     Index::decode(bytes).map_err(|source| Error::Corrupt { path: files.full(path), source })
 }
 
@@ -89,33 +89,42 @@ fn missing(files: &Files, path: &Path) -> Error {
 #[derive(Debug)]
 pub(super) struct Held<'a> {
     files: &'a Files,
+    cache: &'a Cache<Index>,
     layout: &'a Path,
     _lock: File,
 }
 
 /// Waits until nobody else changes a layout.
-pub(super) fn hold<'a>(files: &'a Files, layout: &'a Path) -> Result<Held<'a>, Error> {
-    Ok(Held { files, layout, _lock: lock(files, layout)? })
+pub(super) fn hold<'a>(files: &'a Files, cache: &'a Cache<Index>, layout: &'a Path) -> Result<Held<'a>, Error> {
+    Ok(Held { files, cache, layout, _lock: lock(files, layout)? })
 }
 
 impl Held<'_> {
-    /// Changes the layout's index; what does not change it is not written. It is read anew: what was kept of it is for
-    /// those who only ask. A change that fails is not made.
-    pub(super) fn update<T>(&self, change: impl FnOnce(&mut Index) -> Result<T, Error>) -> Result<T, Error> {
-        let mut index = read(self.files, self.layout)?;
-        let answer = change(&mut index)?;
-        if !index.is_changed() && !self.files.is_doubted(self.layout) {
+    /// Changes the layout's index; what does not change it is not written. It is read anew: that it is what was kept of
+    /// it is believed when each byte is. A change that fails is not made.
+    pub(super) fn update<T>(&self, change: impl FnOnce(&mut Change<'_>) -> Result<T, Error>) -> Result<T, Error> {
+        let Self { files, cache, layout, .. } = *self;
+        let path = layout.join(INDEX);
+        let read = cache.get_anew(files, &path, INDEX_BYTES, |bytes| decode(files, &path, bytes))?;
+        let index = read.ok_or_else(|| missing(files, &path))?;
+        let mut changed = Change::new(&index);
+        let answer = change(&mut changed)?;
+        let made = changed.made().map(Arc::new);
+        if made.is_none() && !files.is_doubted(layout) {
             // Whoever wrote what is there may not have come this far.
-            self.files.sync_dir(self.layout)?;
+            files.sync_dir(layout)?;
             return Ok(answer);
         }
-        let bytes = index.encode();
+        let bytes = made.as_ref().unwrap_or(&index).as_bytes();
         // What grew beyond what is read would never be read again.
         if bytes.len() as u64 > INDEX_BYTES {
-            return Err(Error::Full { path: self.files.full(&self.layout.join(INDEX)) });
+            return Err(Error::Full { path: files.full(&path) });
         }
-        stale::remove(self.files, &self.layout.join(INGEST));
-        replace(self.files, self.layout, INDEX, &bytes)?;
+        stale::remove(files, &layout.join(INGEST));
+        replace(files, layout, INDEX, bytes)?;
+        if let Some(made) = made {
+            cache.put(&path, made);
+        }
         Ok(answer)
     }
 }

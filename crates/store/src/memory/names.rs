@@ -167,7 +167,10 @@ impl Refs for Names {
 
     async fn put_manifest(&self, repository: &Repository, new: NewManifest) -> Result<Put, Error> {
         let now = self.clock.now();
-        Ok(self.repositories.write().entry(repository.clone()).or_default().put_manifest(new, now))
+        Ok(match self.repositories.write().get_mut(repository) {
+            Some(entry) => entry.put_manifest(new, now),
+            None => Put::Missing(new.required().cloned().collect()),
+        })
     }
 
     async fn remove_manifest(&self, repository: &Repository, digest: &Digest) -> Result<bool, Error> {

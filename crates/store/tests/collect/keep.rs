@@ -27,6 +27,7 @@ everywhere!(
     what_is_not_there_needs_nothing,
     what_was_condemned_and_is_needed_comes_back,
     a_deleted_blob_does_not_come_back,
+    what_is_needed_stays_whatever_a_plan_says,
     there_is_one_collector_at_a_time,
 );
 
@@ -191,4 +192,20 @@ async fn there_is_one_collector_at_a_time<C: CollectCas, R: CollectRefs>(store: 
     assert!(matches!(Collector::begin(&store).await, Err(Error::Collecting)));
     drop(first);
     Collector::begin(&store).await.unwrap();
+}
+
+/// A plan is data that somebody can change, by mistake.
+async fn what_is_needed_stays_whatever_a_plan_says<C: CollectCas, R: CollectRefs>(store: Store<C, R>) {
+    put_image(&store, "image", &["t"]).await;
+    put_blob(&store, "garbage").await;
+    let collector = collector(&store, 1000).await;
+    let mut plan = collector.plan(&no_grace()).await.unwrap();
+    for needed in [digest("image"), image("image").digest().clone()] {
+        let mut wrong = plan.repositories[0].condemn[0].clone();
+        wrong.digest = needed;
+        plan.repositories[0].condemn.push(wrong.clone());
+        plan.repositories[0].sweep.push(wrong);
+    }
+    assert_eq!(collector.run(plan, &|_| ()).await.repositories.swept.items, 1);
+    pull(&store, "t", "image").await;
 }

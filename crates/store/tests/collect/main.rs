@@ -19,9 +19,13 @@ mod foreign;
 mod hooked;
 mod keep;
 mod lease;
+#[cfg(unix)]
+mod odd;
 mod pool;
 mod race;
 mod stop;
+#[cfg(unix)]
+mod strange;
 mod support;
 
 /// Makes a test of each function, for each kind of store that it is said to be for.

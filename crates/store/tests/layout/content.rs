@@ -13,6 +13,7 @@ use wharf_registry::{
     Algorithm, Blob, ByteRange, Descriptor, Digest, ErrorCode, Hasher, MediaType, Operation, Read, Write,
 };
 use wharf_store::layout::{Layout, REPOSITORY};
+use wharf_store::{Cas as _, Ingest as _};
 use wharf_testkit::fixture;
 
 use crate::support::{Fixture, files, mode, put, put_blob, read, tag};
@@ -101,14 +102,38 @@ async fn a_writer_that_goes_leaves_nothing() {
     upload.cancel().await.unwrap();
     assert!(files(&fixture.path("ingest")).is_empty());
 
-    let failing = stream::iter([
-        Ok(Bytes::from("hel")),
-        Err(wharf_registry::Error::new(ErrorCode::UNAVAILABLE, Operation::GetBlob)),
-    ]);
-    let said = Descriptor::new(MediaType::OCTET_STREAM, Digest::of(b"hello"), 5);
-    let error = fixture.store.put_blob(&REPOSITORY, Blob::new(said, failing.boxed())).await.unwrap_err();
-    assert_eq!(*error.code(), ErrorCode::UNAVAILABLE);
-    assert!(files(&fixture.path("ingest")).is_empty() && files(&fixture.path("blobs")).is_empty());
+    for size in [3, 1 << 20] {
+        let failing = stream::iter([
+            Ok(fixture::bytes(1, size)),
+            Err(wharf_registry::Error::new(ErrorCode::UNAVAILABLE, Operation::GetBlob)),
+        ]);
+        let said = Descriptor::new(MediaType::OCTET_STREAM, Digest::of(b"hello"), 2 << 20);
+        let error = fixture.store.put_blob(&REPOSITORY, Blob::new(said, failing.boxed())).await.unwrap_err();
+        assert_eq!(*error.code(), ErrorCode::UNAVAILABLE);
+        assert!(files(&fixture.path("ingest")).is_empty() && files(&fixture.path("blobs")).is_empty());
+    }
+}
+
+/// To go to the disk costs as much as a little content does.
+#[tokio::test]
+async fn a_little_waits_for_more_or_for_its_end() {
+    let fixture = Fixture::layout();
+    let ingest = || files(&fixture.path("ingest")).len();
+    let (little, more) = (fixture::bytes(1, 64 << 10), Bytes::from("more"));
+    let both = Digest::of(&[&little[..], &more[..]].concat());
+    for (pieces, digest) in [(vec![little.clone()], Digest::of(&little)), (vec![little, more], both)] {
+        let mut writer = fixture.store.cas().ingest(Algorithm::SHA256).await.unwrap();
+        let mut size = 0;
+        for piece in pieces {
+            assert_eq!(ingest(), 0);
+            size += piece.len() as u64;
+            writer.write(vec![piece]).await.unwrap();
+            assert_eq!(writer.offset(), size);
+        }
+        assert_eq!(ingest(), usize::from(size > 64 << 10));
+        assert_eq!(writer.commit(&digest).await.unwrap(), size);
+        assert_eq!((ingest(), fixture.store.cas().stat(&digest).await.unwrap()), (0, Some(size)));
+    }
 }
 
 #[tokio::test]

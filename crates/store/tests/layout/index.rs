@@ -73,8 +73,10 @@ async fn what_others_wrote_stays() {
     for kept in ENTRIES {
         assert!(index.contains(kept), "{kept} is not in {index}");
     }
-    assert!(index.starts_with(r#"{"schemaVersion":2,"x-before":{"b": 1.50, "a": "\u0041"},"manifests":["#), "{index}");
-    assert!(index.ends_with(r#","annotations":{"org.example": "kept"}}"#), "{index}");
+    let foreign = foreign();
+    let (head, tail) = (foreign.split(V1).next().unwrap(), foreign.rsplit(ENTRIES[4]).next().unwrap());
+    assert!(index.starts_with(head.trim_end()), "{index}");
+    assert!(index.ends_with(tail), "{index}");
     // The other manifest lost its name, and nothing else that was said of it.
     assert!(index.contains(r#""size":2,"annotations":{"z":"last","a":"first"}}"#), "{index}");
     assert_eq!(resolve(&fixture.store, "v1").await.map(|found| found.digest), Some(note.digest));

@@ -226,6 +226,7 @@ async fn a_page_of_the_catalog_looks_at_what_is_on_it_and_lists_what_it_is_in() 
     };
     let ((small, few), (large, many)) = (catalog(small.path()).await, catalog(large.path()).await);
     assert_eq!(small, large);
+    assert!(small.len() <= 2 * 128 + 20, "a list and a look for each, and the lists above: {}", small.len());
     assert_eq!(many - few, 170, "the names of all teams are read, but none of what is in them");
 }
 

@@ -95,7 +95,8 @@ fn reads(client: &Client) {
     }
 }
 
-/// Each is asked by a path that is kept, or read anew by several at once.
+/// An index that is read has to be read again while somebody else moves another tag: only then can what is kept of it be
+/// old.
 fn what_is_read_is_as_new_as_what_was_acknowledged() -> Scenario {
     Scenario {
         suits: everywhere,
@@ -112,7 +113,12 @@ fn what_is_read_is_as_new_as_what_was_acknowledged() -> Scenario {
                 }
             },
             reads,
-            reads,
+            |client| {
+                for tag in ["one", "two"] {
+                    client.put(&APP, &versions()[0].document(), &[tag]).unwrap();
+                    version(client);
+                }
+            },
         ],
         check: |client| assert_eq!(version(client), 2),
     }

@@ -9,6 +9,8 @@
 mod error;
 mod fault;
 mod model;
+#[cfg(feature = "layout")]
+mod names;
 mod needs;
 mod race;
 mod rule;

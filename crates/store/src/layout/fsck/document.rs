@@ -31,13 +31,13 @@ pub(super) fn walk<'a>(
     site: &Site,
     policy: Policy,
     wrong: &HashSet<Digest>,
-    entries: impl Iterator<Item = &'a Entry>,
+    entries: impl Iterator<Item = Entry<'a>>,
 ) -> Walked {
     let mut walk = Walk::new(site, policy, wrong);
     for entry in entries {
         let by = By::Entry { name: entry.name().map(str::to_owned) };
         let is_needed = !matches!(policy, Policy::Sparse | Policy::Lenient);
-        let steps = entry.descriptor().cloned().map(|named| Step { named, by, is_needed });
+        let steps = entry.descriptor().map(|named| Step { named, by, is_needed });
         walk.waiting.extend(steps);
         while let Some(step) = walk.waiting.pop() {
             walk.step(&step);

@@ -28,16 +28,16 @@ pub(super) fn read(site: &Site, findings: &mut Vec<Finding>) -> Option<Index> {
     }
 }
 
-fn check_entries(site: &Site, entries: &[Entry]) -> Vec<Finding> {
+fn check_entries<'a>(site: &Site, entries: impl Iterator<Item = Entry<'a>>) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut first = HashMap::new();
-    for (position, entry) in entries.iter().enumerate() {
-        let Some(descriptor) = entry.descriptor() else {
+    for (position, entry) in entries.enumerate() {
+        let Some(digest) = entry.digest() else {
             findings.push(site.fault(Kind::Entry { position }, INDEX));
             continue;
         };
         let Some(name) = entry.name() else { continue };
-        if *first.entry(name).or_insert(&descriptor.digest) != &descriptor.digest {
+        if *first.entry(name).or_insert(digest) != digest {
             findings.push(site.note(Kind::Ambiguous { name: name.to_owned() }, INDEX));
         }
     }

@@ -11,7 +11,7 @@ use super::report::Report;
 use super::site::Site;
 use super::watch::{Tell, Watch};
 use crate::layout::root::{Root, Shape};
-use crate::layout::{Blobs, Names, link, referrers, update};
+use crate::layout::{Blobs, Names, link, referrers};
 use crate::{Refs, Store};
 
 /// Where right content can be had: any registry that has it.
@@ -156,7 +156,7 @@ impl Repair<'_> {
     async fn list(&self, repository: &Repository, subject: &Digest, referrer: &Digest) -> Result<(), Error> {
         let (layout, subject, wanted) = (self.layout(repository), subject.clone(), referrer.clone());
         let listed = self.root.run(move |root| {
-            let _held = update::hold(root.files(), &layout)?;
+            let _held = root.hold(&layout)?;
             referrers::add(root.files(), &layout, &subject, &wanted)
         });
         listed.await.map_err(|error| failed(error, repository, referrer))

@@ -61,7 +61,7 @@ fn child(named: &Named, parent: Option<&Repository>) -> Option<Repository> {
 fn is_unused(site: &Site) -> bool {
     let is_there = |name| !matches!(tree::look(&site.files, &site.path.join(name)), Ok(None));
     let names_nothing =
-        || !is_there(INDEX) || update::read(&site.files, &site.path).is_ok_and(|index| index.entries().is_empty());
+        || !is_there(INDEX) || update::read(&site.files, &site.path).is_ok_and(|index| index.entries().len() == 0);
     !is_there(LayoutHeader::FILE) && names_nothing() && content::list(site).content.is_empty()
 }
 

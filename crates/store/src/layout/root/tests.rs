@@ -2,8 +2,8 @@ use std::time::{Duration, SystemTime};
 
 use wharf_registry::{Descriptor, MediaType, Precondition, Tag};
 
+use super::super::change::Change;
 use super::super::disk::System;
-use super::super::index::Index;
 use super::*;
 
 /// A clock by which every change is long ago.
@@ -22,10 +22,13 @@ fn an_index_is_decoded_once_for_each_change() {
     let mut seen = vec![root.index(layout).unwrap()];
     for number in 0..10 {
         let manifest = Descriptor::of(MediaType::IMAGE_MANIFEST, &[number]);
-        let put = |index: &mut Index| index.put(&manifest, &[], &[Tag::LATEST], &Precondition::Always);
-        assert!(update::hold(&files, layout).unwrap().update(|index| Ok(put(index))).unwrap());
+        let put = |index: &mut Change<'_>| index.put(&manifest, &[], &[Tag::LATEST], &Precondition::Always);
+        assert!(root.hold(layout).unwrap().update(|index| Ok(put(index))).unwrap());
+        let decode = |_| Err(Error::NotALayout { path: PathBuf::new() });
+        let written = root.indexes.get(&files, Path::new(update::INDEX), u64::MAX, decode).unwrap();
         let after = root.index(layout).unwrap();
-        assert_eq!(after.tag(&Tag::LATEST), Some(&manifest), "a change is seen at once");
+        assert!(Arc::ptr_eq(&written.unwrap(), &after), "what was written here is not decoded");
+        assert_eq!(after.tag(&Tag::LATEST), Some(manifest.clone()), "a change is seen at once");
         assert!(Arc::ptr_eq(&after, &root.index(layout).unwrap()), "no change is read again");
         seen.push(after);
     }
