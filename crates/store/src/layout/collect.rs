@@ -48,7 +48,7 @@ impl CollectRefs for Names {
     }
 
     async fn roots(&self, repository: &Repository) -> Result<Vec<Needed>, Error> {
-        let found = alone(self, repository, |root, layout| {
+        let found = self.change(repository, |root, layout| {
             let _alone = root.hold(layout)?;
             roots(root, layout)
         });
@@ -72,21 +72,6 @@ impl CollectRefs for Names {
     async fn lease(&self, repository: &Repository) -> Result<Lease, Error> {
         Lease::new(self.root(), repository).await
     }
-}
-
-/// Does something with a layout that takes its lock, once those are done who came before.
-async fn alone<T: Send + 'static>(
-    names: &Names,
-    repository: &Repository,
-    work: impl FnOnce(&Root, &Path) -> Result<T, Error> + Send + 'static,
-) -> Result<Option<T>, Error> {
-    let turn = names.root().lines().turn(repository).await;
-    let done = names.of(repository, move |root, layout| {
-        // The work goes on when nobody waits for it any more, and so does its turn.
-        let _turn = turn;
-        work(root, layout)
-    });
-    done.await
 }
 
 /// All that content is kept for. What others noted about a manifest is a name: they know it by that.
