@@ -191,11 +191,11 @@ async fn more_than_can_wait_are_told_to_come_back() {
 #[tokio::test]
 async fn who_goes_away_gives_no_place_to_another_before_the_work_is_done() {
     let users = Htpasswd::parse(&ROBOT.replace("$05$", "$09$")).unwrap();
-    let mut asked = Box::pin(verify(&users, "robot", "beep"));
-    assert_eq!(futures_util::FutureExt::now_or_never(&mut asked), None);
-    drop(asked);
+    // On a busy machine another thread can hash before this one goes on.
+    let goes_away = || futures_util::FutureExt::now_or_never(verify(&users, "robot", "beep")).is_none();
+    let hashed = (1..100).find(|_| goes_away()).unwrap();
     assert_eq!(verify(&users, "robot", "beep").await, Err(Unidentified::Refused), "the cost is part of the hash");
-    assert_eq!(users.hashed(), 2, "the first was hashed to its end");
+    assert_eq!(users.hashed(), hashed + 1, "the first was hashed to its end");
 }
 
 #[test]

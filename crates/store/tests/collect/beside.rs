@@ -20,7 +20,7 @@ const PUSHERS: usize = 4;
 const PUSHES: usize = 30;
 /// How many rounds of pushing one collection is beside. Each brings three manifests, and a collection gives up when new ones
 /// have come 64 times.
-const AT_ONCE: usize = 3;
+const AT_ONCE: usize = 5;
 /// How often a push is repeated. Each time it lost against a whole collection, of which there are as many as rounds.
 const TRIES: usize = (PUSHES + 3) * PUSHERS;
 /// Content that all pushers share.

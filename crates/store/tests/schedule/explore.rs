@@ -13,7 +13,7 @@ use crate::world::{Crowd, Variant, World};
 /// How many orders are tried unless another number is asked for.
 const fn schedules(crowd: Crowd) -> u64 {
     match crowd {
-        Crowd::Processes | Crowd::Memory => 900,
+        Crowd::Processes | Crowd::Memory => 600,
         Crowd::Tasks => 300,
     }
 }

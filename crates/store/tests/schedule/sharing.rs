@@ -8,6 +8,7 @@ use crate::client::{APP, Client, OTHER};
 use crate::collecting::{both_are_whole, garbage, push_and_pull};
 use crate::explore::{Scenario, everywhere, in_each_crowd, replays, with_a_pool};
 use crate::image::{kept, new, versions};
+use crate::turns;
 use crate::world::Crowd;
 
 in_each_crowd! {
@@ -158,9 +159,10 @@ fn uploaded() -> Bytes {
     fixture::bytes(9, PARTS * PART)
 }
 
-/// Goes on with the session where it was left, until there is nothing to do or somebody else is always faster.
+/// Goes on with the session where it was left, until there is nothing to do or somebody else is always faster. Whoever is
+/// refused comes again when somebody has let go of something.
 fn goes_on(client: &Client) {
-    for _ in 0..2 * PARTS {
+    for _ in 0..4 * PARTS {
         let is_over = match client.resume(&APP) {
             Ok(upload) => client.send_next(upload, &uploaded(), PART),
             Err(code) if code == ErrorCode::BLOB_UPLOAD_UNKNOWN => {
@@ -169,7 +171,7 @@ fn goes_on(client: &Client) {
             }
             Err(code) => {
                 assert_eq!(code, ErrorCode::BLOB_UPLOAD_INVALID);
-                false
+                turns::wait().is_err()
             }
         };
         if is_over {

@@ -60,6 +60,8 @@ fn said(index: &Index) -> String {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
     /// What is found by order is what is found by reading through.
     #[test]
     fn what_is_sorted_says_what_the_entries_say(entries in entries()) {
