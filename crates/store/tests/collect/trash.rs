@@ -75,7 +75,8 @@ async fn what_is_condemned_already_stops_nothing() {
     let seconds: u64 = epochs[0].file_name().unwrap().to_str().unwrap().parse().unwrap();
     fs::create_dir_all(&epochs[0]).unwrap();
     fs::write(epochs[0].join(digest("again").to_string().replace(':', "-")), "again").unwrap();
-    let at = now + std::time::Duration::from_secs(seconds);
+    // An epoch has the name of its end, a 64th of the grace after its beginning.
+    let at = now + std::time::Duration::from_secs(seconds - 24 * 60 * 60 / 64);
     let collector = crate::support::collector(&store, 0).await.with_clock(move || at);
     let planned = collector.plan(&Options::default()).await.unwrap();
     assert_eq!(planned.repositories[0].condemn.len(), 1);

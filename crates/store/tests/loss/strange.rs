@@ -64,8 +64,8 @@ fn writing(disk: &Memory) -> Vec<String> {
 fn case_83_a_writer_that_was_suspended_for_years_is_in_nobodys_way_and_goes_on() {
     let (disk, goes_on) = (Memory::default(), Arc::new(AtomicBool::new(false)));
     // More than is kept in memory before there is a file.
-    let content = [Bytes::from(vec![b'x'; 100_000]), Bytes::from("and after it")];
-    let descriptor = Descriptor::new(MediaType::OCTET_STREAM, Digest::of(&content.concat()), 100_012);
+    let content = [Bytes::from(vec![b'x'; 300_000]), Bytes::from("and after it")];
+    let descriptor = Descriptor::new(MediaType::OCTET_STREAM, Digest::of(&content.concat()), 300_012);
     let wakes = Arc::clone(&goes_on);
     let after = content[1].clone();
     let sleep = future::poll_fn(move |context| {
@@ -94,7 +94,7 @@ fn case_83_a_writer_that_was_suspended_for_years_is_in_nobodys_way_and_goes_on()
         };
         let put = writer.put_blob(&REPOSITORY, Blob::new(descriptor.clone(), stream.boxed()));
         future::join(put, others).await.0.unwrap();
-        assert_eq!(writer.stat_blob(&REPOSITORY, &descriptor.digest).await.unwrap().size, 100_012);
+        assert_eq!(writer.stat_blob(&REPOSITORY, &descriptor.digest).await.unwrap().size, 300_012);
         session.commit(&Digest::of(b"part")).await.unwrap();
     });
 }
