@@ -35,6 +35,11 @@ impl<'a> Context<'a> {
         self.name(error.during(self.operation))
     }
 
+    /// What went while it was stored is to be stored again.
+    pub(crate) fn there(self, is_there: bool) -> Result<(), Error> {
+        if is_there { Ok(()) } else { Err(self.error(ErrorCode::UNAVAILABLE)) }
+    }
+
     fn name(self, error: Error) -> Error {
         match self.name {
             Some(name) => error.about(self.repository, &name),

@@ -37,7 +37,6 @@ pub fn watch(told: fn(Moment)) {
 pub(crate) struct Mutex<T>(sync::Mutex<T>);
 
 impl<T> Mutex<T> {
-    #[cfg(feature = "layout")]
     pub(crate) const fn new(value: T) -> Self {
         Self(sync::Mutex::new(value))
     }

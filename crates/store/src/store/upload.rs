@@ -12,7 +12,6 @@ use wharf_registry::{
     Algorithm, ByteStream, Descriptor, Digest, Error, ErrorCode, Operation, Repository, Upload, UploadId,
 };
 
-use super::write::there;
 use crate::context::{Context, blob_descriptor};
 use crate::sink::{Sink, Stopped};
 use crate::{Cas, Refs, Session, SessionName, Store};
@@ -110,7 +109,7 @@ impl<C: Cas, R: Refs> Upload for Handle<C, R> {
         let at = Context::new(Operation::Upload, &self.repository, &self.id);
         let sink = sink.ok_or_else(|| Stopped::Lost.at(at))?;
         let size = sink.commit(digest).await.map_err(|stopped| stopped.at(at))?;
-        there(at, self.store.link(at, digest).await?)?;
+        at.there(self.store.link(at, digest).await?)?;
         Ok(blob_descriptor(digest, size))
     }
 

@@ -20,7 +20,7 @@ impl<C: Cas, R: Refs> Write for Store<C, R> {
         // What is written is verified here, so the blob need not do it on the way.
         let (descriptor, stream) = blob.into_unverified();
         let at = Context::new(Operation::PutBlob, repository, &descriptor.digest);
-        there(at, self.put(at, &descriptor, stream).await?)
+        at.there(self.put(at, &descriptor, stream).await?)
     }
 
     async fn mount(&self, repository: &Repository, digest: &Digest, from: &Repository) -> Result<bool, Error> {
@@ -132,11 +132,6 @@ impl<C: Cas, R: Refs> Store<C, R> {
 fn is_known_as(media_type: &MediaType, document: &Document) -> bool {
     let document = Document::new(media_type.clone(), document.bytes().clone());
     document.decode::<Content>().is_ok_and(|document| *document.view() != Content::Opaque)
-}
-
-/// What went while it was stored is to be stored again.
-pub(super) fn there(at: Context<'_>, is_there: bool) -> Result<(), Error> {
-    if is_there { Ok(()) } else { Err(at.error(ErrorCode::UNAVAILABLE)) }
 }
 
 fn allowed(at: Context<'_>, allowed: bool) -> Result<(), Error> {
