@@ -119,7 +119,8 @@ pub trait Refs: Send + Sync + 'static {
     async fn put_manifest(&self, repository: &Repository, new: NewManifest) -> Result<Put, Error>;
 
     /// Forgets a manifest's record, that it is a referrer, and every tag that points to it, and hides it, all in one step;
-    /// says whether there was a record or a tag. Without either nothing is done. What refers to it is not forgotten.
+    /// says whether there was a record or a tag. Without either nothing is done. What refers to it is not forgotten, and
+    /// neither are its children: they were stored like any other manifest, and stay until they are removed themselves.
     ///
     /// # Errors
     /// When the storage does not take it.
@@ -164,7 +165,8 @@ pub struct NewManifest {
     /// The manifests among that of which it is not said what they need: they must be recorded, and so keep that themselves,
     /// unless the new manifest is recorded already and keeps it for them.
     pub manifests: Vec<Digest>,
-    /// The manifests that it makes reachable, so that they need no record of their own.
+    /// The manifests that it makes reachable, so that they need no record of their own as long as it is recorded: a back
+    /// end that drops theirs gives them one again when [it is removed](Refs::remove_manifest).
     pub children: Vec<Digest>,
     /// What it says something about: it is among the [`referrers`](Refs::referrers) of that from the moment it is
     /// recorded.

@@ -176,16 +176,8 @@ impl Refs for Names {
 
     async fn remove_manifest(&self, repository: &Repository, digest: &Digest) -> Result<bool, Error> {
         let digest = digest.clone();
-        let removed = self.change(repository, move |root, layout| {
-            let (files, held) = (root.files(), root.hold(layout)?);
-            let removed = held.update(|index| Ok(index.remove_manifest(&digest)))?;
-            referrers::remove(files, layout, &digest)?;
-            if removed {
-                trash::forget(files, layout, &digest)?;
-            }
-            Ok(removed)
-        });
-        Ok(removed.await?.unwrap_or_default())
+        let removed = self.change(repository, move |root, layout| record::remove(root, layout, &digest)).await?;
+        Ok(removed.unwrap_or_default())
     }
 
     async fn referrers(&self, repository: &Repository, subject: &Digest) -> Result<Vec<Digest>, Error> {

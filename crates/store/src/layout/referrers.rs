@@ -63,18 +63,22 @@ pub(super) fn forget(files: &Files, layout: &Path, subject: &Digest, referrer: &
     Ok(())
 }
 
-/// What a manifest in the layout says that it is about, also one that is condemned, which stays so. What is too large for
-/// a manifest is not read.
+/// What a manifest in the layout says that it is about.
 pub(super) fn subject(files: &Files, layout: &Path, referrer: &Digest) -> Option<Digest> {
-    let file = match files.open(&place(layout, referrer).ok()?).ok()? {
-        None => trash::open(files, layout, referrer).ok()??,
+    Referrer::of(&document(files, layout, referrer)?).map(|referrer| referrer.subject)
+}
+
+/// A manifest in the layout, also one that is condemned, which stays so. What is too large for one is not read.
+pub(super) fn document(files: &Files, layout: &Path, manifest: &Digest) -> Option<Document> {
+    let file = match files.open(&place(layout, manifest).ok()?).ok()? {
+        None => trash::open(files, layout, manifest).ok()??,
         Some(file) => file,
     };
     let limit = Limits::default().document_bytes as u64;
     if file.stat().ok()?.size > limit {
         return None;
     }
-    Referrer::of(&Document::inferred(file.read_all(limit).ok()?).ok()?).map(|referrer| referrer.subject)
+    Document::inferred(file.read_all(limit).ok()?).ok()
 }
 
 /// The manifests that were made referrers of a subject, in the order of bytes.

@@ -22,6 +22,7 @@ everywhere!(
     untagged_manifests_stay_unless_asked,
     untagged_manifests_go_when_asked,
     children_and_referrers_stay,
+    children_outlive_the_index_that_is_deleted,
     referrers_listed_by_clients_stay,
     a_subject_is_not_kept_by_its_referrer,
     what_is_not_there_needs_nothing,
@@ -131,6 +132,28 @@ async fn children_and_referrers_stay<C: CollectCas, R: CollectRefs>(store: Store
     // With the tag goes all of it.
     store.delete_tag(&APP, &tag("t")).await.unwrap();
     assert_eq!(run(&store, 1000, &everything).await.repositories.swept.items, 7);
+}
+
+/// They were stored like any other manifest, and nobody has asked for them to go.
+async fn children_outlive_the_index_that_is_deleted<C: CollectCas, R: CollectRefs>(store: Store<C, R>) {
+    let [arm, amd] = [put_image(&store, "arm", &[]).await, put_image(&store, "amd", &["amd"]).await];
+    let both = index(&[&arm, &amd]);
+    put(&store, &both, &["t"]).await.unwrap();
+    store.delete_manifest(&APP, both.digest()).await.unwrap();
+    assert_eq!(condemned(&plan(&store, 1000, &no_grace()).await), because([]));
+    run(&store, 1000, &no_grace()).await;
+    for child in [&arm, &amd] {
+        assert_eq!(store.manifest(&APP, &child.digest().clone().into()).await.unwrap(), *child);
+    }
+    pull(&store, "amd", "amd").await;
+
+    let everything = no_grace().with_untagged(HOUR);
+    run(&store, 1000, &everything).await;
+    assert_eq!(
+        code(store.manifest(&APP, &arm.digest().clone().into()).await),
+        wharf_registry::ErrorCode::MANIFEST_UNKNOWN
+    );
+    pull(&store, "amd", "amd").await;
 }
 
 async fn referrers_listed_by_clients_stay<C: CollectCas, R: CollectRefs>(store: Store<C, R>) {
