@@ -123,7 +123,8 @@ impl<T: AsRef<[u8]>> Cache<T> {
             self.keep(path, None);
             return Ok(None);
         };
-        let before = Seen::of(&file.stat()?);
+        // Decoding can take longer than a change takes to be told by its time, so this is judged before it is read.
+        let settled = Seen::of(&file.stat()?).filter(|seen| seen.is_settled((self.now)()));
         let value = match self.same(path, &file)? {
             Some(value) => value,
             None => {
@@ -132,7 +133,6 @@ impl<T: AsRef<[u8]>> Cache<T> {
                 Arc::new(decode(file.read_all(limit)?)?)
             }
         };
-        let settled = before.filter(|seen| seen.is_settled((self.now)()));
         let after = Seen::of(&file.stat()?);
         let of = settled.filter(|seen| after.as_ref() == Some(seen)).map(|seen| (seen, file));
         self.keep(path, Some(Kept { value: Arc::clone(&value), of }));

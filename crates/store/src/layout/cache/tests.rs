@@ -87,6 +87,28 @@ fn a_file_that_another_replaced_is_seen_at_once() {
     assert_eq!(fixture.decoded(), 50);
 }
 
+thread_local! {
+    static CLOCK: Cell<SystemTime> = const { Cell::new(SystemTime::UNIX_EPOCH) };
+}
+
+/// Somebody could have written to it in its place after it was read, within the same tick of the file system's clock.
+#[test]
+fn what_changed_just_before_it_was_read_is_not_trusted_because_decoding_takes_long() {
+    let fixture = Fixture::new(|| CLOCK.get());
+    fixture.write("index", "one");
+    let path = Path::new("index");
+    let modified = fs::metadata(fixture.root.path().join(path)).unwrap().modified().unwrap();
+    for (waits, is_known) in [(Duration::ZERO, false), (Duration::from_secs(10), true)] {
+        CLOCK.set(modified + waits);
+        let decoded = fixture.cache.get(&fixture.files, path, 1000, |bytes| {
+            CLOCK.set(modified + Duration::from_secs(60));
+            Ok(bytes)
+        });
+        assert_eq!(**decoded.unwrap().unwrap(), *b"one");
+        assert_eq!(fixture.cache.kept(path).unwrap().of.is_some(), is_known, "read {waits:?} after the change");
+    }
+}
+
 /// What is open is not asked where it is, only what its path leads to now.
 #[test]
 fn a_directory_that_was_moved_away_is_not_answered_from() {
