@@ -175,7 +175,16 @@ impl Files {
             return Ok(false);
         }
         let removed = self.remove_name(path)?;
-        self.sync_parent(path).map(|()| removed)
+        self.sync_gone(path).map(|()| removed)
+    }
+
+    /// Makes durable that a name is gone, and, where somebody has removed the directory that it was in, that this is.
+    fn sync_gone(&self, path: &Path) -> Result<(), Error> {
+        let above = parent(path);
+        match self.sync_dir(above) {
+            Err(Error::Io { source, .. }) if is_absent(&source) && above != path => self.sync_gone(above),
+            synced => synced,
+        }
     }
 
     /// Removes a name of a file, and says whether it was there. It may be there again after a power cut.
@@ -195,7 +204,11 @@ impl Files {
         match self.durability {
             Durability::Process => Ok(()),
             Durability::Power => {
-                let synced = retried(|| self.disk.sync_dir(path)).inspect_err(|_| self.durable.doubt(path));
+                let synced = retried(|| self.disk.sync_dir(path));
+                // In what is not there are no names to doubt.
+                if synced.as_ref().is_err_and(|error| !is_absent(error)) {
+                    self.durable.doubt(path);
+                }
                 synced.map_err(self.failed("sync", path))
             }
         }
@@ -263,7 +276,11 @@ pub(super) fn parent(path: &Path) -> &Path {
 /// What is absent is no error.
 fn present<T>(found: io::Result<T>) -> io::Result<Option<T>> {
     match found {
-        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(None),
+        Err(error) if is_absent(&error) => Ok(None),
         found => found.map(Some),
     }
+}
+
+fn is_absent(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory)
 }
