@@ -118,10 +118,10 @@ impl<C: Cas, R: CollectRefs> Marker<'_, C, R> {
     }
 
     /// Marks what content leads to that is young, and not that itself. It may be a manifest that lost its record or never
-    /// had one, such as a child of an index that was deleted: whoever was told that it is there believes that it is whole.
-    /// What is no manifest leads nowhere, and neither does what is wrong or says nothing that is known; nor does what nobody
-    /// but it leads to, or whoever may push blobs could stop the collection. What is not there needs nothing: when it comes,
-    /// it is young itself. All of that is asked anew when a root leads to it.
+    /// had one, such as a child of an index that another tool removed: whoever was told that it is there believes that it is
+    /// whole. What is no manifest leads nowhere, and neither does what is wrong or says nothing that is known; nor does what
+    /// nobody but it leads to, or whoever may push blobs could stop the collection. What is not there needs nothing: when it
+    /// comes, it is young itself. All of that is asked anew when a root leads to it.
     pub(super) async fn follow_young(&self, marks: &mut Marks, young: Vec<Digest>) -> Result<Vec<Digest>, Stop> {
         let (mut new, mut waiting, mut passed) = (Vec::new(), Vec::new(), Vec::new());
         for digest in young {

@@ -18,8 +18,8 @@ pub struct Options {
     /// but pushes may have to be repeated.
     pub grace: Duration,
     /// How old a manifest without tag must be to go, if it is no child and no referrer of what stays. Unless said, such
-    /// manifests stay for ever. A child of an index is the index's affair: when that is deleted, a layout, which keeps no
-    /// record of untagged children, may let them go as it does blobs.
+    /// manifests stay for ever. So do the children of an index that is deleted, but in a sparse layout: where something that
+    /// such an index leads to is not there, they go as blobs do.
     pub untagged: Option<Duration>,
     /// How much is condemned or swept in one step, during which nobody can put a manifest; 128 unless said.
     pub batch: usize,
